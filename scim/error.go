@@ -1,0 +1,159 @@
+package scim
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Kind names one way in which a request can be refused. The list is closed and every kind has a row in the golden
+// table testdata/errors.golden: a sample detail that says the offending value, where it stood, what is allowed and
+// what to do in the IdP.
+type Kind string
+
+// The kinds, grouped by the scimType they carry.
+const (
+	// 400 invalidSyntax
+	KindMalformedJSON    Kind = "malformed JSON"
+	KindDuplicateName    Kind = "duplicate name"
+	KindTooDeep          Kind = "nested too deep"
+	KindNotUTF8          Kind = "not UTF-8"
+	KindNotAnObject      Kind = "not an object"
+	KindBadSchemas       Kind = "bad schemas"
+	KindBadOperation     Kind = "bad operation"
+	KindNoOperations     Kind = "no operations"
+	KindTooManyOps       Kind = "too many operations"
+	KindUnknownAttribute Kind = "unknown attribute" // profile rfc only (D-07)
+
+	// 400 invalidValue
+	KindWrongType          Kind = "wrong type"
+	KindMissing            Kind = "missing required value"
+	KindTwoPrimaries       Kind = "two primary values"
+	KindNotCanonical       Kind = "not a canonical value"
+	KindUnknownMember      Kind = "unknown member"
+	KindUnknownInExtension Kind = "unknown attribute in an extension" // every profile (D-07)
+	KindBadParameter       Kind = "bad query parameter"
+	KindBothProjections    Kind = "attributes with excludedAttributes" // D-32
+	KindValueTooLong       Kind = "value too long"
+
+	// 400 invalidPath, noTarget, mutability
+	KindBadPath      Kind = "bad path"
+	KindUnknownPath  Kind = "unknown path"
+	KindNoTarget     Kind = "no target"
+	KindReadOnly     Kind = "read-only attribute"
+	KindImmutable    Kind = "immutable attribute"
+	KindNotRemovable Kind = "required attribute removed"
+
+	// 400 invalidFilter, tooMany, invalidVers
+	KindBadFilter         Kind = "bad filter"
+	KindUnknownInFilter   Kind = "unknown attribute in a filter"
+	KindFilterNotAllowed  Kind = "operator not allowed here"
+	KindFilterTooComplex  Kind = "filter too complex"
+	KindTooMany           Kind = "too many matches"
+	KindDiscoveryFiltered Kind = "filter on discovery" // 403, R-168
+
+	// 401 and 403
+	KindNoToken           Kind = "no token"
+	KindMalformedToken    Kind = "malformed token"
+	KindUnknownToken      Kind = "unknown token"
+	KindExpiredToken      Kind = "expired token"
+	KindRevokedToken      Kind = "revoked token"
+	KindForeignToken      Kind = "token of another connection"
+	KindPaused            Kind = "connection paused"
+	KindDisabled          Kind = "connection disabled"
+	KindInsecureTransport Kind = "plain HTTP"
+
+	// 404, 405, 409, 412, 413, 415, 501, 503
+	KindUnknownResource Kind = "unknown resource"
+	KindUnknownEndpoint Kind = "unknown endpoint"
+	KindMethod          Kind = "method not allowed"
+	KindTaken           Kind = "value taken"
+	KindConflict        Kind = "concurrent change"
+	KindVersion         Kind = "version mismatch"
+	KindTooLarge        Kind = "body too large"
+	KindMediaType       Kind = "media type"
+	KindNotImplemented  Kind = "not implemented"
+	KindBusy            Kind = "busy"
+	KindInternal        Kind = "internal error"
+)
+
+// Error is what a caller of the SCIM road may be told. Anything that is not an Error is answered 500 without
+// detail. See RFC 7644 §3.12.
+type Error struct {
+	Kind Kind
+	// Where is the place of the fault: an attribute path, an operation ("Operations[2].path"), a query parameter
+	// or a byte position. May be empty.
+	Where string
+	// Value is the offending value; [NewError] shortens it and makes it printable. Never a secret. May be empty.
+	Value string
+	// Allowed says what would have been accepted. May be empty.
+	Allowed string
+	// Cause is for the log record, never for the caller.
+	Cause error
+}
+
+// NewError makes an error of the kind about value at where. Any of the three texts may be empty.
+func NewError(k Kind, where, value, allowed string) *Error {
+	return &Error{Kind: k, Where: printable(where), Value: printable(value), Allowed: allowed}
+}
+
+// row is the kind's row; what has none is an internal error.
+func (e *Error) row() kind {
+	if k, ok := kinds[e.Kind]; ok {
+		return k
+	}
+	return kinds[KindInternal]
+}
+
+// Status is the HTTP status code.
+func (e *Error) Status() int { return e.row().status }
+
+// ScimType is the detail error keyword of RFC 7644 table 9, or "".
+func (e *Error) ScimType() string { return e.row().scimType }
+
+// Detail is the text for the IT admin: what is wrong with which value, where, what is allowed, what to do.
+func (e *Error) Detail() string {
+	k := e.row()
+	var b strings.Builder
+	if e.Where != "" {
+		b.WriteString(e.Where + ": ")
+	}
+	b.WriteString(k.problem)
+	if e.Value != "" {
+		b.WriteString(": " + strconv.Quote(e.Value))
+	}
+	b.WriteByte('.')
+	if e.Allowed != "" {
+		b.WriteString(" Allowed: " + e.Allowed + ".")
+	}
+	if k.fix != "" {
+		b.WriteString(" " + k.fix)
+	}
+	return b.String()
+}
+
+// AppendJSON appends the body of the answer: an Error message (R-161), its status a string.
+func (e *Error) AppendJSON(dst []byte) []byte {
+	body := texts("scimType", e.ScimType(), "detail", e.Detail(), "status", strconv.Itoa(e.Status()))
+	dst = appendString(append(dst, `{"schemas":[`...), URNError)
+	return append(append(dst, "],"...), appendObject(nil, body)[1:]...)
+}
+
+// Error implements error.
+func (e *Error) Error() string { return "scim: " + e.Detail() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+const maxShown = 120 // runes of an offending value that a detail repeats
+
+// printable shortens a value and takes what a terminal or an admin console would choke on out of it.
+func printable(s string) string {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	if utf8.RuneCountInString(s) <= maxShown {
+		return s
+	}
+	return string([]rune(s)[:maxShown]) + "…"
+}

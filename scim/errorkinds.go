@@ -1,0 +1,86 @@
+package scim
+
+// kind is a row of the table behind [Kind].
+type kind struct {
+	status   int
+	scimType string // RFC 7644 table 9, or ""
+	problem  string // the first sentence of the detail
+	fix      string // the last sentences: what an IT admin does in the IdP
+}
+
+// The screens that the fixes name.
+const (
+	oktaMappings   = `Okta "Provisioning > To App > Attribute Mappings"`
+	oktaConnection = `Okta "Provisioning > Integration"`
+	oktaPush       = `Okta "Push Groups"`
+	entraMappings  = `Entra "Provisioning > Attribute mapping"`
+	entraAdmin     = `Entra "Provisioning > Admin Credentials"`
+
+	fixMapping = "Correct the value or its mapping in " + oktaMappings + " or " + entraMappings + "."
+	fixToken   = "Enter it in " + oktaConnection + ` as "Bearer " and the token, or in ` + entraAdmin + ` as "Secret Token" without "Bearer ".`
+	fixClient  = "No mapping causes this: choose the connection's profile that fits the client, or report it to the client's maker."
+	fixPath    = "Correct the target attribute in " + entraMappings + `, or the "External name" and "External namespace" in Okta "Directory > Profile Editor".`
+	fixFilter  = `Check the matching attribute in ` + entraMappings + `, or the "Unique identifier field for users" in ` + oktaConnection + "."
+	fixURL     = `Compare the address with the connection's base URL: in ` + oktaConnection + ` "Base URL", in ` + entraAdmin + ` "Tenant URL".`
+)
+
+// kinds is the closed table of refusals. Each fix names the screen at the IdP where the cause is found, or says that
+// nothing has to be done there.
+var kinds = map[Kind]kind{
+	KindMalformedJSON:    {400, "invalidSyntax", "the body is not valid JSON", `If an admin wrote the body as a template (OneLogin "Configuration > SCIM JSON Template"), check its commas and quotes. ` + fixClient},
+	KindDuplicateName:    {400, "invalidSyntax", "the body has the same attribute twice", "Map each target attribute once in " + oktaMappings + " or " + entraMappings + "."},
+	KindTooDeep:          {400, "invalidSyntax", "the body is nested too deep", fixClient},
+	KindNotUTF8:          {400, "invalidSyntax", "the body is not UTF-8 text", fixClient},
+	KindNotAnObject:      {400, "invalidSyntax", "the body is not a JSON object", fixClient},
+	KindBadSchemas:       {400, "invalidSyntax", `"schemas" does not name the schemas of this resource`, `Check the "External namespace" of custom attributes in Okta "Directory > Profile Editor". ` + fixClient},
+	KindBadOperation:     {400, "invalidSyntax", "the PATCH operation is not valid", fixClient},
+	KindNoOperations:     {400, "invalidSyntax", "the PATCH has no operations", fixClient},
+	KindTooManyOps:       {400, "invalidSyntax", "the PATCH has too many operations", "Have the client send fewer changes per request. The operator of this service can raise the limit."},
+	KindUnknownAttribute: {400, "invalidSyntax", "the attribute is not declared", "Remove the attribute from " + oktaMappings + " or " + entraMappings + ", or correct its name."},
+
+	KindWrongType:          {400, "invalidValue", "the value has the wrong type", fixMapping},
+	KindMissing:            {400, "invalidValue", "a required value is missing or empty", "Map the attribute in " + oktaMappings + " or " + entraMappings + ", and fill it in for this user or group."},
+	KindTwoPrimaries:       {400, "invalidValue", "more than one element is primary", "Mark one element as primary in " + oktaMappings + " or " + entraMappings + "."},
+	KindNotCanonical:       {400, "invalidValue", "the value is not one of those that are possible", fixMapping},
+	KindUnknownMember:      {400, "invalidValue", "the member does not exist in this connection", `Assign the user to the app first (Okta "Assignments", Entra "Users and groups"), then push the group again (` + oktaPush + `, or Entra "Provision on demand").`},
+	KindUnknownInExtension: {400, "invalidValue", "the extension does not declare the attribute", fixPath},
+	KindBadParameter:       {400, "invalidValue", "the query parameter or header is not valid", fixClient},
+	KindBothProjections:    {400, "invalidValue", `"attributes" and "excludedAttributes" were sent together`, fixClient},
+	KindValueTooLong:       {400, "invalidValue", "the value is too long", fixMapping},
+
+	KindBadPath:      {400, "invalidPath", "the path is malformed", fixPath},
+	KindUnknownPath:  {400, "invalidPath", "the path names an attribute that is not declared", fixPath},
+	KindNoTarget:     {400, "noTarget", "the path matches nothing", "Check the filter of the target attribute, such as emails[type eq \"work\"].value, in " + entraMappings + ". A strict profile creates no elements: choose the profile of the IdP."},
+	KindReadOnly:     {400, "mutability", "the attribute is read-only", "Remove it from " + oktaMappings + " or " + entraMappings + "; this service sets it."},
+	KindImmutable:    {400, "mutability", "the attribute cannot be changed once it is set", "Set the mapping in " + entraMappings + ` to apply "Only during object creation", or in ` + oktaMappings + ` to "Create" only.`},
+	KindNotRemovable: {400, "mutability", "a required attribute cannot be removed", "Map a value that is never empty in " + oktaMappings + " or " + entraMappings + "."},
+
+	KindBadFilter:         {400, "invalidFilter", "the filter cannot be read", fixFilter},
+	KindUnknownInFilter:   {400, "invalidFilter", "the filter names an attribute that is not declared", fixFilter},
+	KindFilterNotAllowed:  {400, "invalidFilter", "the attribute cannot be compared in this way", fixFilter},
+	KindFilterTooComplex:  {400, "invalidFilter", "the filter is too long or nested too deep", fixFilter},
+	KindTooMany:           {400, "tooMany", "the filter would have to read too many resources", "Filter by an attribute that is indexed, such as userName, externalId or emails.value. " + fixFilter},
+	KindDiscoveryFiltered: {403, "", "discovery cannot be filtered", fixClient},
+
+	KindNoToken:           {401, "", "the request carries no token", fixToken},
+	KindMalformedToken:    {401, "", "what was sent is not a token of this service", "Copy the token again, whole and with one \"Bearer \" at most. " + fixToken},
+	KindUnknownToken:      {401, "", "the token is not known", "Create a new token for the connection and copy it whole. " + fixToken},
+	KindExpiredToken:      {401, "", "the token has expired", "Create a new token for the connection. " + fixToken},
+	KindRevokedToken:      {401, "", "the token was revoked", "Create a new token for the connection. " + fixToken},
+	KindForeignToken:      {401, "", "the token belongs to another connection", fixURL},
+	KindPaused:            {403, "", "the connection is paused", "Ask the admin of the workspace to resume it. Nothing is lost: the IdP catches up with its next cycle."},
+	KindDisabled:          {403, "", "the connection is disabled", "Ask the admin of the workspace to enable it, or switch provisioning off in " + oktaConnection + " or " + `Entra "Provisioning > Overview".`},
+	KindInsecureTransport: {403, "", "credentials over plain HTTP are refused", "Use the https:// address. " + fixURL},
+
+	KindUnknownResource: {404, "", "there is no such resource", `If it was deleted here, unassign and assign it again (Okta "Assignments"), or use Entra "Provisioning > Restart provisioning".`},
+	KindUnknownEndpoint: {404, "", "there is no such endpoint", fixURL},
+	KindMethod:          {405, "", "the method is not allowed here", fixClient},
+	KindTaken:           {409, "uniqueness", "the value is taken by another resource", `If it is the same person or group, let the IdP match it: Okta "Import" or "Push Groups > Link", Entra matching precedence in "Attribute mapping". Otherwise give this one another value.`},
+	KindConflict:        {409, "", "the resource was changed by several requests at once", "Nothing has to be set: the IdP tries again."},
+	KindVersion:         {412, "", "the resource has another version than the request expects", "Nothing has to be set: the client reads the resource again and repeats its change."},
+	KindTooLarge:        {413, "", "the body is too large", "Have the client send fewer members per request. The operator of this service can raise the limit."},
+	KindMediaType:       {415, "", "the media type is not one of SCIM", fixClient},
+	KindNotImplemented:  {501, "", "this service does not offer the operation", "Switch the feature off in " + oktaConnection + " or " + entraMappings + "."},
+	KindBusy:            {503, "", "the service is busy", "Nothing has to be set: the IdP tries again."},
+	KindInternal:        {500, "", "the service failed", "Try again. If it fails again, give the request id to the operator of this service."},
+}
