@@ -1,0 +1,131 @@
+package scimserver
+
+import (
+	"bytes"
+	"crypto/rand"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/usher-scim/usher/scim"
+)
+
+// Handler serves SCIM 2.0 to the callers that Options.Caller lets in. It mounts anywhere: the prefix is stripped
+// by whoever mounts it, and it sees /Users, /Groups/{id}, /Schemas and so on.
+type Handler struct {
+	opt Options
+}
+
+// New makes a handler.
+func New(opt Options) *Handler {
+	return &Handler{opt: opt.withDefaults()}
+}
+
+// ServeHTTP implements [http.Handler]. Whatever happens, the answer is SCIM JSON or empty.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := h.begin(w, r)
+	a, err := x.run()
+	if err != nil {
+		a = x.refuse(err)
+	}
+	x.write(a)
+	x.log(a)
+	x.end()
+}
+
+// exchange is one request on its way through the handler. It is pooled: nothing may keep it, or in and out, beyond
+// ServeHTTP.
+type exchange struct {
+	opt   *Options
+	w     http.ResponseWriter
+	r     *http.Request
+	id    string // request id, as the caller sees it
+	start time.Time
+
+	caller Caller
+	query  params
+	typ    *scim.ResourceType // the resource type of the endpoint; nil on discovery
+	key    string             // the path's second segment: a resource's or a schema's id
+
+	in  bytes.Buffer // the request body
+	out []byte       // the answer's body
+
+	note note
+}
+
+// answer is what an action decided to send; the body is exchange.out.
+type answer struct {
+	status   int
+	etag     string
+	location string
+	empty    bool // no body: 204, 304
+}
+
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+
+// keepBuffer bounds what a pooled exchange holds on to: one with larger buffers is left to the collector, so that a
+// large request does not stay in memory for good.
+const keepBuffer = 256 << 10
+
+func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
+	x := exchanges.Get().(*exchange)
+	x.opt, x.w, x.r = &h.opt, w, r
+	x.id = requestID(r.Header.Get("X-Request-Id"))
+	x.start = h.opt.Now()
+	return x
+}
+
+func (x *exchange) end() {
+	if x.in.Cap() > keepBuffer || cap(x.out) > keepBuffer {
+		return
+	}
+	x.in.Reset()
+	*x = exchange{in: x.in, out: x.out[:0]}
+	exchanges.Put(x)
+}
+
+func (x *exchange) write(a answer) {
+	h := x.w.Header()
+	h.Set("X-Request-Id", x.id)
+	if a.etag != "" {
+		h.Set("ETag", a.etag)
+	}
+	if a.location != "" {
+		h.Set("Location", a.location)
+	}
+	if a.empty {
+		x.w.WriteHeader(a.status)
+		return
+	}
+	h.Set("Content-Type", mediaSCIM) // R-009, whatever Accept says (T-005)
+	h.Set("Content-Length", strconv.Itoa(len(x.out)))
+	x.w.WriteHeader(a.status)
+	if x.r.Method != http.MethodHead {
+		_, _ = x.w.Write(x.out) // the caller is gone: nobody is left to be told
+	}
+}
+
+const maxRequestID = 128
+
+// requestID takes the caller's or proxy's id when it is safe to repeat in headers and logs, else makes one.
+func requestID(sent string) string {
+	if sent == "" || len(sent) > maxRequestID {
+		return rand.Text()
+	}
+	for i := range len(sent) {
+		if !isPlain(sent[i]) {
+			return rand.Text()
+		}
+	}
+	return sent
+}
+
+// isPlain reports whether c is a letter, a digit or one of "-._~", the unreserved characters of RFC 3986 §2.3.
+func isPlain(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return c == '-' || c == '.' || c == '_' || c == '~'
+}
