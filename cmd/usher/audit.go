@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
+)
+
+type auditCmd struct {
+	List auditListCmd `cmd:"" help:"List the audit log of a workspace."`
+}
+
+type auditView struct {
+	Seq        int64           `json:"seq"`
+	ID         string          `json:"id"`
+	Time       *time.Time      `json:"time"`
+	Actor      string          `json:"actor"`
+	Action     string          `json:"action"`
+	TargetType string          `json:"target_type"`
+	Target     string          `json:"target"`
+	Connection string          `json:"connection"` // id
+	Subject    string          `json:"subject"`
+	RequestID  string          `json:"request_id"`
+	Address    string          `json:"address"`
+	Detail     json.RawMessage `json:"detail"`
+}
+
+func newAuditView(e directory.AuditEntry) auditView {
+	return auditView{
+		Seq: e.Seq, ID: e.ID, Time: timestamp(e.Time), Actor: e.Actor, Action: e.Action, TargetType: e.TargetType, Target: e.Target,
+		Connection: e.Connection, Subject: e.Subject, RequestID: e.RequestID, Address: e.Address, Detail: rawOrNull(e.Detail),
+	}
+}
+
+type auditListCmd struct {
+	workspaceScope
+	paging
+}
+
+// Run lists the audit log.
+func (c *auditListCmd) Run(a *app) error {
+	return c.in(a, func(f *folder, w directory.Workspace) error {
+		names, err := f.connectionNames(a, w)
+		if err != nil {
+			return err
+		}
+		entries, err := page(c.paging, func(after int64, limit int) ([]directory.AuditEntry, error) {
+			return f.AuditLog(a.ctx, w, after, limit)
+		}, func(e directory.AuditEntry) int64 { return e.Seq })
+		if err != nil {
+			return err
+		}
+		views := []auditView{}
+		t := a.table("Nothing has happened yet.", "time", "actor", "action", "target", "detail")
+		for _, e := range entries {
+			views = append(views, newAuditView(e))
+			t.add(auditRow(e, names)...)
+		}
+		return a.print(views, t)
+	})
+}
+
+// connectionNames are the names of the workspace's connections by id.
+func (f *folder) connectionNames(a *app, w directory.Workspace) (map[string]string, error) {
+	names := map[string]string{}
+	all, err := f.Connections(a.ctx, w)
+	for _, c := range all {
+		names[c.ID] = c.Name
+	}
+	return names, err
+}
+
+// auditRow is an entry for people: whoever came with a token is called by the connection's name.
+func auditRow(e directory.AuditEntry, connections map[string]string) []string {
+	actor := e.Actor
+	if strings.HasPrefix(actor, "token:") && connections[e.Connection] != "" {
+		actor = connections[e.Connection]
+	}
+	name, rest := summary(e.Detail)
+	return []string{when(e.Time), actor, e.Action, cmp.Or(name, e.Target), clip(rest, 60)}
+}
+
+// How the values of a detail are shown to people: some name what the entry is about, some are ids, which JSON has,
+// and of some only the number counts.
+var (
+	naming  = []string{"user_name", "display_name", "name", "key"}
+	ids     = []string{"user", "group", "external_id"}
+	counted = []string{"added", "removed"}
+)
+
+// summary puts a JSON object of details in a few words: the name in it, and "changed title active, added 2".
+func summary(detail []byte) (name, rest string) {
+	values, err := scim.ParseJSON(detail, scim.Limits{})
+	if err != nil {
+		return "", ""
+	}
+	var words []string
+	for _, m := range values.Members {
+		label := strings.ReplaceAll(m.Name, "_", " ") + " "
+		list, _ := m.Value.(scim.Array)
+		switch {
+		case name == "" && slices.Contains(naming, m.Name):
+			name = brief(m.Value)
+		case slices.Contains(ids, m.Name):
+		case slices.Contains(counted, m.Name):
+			words = append(words, label+strconv.Itoa(len(list)))
+		default:
+			words = append(words, label+brief(m.Value))
+		}
+	}
+	return name, strings.Join(words, ", ")
+}
+
+func brief(v scim.Value) string {
+	switch v := v.(type) {
+	case string:
+		return v[lastOfURN(v):]
+	case scim.Array:
+		words := make([]string, len(v))
+		for i := range v {
+			words[i] = brief(v[i])
+		}
+		return strings.Join(words, " ")
+	}
+	return string(scim.AppendJSON(nil, v))
+}
+
+// lastOfURN is where the attribute's name in "urn:…:2.0:User:department" begins, 0 in any other text.
+func lastOfURN(text string) int {
+	if !strings.HasPrefix(text, "urn:") {
+		return 0
+	}
+	return strings.LastIndexByte(text, ':') + 1
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/usher-scim/usher/scim"
+)
+
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// cli is the whole command line: commands, flags, environment and defaults.
+type cli struct {
+	globals
+
+	Serve      serveCmd      `cmd:"" group:"run" help:"Serve SCIM until a signal asks to stop."`
+	Demo       demoCmd       `cmd:"" group:"run" help:"Show it: Okta and Entra provision people into a throw-away directory."`
+	Simulate   simulateCmd   `cmd:"" group:"run" help:"Play an identity provider against any SCIM server."`
+	Doctor     doctorCmd     `cmd:"" group:"run" help:"Check the installation, with a hint for whatever is wrong."`
+	Version    versionCmd    `cmd:"" group:"run" help:"Print the version."`
+	Workspace  workspaceCmd  `cmd:"" group:"manage" help:"What people get access to."`
+	Connection connectionCmd `cmd:"" group:"manage" help:"Links from a workspace to an identity provider."`
+	Token      tokenCmd      `cmd:"" group:"manage" help:"Bearer credentials of a connection."`
+	User       userCmd       `cmd:"" group:"manage" help:"The users of a workspace."`
+	Group      groupCmd      `cmd:"" group:"manage" help:"The groups of a connection."`
+	Audit      auditCmd      `cmd:"" group:"manage" help:"Who did what, from where."`
+	Event      eventCmd      `cmd:"" group:"manage" help:"Facts for the app."`
+}
+
+// globals are the flags that every command takes.
+type globals struct {
+	Data      string `default:"usher-data" env:"USHER_DATA" placeholder:"DIR" help:"Data folder."`
+	KeyFile   string `env:"USHER_KEY_FILE" placeholder:"FILE" help:"File of the sealing key, unless USHER_KEY holds it. Defaults to DIR.key."`
+	PublicURL string `env:"USHER_PUBLIC_URL" placeholder:"URL" help:"URL under which identity providers reach this server. Defaults to what serve last recorded."`
+	JSON      bool   `help:"Print JSON."`
+}
+
+// streams are standard input, output and error.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// app is what commands run with.
+type app struct {
+	globals
+	streams
+	ctx context.Context
+	log *slog.Logger
+	now func() time.Time
+}
+
+// exited carries the status with which kong wants to exit, after --help.
+type exited int
+
+// run parses and runs one command line and returns the exit status.
+func run(ctx context.Context, args []string, s streams) (status int) {
+	defer func() {
+		if e := recover(); e != nil {
+			code, ok := e.(exited)
+			if !ok {
+				panic(e)
+			}
+			status = int(code)
+		}
+	}()
+	var line cli
+	parser := newParser(&line, s)
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return fail(s.err, usageError(err))
+	}
+	warnings := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a := &app{globals: line.globals, streams: s, ctx: ctx, log: warnings, now: time.Now}
+	if err := parsed.Run(a); err != nil {
+		return fail(s.err, err)
+	}
+	return exitOK
+}
+
+func newParser(line *cli, s streams) *kong.Kong {
+	return kong.Must(line,
+		kong.Name("usher"),
+		kong.Description("The door between a company's identity provider and your app: SCIM 2.0 provisioning from Okta, Microsoft Entra ID and others."),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "run", Title: "Run:"},
+			{Key: "manage", Title: "Manage (also beside a running server, on the same data folder):"},
+		}),
+		kong.Vars{"profiles": strings.Join(scim.ProfileNames(), ","), "scenarios": scenarioNames()},
+	)
+}
+
+// usageError adds to a parse error where the command's help is.
+func usageError(err error) error {
+	command := "usher"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if name := parse.Context.Command(); name != "" {
+			command += " " + strings.SplitN(name, " <", 2)[0]
+		}
+	}
+	return &failure{err: err, hint: fmt.Sprintf("%s --help", command), status: exitUsage}
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The demo serves what it says, until it is stopped, and then leaves nothing behind.
+func TestDemo_ServesUntilStopped(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	t.Setenv("USHER_DATA", "")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, exited := &lockedBuffer{}, make(chan int, 1)
+	go func() { exited <- run(ctx, []string{"demo"}, streams{nil, out, out}) }()
+	for deadline := time.After(patience); !strings.Contains(out.String(), "until Ctrl-C"); {
+		select {
+		case <-deadline:
+			t.Fatalf("not serving: %s", out)
+		case status := <-exited:
+			t.Fatalf("exit status %d: %s", status, out)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	shown := regexp.MustCompile(`BASE=(\S+)\n\s+TOKEN=(\S+)`).FindStringSubmatch(out.String())
+	req, err := http.NewRequest(http.MethodGet, shown[1]+"/Users?count=2", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+shown[2])
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("the line to try answers %s", res.Status)
+	}
+	http.DefaultClient.CloseIdleConnections()
+
+	stop()
+	if status := <-exited; status != exitOK {
+		t.Errorf("exit status %d: %s", status, out)
+	}
+	left, err := os.ReadDir(tmp)
+	if err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/usher-scim/usher"
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/store/sqlite"
+)
+
+// The names in a data folder.
+const (
+	databaseName  = "usher.db"
+	publicURLName = "public-url"
+)
+
+func (a *app) database() string { return filepath.Join(a.Data, databaseName) }
+
+// folder is an open data folder.
+type folder struct {
+	*directory.Directory
+	store     *sqlite.Store
+	key       directory.Key
+	publicURL string
+}
+
+// openFolder opens the data folder, and makes it first when create is set.
+func (a *app) openFolder(create bool) (*folder, error) {
+	if err := a.ensureFolder(create); err != nil {
+		return nil, err
+	}
+	key, err := a.ensureKey()
+	if err != nil {
+		return nil, err
+	}
+	public, err := a.knownPublicURL()
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqlite.Open(a.ctx, a.database(), sqlite.Options{Log: a.log, Now: a.now})
+	if err != nil {
+		return nil, hint(fmt.Errorf("open %s: %w", a.database(), err), "usher doctor --data %s", a.Data)
+	}
+	dir, err := directory.New(directory.Config{Store: store, Key: key, Log: a.log, Now: a.now})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	if err := dir.CheckKey(a.ctx); err != nil {
+		return nil, errors.Join(hint(err, "restore the key that this folder was made with: --key-file FILE or USHER_KEY"), store.Close())
+	}
+	return &folder{Directory: dir, store: store, key: key, publicURL: public}, nil
+}
+
+func (f *folder) close() error { return f.store.Close() }
+
+// ensureFolder makes the data folder, or says why there is none. An existing folder keeps its permissions: doctor
+// tells about them.
+func (a *app) ensureFolder(create bool) error {
+	if !create {
+		if _, err := os.Stat(a.database()); errors.Is(err, fs.ErrNotExist) {
+			return hint(fmt.Errorf("there is no data folder at %s", a.Data),
+				"make the first workspace with: usher workspace create KEY --data %s; or name another folder with --data or USHER_DATA", a.Data)
+		}
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(filepath.Clean(a.Data)), 0o755); err != nil {
+		return err
+	}
+	err := os.Mkdir(a.Data, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// with opens the data folder for one command. Folder commands run beside a server on the same folder.
+func (a *app) with(create bool, do func(*folder) error) error {
+	f, err := a.openFolder(create)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(f), f.close())
+}
+
+// knownPublicURL is the URL that base URLs are made from: the flag or its variable, else what serve last recorded,
+// else the default.
+func (a *app) knownPublicURL() (string, error) {
+	recorded, err := a.recordedPublicURL()
+	if err != nil {
+		return "", err
+	}
+	public, err := usher.ParsePublicURL(cmp.Or(a.PublicURL, recorded, usher.DefaultPublicURL))
+	if err != nil {
+		return "", hint(err, "set --public-url or USHER_PUBLIC_URL to the URL that identity providers reach, such as https://scim.example.com")
+	}
+	return public, nil
+}
+
+func (a *app) recordedPublicURL() (string, error) {
+	data, err := os.ReadFile(filepath.Join(a.Data, publicURLName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return strings.TrimSpace(string(data)), err
+}
+
+// recordPublicURL keeps the URL for the commands that print base URLs.
+func (a *app) recordPublicURL(public string) error {
+	if old, err := a.recordedPublicURL(); err == nil && old == public {
+		return nil
+	}
+	return writeWhole(filepath.Join(a.Data, publicURLName), public+"\n")
+}
+
+// writeWhole writes a small file so that a reader sees the old text or the new one, never a part.
+func writeWhole(path, text string) error {
+	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// isLoopbackURL reports whether only this machine reaches the URL.
+func isLoopbackURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && isLoopbackHost(u.Hostname())
+}
+
+func isLoopbackHost(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/usher-scim/usher"
+)
+
+type serveCmd struct {
+	Addr             string        `default:"127.0.0.1:8080" env:"USHER_ADDR" placeholder:"HOST:PORT" help:"Address to listen on. Defaults to 127.0.0.1:8080; port 0 takes a free one."`
+	TLSCert          string        `env:"USHER_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM. A renewed file is taken up by itself."`
+	TLSKey           string        `env:"USHER_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate, in PEM."`
+	TrustedProxies   []string      `env:"USHER_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and X-Forwarded-Proto count: addresses or networks."`
+	PrivateDiscovery bool          `env:"USHER_PRIVATE_DISCOVERY" help:"Ask for a token at /ServiceProviderConfig too."`
+	LogFormat        string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as ${enum}."`
+	LogLevel         slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error."`
+	DrainDelay       time.Duration `default:"0s" env:"USHER_DRAIN_DELAY" placeholder:"TIME" help:"How long /readyz says no before the listener closes. Two intervals of the balancer's probe are right."`
+	ReadyFile        string        `placeholder:"FILE" help:"File that gets the address once requests are served."`
+}
+
+// Help implements kong's HelpProvider.
+func (c *serveCmd) Help() string {
+	return "Makes the data folder at first use, and the key that seals secrets: USHER_KEY if it is set, else --key-file, else DIR.key " +
+		"beside the folder. Plain HTTP is served on loopback, or to trusted proxies that end TLS; everywhere else give a certificate."
+}
+
+// Run serves until a signal asks to stop. A second signal ends the process at once.
+func (c *serveCmd) Run(a *app) error {
+	ctx, stop := signal.NotifyContext(a.ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	if a.JSON {
+		c.LogFormat = "json"
+	}
+	a.ctx, a.log = ctx, c.logger(a)
+
+	l, err := c.listener(a)
+	if err != nil {
+		return err
+	}
+	f, err := a.openFolder(true)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	err = c.serve(a, l, f)
+	a.log.Info("stopped")
+	return errors.Join(err, f.close())
+}
+
+func (c *serveCmd) serve(a *app, l *listener, f *folder) error {
+	public, err := c.publicURL(a, l)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server, err := usher.New(usher.Config{
+		Directory: f.Directory, PublicURL: public, TrustedProxies: l.proxies, PrivateDiscovery: c.PrivateDiscovery, Log: a.log,
+	})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if err := a.recordPublicURL(public); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if err := c.announce(a, l, public); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	return l.serve(a.ctx, server, c.DrainDelay)
+}
+
+func (c *serveCmd) logger(a *app) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.err, o))
+	}
+	return slog.New(slog.NewTextHandler(a.err, o))
+}
+
+// listener checks the flags that decide who may reach the server, and opens its socket.
+func (c *serveCmd) listener(a *app) (*listener, error) {
+	proxies, err := parseProxies(c.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return nil, hint(errors.New("--tls-cert and --tls-key belong together"), "give both, or neither and let a proxy end TLS")
+	}
+	if err := c.refuseInsecure(proxies); err != nil {
+		return nil, err
+	}
+	l := &listener{proxies: proxies, log: a.log}
+	if c.TLSCert != "" {
+		if l.tls, err = serverTLS(c.TLSCert, c.TLSKey); err != nil {
+			return nil, err
+		}
+	}
+	if l.Listener, err = net.Listen("tcp", c.Addr); err != nil {
+		return nil, hint(err, "another server may be there already; choose another --addr, or port 0 for a free one")
+	}
+	return l, nil
+}
+
+// refuseInsecure refuses to listen where tokens would cross a network in the clear.
+func (c *serveCmd) refuseInsecure(proxies []netip.Prefix) error {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return hint(fmt.Errorf("--addr %q: %w", c.Addr, err), "write host and port, such as 127.0.0.1:8080")
+	}
+	if c.TLSCert != "" || len(proxies) > 0 || isLoopbackHost(host) {
+		return nil
+	}
+	return hint(fmt.Errorf("refusing to serve plain HTTP on %s: tokens would cross the network in the clear", c.Addr),
+		"give --tls-cert and --tls-key, or name the proxy that ends TLS with --trusted-proxies, or listen on 127.0.0.1")
+}
+
+// publicURL is the configured URL, else the recorded one, else that of a listener on loopback. A recorded URL that
+// only this machine reaches follows the listener: it was never more than the address of the run before.
+func (c *serveCmd) publicURL(a *app, l *listener) (string, error) {
+	recorded, err := a.recordedPublicURL()
+	if err != nil {
+		return "", err
+	}
+	if a.PublicURL == "" && isLoopbackURL(cmp.Or(recorded, usher.DefaultPublicURL)) && isLoopbackURL(l.url()) {
+		return l.url(), nil
+	}
+	return a.knownPublicURL()
+}
+
+// announce says where everything is: as a block for people, as a record where records are read by programs.
+func (c *serveCmd) announce(a *app, l *listener, public string) error {
+	if c.LogFormat == "json" {
+		a.log.Info("serving", "address", l.url(), "public_url", public, "data", a.Data, "key", a.keySource(), "version", version().Version)
+	} else {
+		_, _ = newCard("Usher "+version().Version+" is serving.", "address", l.url(), "public URL", public,
+			"data folder", a.Data, "key", a.keySource(), "trusted proxies", strings.Join(c.TrustedProxies, ", ")).WriteTo(a.err)
+	}
+	c.warn(a, l, public)
+	if c.ReadyFile == "" {
+		return nil
+	}
+	return writeWhole(c.ReadyFile, l.Addr().String()+"\n")
+}
+
+// warn tells what will not work or is not safe, and can only be meant that way for a moment.
+func (c *serveCmd) warn(a *app, l *listener, public string) {
+	if !isLoopbackURL(l.url()) && isLoopbackURL(public) {
+		a.log.Warn("base URLs name an address of this machine only: set --public-url to what identity providers reach", "public_url", public)
+	}
+	if info, err := os.Stat(a.Data); err == nil && info.Mode().Perm()&0o077 != 0 {
+		a.log.Warn("the data folder is open to others: chmod 700", "data", a.Data, "mode", info.Mode().Perm().String())
+	}
+	if info, err := os.Stat(a.keyFile()); !errors.Is(err, fs.ErrNotExist) && err == nil && info.Mode().Perm()&0o077 != 0 {
+		a.log.Warn("the key file is open to others: chmod 600", "key", a.keyFile(), "mode", info.Mode().Perm().String())
+	}
+}
+
+// parseProxies reads addresses and networks.
+func parseProxies(texts []string) ([]netip.Prefix, error) {
+	var proxies []netip.Prefix
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		if addr, err := netip.ParseAddr(text); err == nil {
+			proxies = append(proxies, netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, hint(fmt.Errorf("--trusted-proxies: %q is neither an address nor a network", text), "write 10.1.2.3 or 10.0.0.0/8, separated by commas")
+		}
+		proxies = append(proxies, prefix.Masked())
+	}
+	return proxies, nil
+}

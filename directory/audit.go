@@ -1,0 +1,53 @@
+package directory
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+)
+
+// The actions of audit entries: what was done to what.
+const (
+	ActionWorkspaceCreate    = "workspace.create"
+	ActionWorkspaceDelete    = "workspace.delete"
+	ActionConnectionCreate   = "connection.create"
+	ActionConnectionPause    = "connection.pause"
+	ActionConnectionResume   = "connection.resume"
+	ActionConnectionActivate = "connection.activate" // first contact of the IdP (M4)
+	ActionConnectionDelete   = "connection.delete"
+	ActionTokenCreate        = "token.create"
+	ActionTokenRevoke        = "token.revoke"
+	ActionUserCreate         = "user.create"
+	ActionUserUpdate         = "user.update"
+	ActionUserDelete         = "user.delete"
+	ActionGroupCreate        = "group.create"
+	ActionGroupUpdate        = "group.update"
+	ActionGroupDelete        = "group.delete"
+)
+
+// The types of an audit entry's target. A user or group is named by its resource type.
+const (
+	targetWorkspace  = "Workspace"
+	targetConnection = "Connection"
+	targetToken      = "Token"
+)
+
+// Actor is who changes something, for the audit entry.
+type Actor struct {
+	Name      string // "token:<id>", "cli:root", "system"
+	RequestID string
+	Address   string
+}
+
+// setDetail stores the personal values of an entry under a salted digest: the digest stays when they are erased, and
+// without the salt nobody can guess them from it.
+func (e *AuditEntry) setDetail(detail []byte) {
+	_, _ = rand.Read(e.Salt[:])
+	e.Detail = detail
+	e.Digest = sha256.Sum256(append(e.Salt[:], detail...))
+}
+
+// AuditLog pages through what happened in the workspace, oldest first, after the given Seq.
+func (d *Directory) AuditLog(ctx context.Context, w Workspace, after int64, limit int) ([]AuditEntry, error) {
+	return d.store.Audit(ctx, w.Root, w.ID, after, limit)
+}

@@ -1,0 +1,55 @@
+package directory
+
+import "context"
+
+// The types of events. An event's Subject is the person it tells of; group events have none. Data is a JSON
+// object: see memberEvent and groupEvent. A change that ends or begins access and changes other attributes as well
+// is two facts and two events.
+const (
+	// EventMemberJoined: a person became a member of a workspace. Data has the role and the status.
+	EventMemberJoined = "member.joined"
+	// EventMemberUpdated: attributes other than active have new values. Data.changed names them.
+	EventMemberUpdated = "member.updated"
+	// EventMemberDeactivated: the person lost access: active became false, or the user was deleted, which takes the
+	// user out of its groups with no event of theirs.
+	EventMemberDeactivated = "member.deactivated"
+	// EventMemberReactivated: the person has access again.
+	EventMemberReactivated = "member.reactivated"
+	// EventGroupCreated: a group was made. Data.added lists its first members.
+	EventGroupCreated = "group.created"
+	// EventGroupUpdated: a group's name or members changed. Data says what.
+	EventGroupUpdated = "group.updated"
+	// EventGroupDeleted: a group is gone, and with it everybody's membership in it.
+	EventGroupDeleted = "group.deleted"
+)
+
+// memberEvent is the data of the member events.
+type memberEvent struct {
+	User     string       `json:"user,omitempty"` // SCIM id
+	UserName string       `json:"user_name,omitempty"`
+	Role     string       `json:"role,omitempty"`
+	Status   MemberStatus `json:"status,omitempty"`
+	// Changed names the attributes that have new values, never the values.
+	Changed []string `json:"changed,omitempty"`
+}
+
+// groupEvent is the data of the group events.
+type groupEvent struct {
+	Group       string   `json:"group"` // SCIM id
+	DisplayName string   `json:"display_name"`
+	Changed     []string `json:"changed,omitempty"`
+	memberChange
+}
+
+// memberChange says whose membership in a group began and ended, by SCIM id. RemovedAll stands for everybody who
+// was there before Added.
+type memberChange struct {
+	Added      []string `json:"added,omitempty"`
+	Removed    []string `json:"removed,omitempty"`
+	RemovedAll bool     `json:"removed_all,omitempty"`
+}
+
+// EventLog pages through the outbox of the workspace's tree, oldest first, after the given Seq.
+func (d *Directory) EventLog(ctx context.Context, w Workspace, after int64, limit int) ([]Event, error) {
+	return d.store.Events(ctx, w.Root, after, limit)
+}

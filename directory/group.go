@@ -1,0 +1,263 @@
+package directory
+
+import (
+	"context"
+	"errors"
+
+	"github.com/usher-scim/usher/scim"
+)
+
+// group reads a group of this connection, without its members.
+func (c *Client) group(ctx context.Context, id string) (Group, error) {
+	g, err := c.directory.store.Group(ctx, c.Connection.Root, c.Connection.ID, id)
+	if errors.Is(err, ErrNotFound) {
+		return Group{}, scim.NewError(scim.KindUnknownResource, typeGroup, id, "")
+	}
+	return g, scimError(err)
+}
+
+// setDocument takes a resource into the row.
+func (g *Group) setDocument(r *scim.Resource) {
+	g.DisplayName = r.Text("displayName")
+	g.DisplayNameKey = scim.FoldName(g.DisplayName)
+	g.ExternalID = r.ExternalID
+	g.Body = r.Body()
+}
+
+func (c *Client) createGroup(ctx context.Context, r *scim.Resource, w scim.Write) (*scim.Record, error) {
+	g := Group{Root: c.Connection.Root, Connection: c.Connection.ID, Version: 1}
+	g.setDocument(r)
+	keys := r.Keys()
+	err := c.write(ctx, func(ctx context.Context, p *plan) error {
+		if err := c.checkDisplayNameFree(ctx, g); err != nil {
+			return err
+		}
+		g.ID, g.Created, g.Modified = newRowID(p.now), p.now, p.now
+		p.Groups = append(p.Groups, GroupEdit{Edit: insert(g), AfterKeys: keys})
+		members, err := c.planMembers(ctx, p, g, scim.MemberDelta{Add: r.Members})
+		if err != nil {
+			return err
+		}
+		return p.groupChanged(ActionGroupCreate, EventGroupCreated, groupEvent{
+			Group: g.ID, DisplayName: g.DisplayName, memberChange: members,
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Members) == 0 {
+		return c.groupRecord(ctx, g, w.Show)
+	}
+	return c.storedGroup(ctx, g.ID, w.Show)
+}
+
+// groupUpdate is what PUT and PATCH ask of a group: an edit of the document (nil: none) and member rows.
+type groupUpdate struct {
+	document edit
+	members  scim.MemberDelta
+}
+
+// replaceGroup is PUT. A body without members leaves them as they are (D-09).
+func (c *Client) replaceGroup(
+	ctx context.Context, id string, r *scim.Resource, w scim.Write,
+) (*scim.Record, error) {
+	u := groupUpdate{document: r.Replace}
+	if r.HasMembers {
+		u.members = scim.MemberDelta{Reset: true, Add: r.Members}
+	}
+	return c.updateGroup(ctx, id, w, u)
+}
+
+// patchGroup is PATCH. Operations on members become rows, what remains edits the document.
+func (c *Client) patchGroup(ctx context.Context, id string, p *scim.Patch, w scim.Write) (*scim.Record, error) {
+	members, rest, err := p.Members()
+	if err != nil {
+		return nil, err
+	}
+	u := groupUpdate{members: members}
+	if rest != nil && len(rest.Operations) > 0 {
+		u.document = rest.Apply
+	}
+	return c.updateGroup(ctx, id, w, u)
+}
+
+// updateGroup plans both halves of the update and commits them as one change. Nothing effective, nothing written
+// (M12).
+func (c *Client) updateGroup(
+	ctx context.Context, id string, w scim.Write, u groupUpdate,
+) (*scim.Record, error) {
+	var before Group
+	written := false
+	err := c.write(ctx, func(ctx context.Context, p *plan) error {
+		var err error
+		if before, err = c.group(ctx, id); err != nil {
+			return err
+		}
+		if err := checkVersion(w, before.Version); err != nil {
+			return err
+		}
+		err = c.planGroupUpdate(ctx, p, before, w, u)
+		written = len(p.Audit) > 0
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !written {
+		return c.groupRecord(ctx, before, w.Show)
+	}
+	return c.storedGroup(ctx, id, w.Show)
+}
+
+func (c *Client) planGroupUpdate(
+	ctx context.Context, p *plan, before Group, w scim.Write, u groupUpdate,
+) error {
+	after, changed, err := c.planGroupDocument(ctx, p, before, w, u.document)
+	if err != nil {
+		return err
+	}
+	members, err := c.planMembers(ctx, p, before, u.members)
+	if err != nil {
+		return err
+	}
+	if len(changed) == 0 && len(p.Members) == 0 {
+		return nil
+	}
+	if len(changed) == 0 && !w.IfMatch.IsZero() {
+		p.Groups = append(p.Groups, GroupEdit{Edit: update(before, after)})
+	}
+	return p.groupChanged(ActionGroupUpdate, EventGroupUpdated, groupEvent{
+		Group: before.ID, DisplayName: after.DisplayName, Changed: changed, memberChange: members,
+	})
+}
+
+// planGroupDocument plans the edit of the group's own attributes and returns the row as it will be and the names of
+// what changes. After's version is one above Before's, also when only members change.
+func (c *Client) planGroupDocument(
+	ctx context.Context, p *plan, before Group, w scim.Write, to edit,
+) (Group, []string, error) {
+	after := before
+	after.Version++
+	after.Modified = p.now
+	if to == nil {
+		return after, nil, nil
+	}
+	stored, err := c.directory.groupType.Load(c.bareGroupRecord(before))
+	if err != nil {
+		return Group{}, nil, err
+	}
+	wanted, err := to(stored)
+	if err != nil {
+		return Group{}, nil, err
+	}
+	changed := changedAttributes(stored, wanted)
+	if len(changed) == 0 {
+		return after, nil, nil
+	}
+	after.setDocument(wanted)
+	if after.DisplayNameKey != before.DisplayNameKey {
+		if err := c.checkDisplayNameFree(ctx, after); err != nil {
+			return Group{}, nil, err
+		}
+	}
+	p.Groups = append(p.Groups, GroupEdit{
+		Edit: update(before, after), BeforeKeys: stored.Keys(), AfterKeys: wanted.Keys(),
+		AnyVersion: w.IfMatch.IsZero(), // a rename must get through a stream of member changes (T-096)
+	})
+	return after, changed, nil
+}
+
+func (c *Client) deleteGroup(ctx context.Context, id string, w scim.Write) error {
+	return c.write(ctx, func(ctx context.Context, p *plan) error {
+		g, err := c.group(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := checkVersion(w, g.Version); err != nil {
+			return err
+		}
+		stored, err := c.directory.groupType.Load(c.bareGroupRecord(g))
+		if err != nil {
+			return err
+		}
+		p.Groups = append(p.Groups, GroupEdit{
+			Edit: remove(g), BeforeKeys: stored.Keys(),
+			AnyVersion: w.IfMatch.IsZero(),
+		})
+		return p.groupChanged(ActionGroupDelete, EventGroupDeleted, groupEvent{
+			Group: g.ID, DisplayName: g.DisplayName,
+		})
+	})
+}
+
+// groupChanged adds the audit entry and the event of a change of a group. Both say the same.
+func (p *plan) groupChanged(action, eventType string, e groupEvent) error {
+	if err := p.audit(action, typeGroup, e.Group, "", e); err != nil {
+		return err
+	}
+	return p.event(eventType, "", e)
+}
+
+// checkDisplayNameFree keeps a group's name unique in the connection (D-18).
+func (c *Client) checkDisplayNameFree(ctx context.Context, g Group) error {
+	_, err := c.directory.store.GroupByName(ctx, g.Root, g.Connection, g.DisplayNameKey)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return taken(c.directory.groupType, "displayName", g.DisplayName)
+}
+
+func (c *Client) listGroups(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
+	found, err := c.directory.store.Groups(ctx, c.query(t, q))
+	if err != nil {
+		return scim.Page{}, listError(q, err)
+	}
+	page := scim.Page{Total: found.Total, Records: make([]*scim.Record, len(found.Groups))}
+	for i, g := range found.Groups {
+		if page.Records[i], err = c.groupRecord(ctx, g, &q.Show); err != nil {
+			return scim.Page{}, err
+		}
+	}
+	return page, nil
+}
+
+// storedGroup reads the group again: its version and times after a change of members are the store's, since other
+// callers' changes of the same group may stand between.
+func (c *Client) storedGroup(ctx context.Context, id string, show *scim.Projection) (*scim.Record, error) {
+	g, err := c.group(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return c.groupRecord(ctx, g, show)
+}
+
+// groupRecord is the group as it is handed out; its members are read only when they are shown and there are any.
+func (c *Client) groupRecord(ctx context.Context, g Group, show *scim.Projection) (*scim.Record, error) {
+	rec := c.bareGroupRecord(g)
+	if show == nil || !show.Shows("members") {
+		return rec, nil
+	}
+	rec.HasMembers = true
+	if g.Members == 0 {
+		return rec, nil
+	}
+	members, err := c.directory.store.Members(ctx, g.Root, g.ID, "", 0)
+	if err != nil {
+		return nil, scimError(err)
+	}
+	rec.Members = make([]scim.MemberRef, len(members))
+	for i, m := range members {
+		rec.Members[i] = m.ref()
+	}
+	return rec, nil
+}
+
+func (c *Client) bareGroupRecord(g Group) *scim.Record {
+	return &scim.Record{
+		Type: c.directory.groupType, ID: g.ID, ExternalID: g.ExternalID, Version: g.Version,
+		Created: g.Created, LastModified: g.Modified, Body: g.Body,
+	}
+}

@@ -1,0 +1,123 @@
+package directory
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"time"
+)
+
+// plan is one attempt at a change: what the reads of this attempt make of the request. It becomes a [Change] when
+// it is worth an audit entry: no entry, no change (M12).
+type plan struct {
+	Change
+	now        time.Time
+	by         Actor
+	workspace  string
+	connection string // may be empty
+}
+
+func (d *Directory) newPlan(by Actor, w Workspace, connection string) *plan {
+	return &plan{
+		Change: Change{Root: w.Root}, now: d.now(),
+		by: by, workspace: w.ID, connection: connection,
+	}
+}
+
+// maxAttempts bounds how often a change is planned. Each conflict means that somebody else's change has succeeded,
+// so the system moves on; a caller who loses that often is better served by trying again later.
+const maxAttempts = 8
+
+// write plans and commits until the versions that the plan rests on still hold at the commit. Most writers never
+// meet a conflict and wait for nobody; those who did go on one at a time, so that many requests for one resource
+// end one after the other and do not defeat each other.
+func (d *Directory) write(
+	ctx context.Context, by Actor, w Workspace, connection string, build func(context.Context, *plan) error,
+) error {
+	err := d.try(ctx, d.newPlan(by, w, connection), build)
+	if !errors.Is(err, ErrConflict) {
+		return err
+	}
+	leave, err := d.turns.wait(ctx, connection)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	for range maxAttempts - 1 {
+		err = d.try(ctx, d.newPlan(by, w, connection), build)
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return ErrConflict
+}
+
+// try is one attempt.
+func (d *Directory) try(ctx context.Context, p *plan, build func(context.Context, *plan) error) error {
+	if err := build(ctx, p); err != nil || len(p.Audit) == 0 {
+		return err
+	}
+	return d.store.Commit(ctx, &p.Change)
+}
+
+// turns queue the writers of a connection who met a conflict. Connections share the queues by hash.
+type turns struct {
+	seed   maphash.Seed
+	queues [64]chan struct{}
+}
+
+func newTurns() turns {
+	t := turns{seed: maphash.MakeSeed()}
+	for i := range t.queues {
+		t.queues[i] = make(chan struct{}, 1)
+	}
+	return t
+}
+
+// wait returns when it is the caller's turn, with what ends it.
+func (t *turns) wait(ctx context.Context, connection string) (leave func(), err error) {
+	queue := t.queues[maphash.String(t.seed, connection)%uint64(len(t.queues))]
+	select {
+	case queue <- struct{}{}:
+		return func() { <-queue }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// audit adds the entry of the change. detail is encoded as a JSON object.
+func (p *plan) audit(action, targetType, target, subject string, detail any) error {
+	text, err := json.Marshal(detail)
+	if err != nil {
+		return fmt.Errorf("directory: detail of %s: %w", action, err)
+	}
+	e := AuditEntry{
+		Root: p.Root, ID: newRowID(p.now), Time: p.now,
+		Workspace: p.workspace, Connection: p.connection,
+		Actor: p.by.Name, RequestID: p.by.RequestID, Address: p.by.Address,
+		Action: action, TargetType: targetType, Target: target, Subject: subject,
+	}
+	e.setDetail(text)
+	p.Audit = append(p.Audit, e)
+	return nil
+}
+
+// event adds a row to the outbox. data is encoded as a JSON object.
+func (p *plan) event(eventType, subject string, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("directory: data of %s: %w", eventType, err)
+	}
+	p.Events = append(p.Events, Event{
+		Root: p.Root, ID: newRowID(p.now), Time: p.now, Type: eventType,
+		Workspace: p.workspace, Connection: p.connection, Subject: subject, Data: text,
+	})
+	return nil
+}
+
+// insert, update and remove make the edits of a change from values.
+func insert[T any](after T) Edit[T]         { return Edit[T]{After: &after} }
+func update[T any](before, after T) Edit[T] { return Edit[T]{Before: &before, After: &after} }
+func remove[T any](before T) Edit[T]        { return Edit[T]{Before: &before} }

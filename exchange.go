@@ -1,0 +1,64 @@
+package usher
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+)
+
+const headerRequestID = "X-Request-Id"
+
+// exchange is what the front door knows of one request before anybody is authenticated.
+type exchange struct {
+	peer
+	requestID  string
+	connection string // id from the path; empty at /scim/v2
+}
+
+type exchangeKey struct{}
+
+func (e *exchange) context(ctx context.Context) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, e)
+}
+
+func exchangeOf(ctx context.Context) *exchange {
+	e, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return e
+}
+
+func (s *Server) exchange(r *http.Request) *exchange {
+	e := &exchange{peer: s.proxies.peer(r)}
+	if e.trusted {
+		e.requestID = plausibleID(r.Header.Get(headerRequestID))
+	}
+	if e.requestID == "" {
+		e.requestID = rand.Text()
+	}
+	return e
+}
+
+// plausibleID returns a proxy's request id when it is short and plain, else "": it goes into logs and audit entries.
+func plausibleID(id string) string {
+	if len(id) > 64 {
+		return ""
+	}
+	for _, c := range []byte(id) {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && c != '-' && c != '_' && c != '.' {
+			return ""
+		}
+	}
+	return id
+}
+
+// setHeaders writes what every answer carries. Nothing here is ever shown in a frame, cached by a proxy or guessed
+// to be another type; who came by TLS once comes by TLS again.
+func (e *exchange) setHeaders(h http.Header) {
+	h.Set(headerRequestID, e.requestID)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	if e.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}

@@ -1,0 +1,98 @@
+package usher
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/scimserver"
+)
+
+// scimHandler is the SCIM face, over the directory.
+func (s *Server) scimHandler(cfg Config) http.Handler {
+	o := scimserver.Options{
+		Caller:        s.caller,
+		MaxBody:       cfg.Limits.Body,
+		MaxOperations: cfg.Limits.Operations,
+		MaxPage:       cfg.Limits.Page,
+		Log:           cfg.Log,
+		Now:           cfg.Now,
+	}
+	if !cfg.PrivateDiscovery {
+		o.Discovery = s.discovery
+	}
+	return scimserver.New(o)
+}
+
+// caller authenticates a SCIM request. The transport is looked at first, so that a token that came in the clear is
+// not even tried.
+func (s *Server) caller(r *http.Request) (scimserver.Caller, error) {
+	e := exchangeOf(r.Context())
+	if err := e.refuseInsecure(); err != nil {
+		return scimserver.Caller{Log: e.log()}, err
+	}
+	client, err := s.directory.Authenticate(r.Context(), directory.Credentials{
+		Authorization: r.Header.Get("Authorization"),
+		Connection:    e.connection,
+		RequestID:     e.requestID,
+		Address:       e.address(),
+	})
+	if err != nil {
+		return scimserver.Caller{Log: e.log()}, err
+	}
+	return scimserver.Caller{
+		Backend: client,
+		Profile: client.Profile,
+		Types:   client.Types,
+		BaseURL: s.base(e),
+		Log: append(e.log(),
+			slog.String("workspace", client.Workspace.Key),
+			slog.String("connection", client.Connection.ID),
+			slog.String("token", client.TokenID)),
+	}, nil
+}
+
+// discovery answers for a request without a token to /ServiceProviderConfig. It says the same under every base URL,
+// so that nobody learns which connections exist.
+func (s *Server) discovery(r *http.Request) (scimserver.Caller, error) {
+	e := exchangeOf(r.Context())
+	profile, _ := scim.ProfileByName("generic")
+	return scimserver.Caller{
+		Profile: profile,
+		Types:   []*scim.ResourceType{scim.UserType(), scim.GroupType()},
+		BaseURL: s.base(e),
+		Log:     e.log(),
+	}, e.refuseInsecure()
+}
+
+// refuseInsecure refuses plain HTTP from another machine: the token would cross the network in the clear.
+func (e *exchange) refuseInsecure() error {
+	if e.secure || e.local {
+		return nil
+	}
+	return scim.NewError(scim.KindInsecureTransport, "", "", "https")
+}
+
+func (e *exchange) address() string {
+	if !e.addr.IsValid() {
+		return ""
+	}
+	return e.addr.String()
+}
+
+func (e *exchange) log() []slog.Attr {
+	return []slog.Attr{slog.String("address", e.address())}
+}
+
+// noConnection answers below /scim/ what is below no base URL, in SCIM form as well (T-011).
+func (s *Server) noConnection(cfg Config) http.Handler {
+	return scimserver.New(scimserver.Options{
+		Caller: func(r *http.Request) (scimserver.Caller, error) {
+			e := exchangeOf(r.Context())
+			return scimserver.Caller{Log: e.log()}, scim.NewError(scim.KindUnknownEndpoint, "path", "", s.publicURL+"/scim/<connection id>/v2")
+		},
+		Log: cfg.Log,
+		Now: cfg.Now,
+	})
+}

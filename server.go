@@ -1,0 +1,118 @@
+package usher
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scimserver"
+)
+
+// A connection's view of the directory is the Backend that the product serves.
+var _ scimserver.Backend = (*directory.Client)(nil)
+
+// Config configures a [Server]. Either Directory, or Store and Key, are required.
+type Config struct {
+	// Directory is the domain to serve. Defaults to a new one over Store and Key.
+	Directory *directory.Directory
+	// Key seals secrets that must be read back. Ignored when Directory is set.
+	Key directory.Key
+	// Limits bound what one SCIM request may ask for.
+	Limits Limits
+	// Log receives one record per request and what happens in the background. Defaults to slog.Default().
+	Log *slog.Logger
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// PrivateDiscovery asks for a token at /ServiceProviderConfig too. Defaults to false (D-25).
+	PrivateDiscovery bool
+	// PublicURL is the URL under which clients reach the handler's root; locations and base URLs are made from it. A
+	// path in it is for the proxy that takes it off again.
+	// Defaults to [DefaultPublicURL].
+	PublicURL string
+	// Store keeps the rows: sqlite.Open, … The caller closes it, after Close. Ignored when Directory is set.
+	Store directory.Store
+	// TrustedProxies are the peers whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id headers count.
+	// Defaults to nobody.
+	TrustedProxies []netip.Prefix
+}
+
+// Limits bound what one SCIM request may ask for. A zero field takes the default of [scimserver.Options].
+type Limits struct {
+	Body       int64 // bytes of a request body
+	Operations int   // of one PATCH
+	Page       int   // resources of one list
+}
+
+// Server is the handler with everything behind it. It is safe for concurrent use.
+type Server struct {
+	directory *directory.Directory
+	log       *slog.Logger
+	publicURL string
+	proxies   proxies
+	mounts    []mount
+	state     atomic.Int32
+}
+
+// The states of a server, in the order in which it passes through them.
+const (
+	serving int32 = iota
+	draining
+	closed
+)
+
+// New returns a server that is ready for requests. Call Run beside it to keep the background work going.
+func New(cfg Config) (*Server, error) {
+	public, err := ParsePublicURL(cmp.Or(cfg.PublicURL, DefaultPublicURL))
+	if err != nil {
+		return nil, err
+	}
+	dir, err := cfg.directory()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{directory: dir, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.mounts = s.mountTable(cfg)
+	return s, nil
+}
+
+func (cfg Config) directory() (*directory.Directory, error) {
+	if cfg.Directory != nil {
+		return cfg.Directory, nil
+	}
+	if cfg.Store == nil {
+		return nil, errors.New("usher: Config needs a Directory, or a Store and a Key")
+	}
+	dir, err := directory.New(directory.Config{Store: cfg.Store, Key: cfg.Key, Log: cfg.Log, Now: cfg.Now})
+	if err != nil {
+		return nil, fmt.Errorf("usher: %w", err)
+	}
+	return dir, nil
+}
+
+// Directory is the domain behind the server: what an embedder creates workspaces, connections and tokens with.
+func (s *Server) Directory() *directory.Directory { return s.directory }
+
+// BaseURL is the SCIM base URL of a connection, to be pasted into the identity provider.
+func (s *Server) BaseURL(connection string) string { return BaseURL(s.publicURL, connection) }
+
+// Run keeps the background work (contact marks) going until ctx ends, then finishes what is pending.
+func (s *Server) Run(ctx context.Context) error { return s.directory.Run(ctx) }
+
+// Drain makes /readyz answer 503 from now on, so that a balancer stops sending. Requests are still served.
+func (s *Server) Drain() { s.state.CompareAndSwap(serving, draining) }
+
+// Close refuses every further request with 503; those that are running finish. The store is the caller's to close,
+// when Run has returned.
+func (s *Server) Close() error {
+	s.state.Store(closed)
+	return nil
+}

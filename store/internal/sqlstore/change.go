@@ -1,0 +1,177 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
+)
+
+// Commit implements directory.Store.
+func (s *Store) Commit(ctx context.Context, c *directory.Change) error {
+	if err := s.intern(ctx, symbolsOf(c)); err != nil {
+		return s.fault("commit", err)
+	}
+	done := newOutcome(c)
+	err := s.write(ctx, "commit", weight(c), func(tx *Tx) error {
+		return s.apply(tx, c, done)
+	})
+	if err == nil {
+		done.report(c)
+	}
+	return err
+}
+
+// apply writes a change in the order of its fields. It may run more than once, so what it learns goes to done and
+// not to the change.
+func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
+	w := writer{s: s, tx: tx, root: s.symbol(c.Root), name: c.Root, done: done}
+	steps := []func() error{
+		func() error { return every(c.Workspaces, w.workspace) },
+		func() error { return every(c.Roles, w.role) },
+		func() error { return every(c.Secrets, w.secret) },
+		func() error { return every(c.Connections, w.connection) },
+		func() error { return every(c.Tokens, w.token) },
+		func() error { return every(c.Subjects, w.subject) },
+		func() error { return everyAt(c.Users, w.user) },
+		func() error { return everyAt(c.Groups, w.group) },
+		func() error { return every(c.Members, w.members) },
+		func() error { return every(c.Memberships, w.membership) },
+		func() error { return every(c.Tombstones, w.tombstone) },
+		func() error { return every(c.Audit, w.audit) },
+		func() error { return every(c.Events, w.event) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writer applies the parts of one change inside one transaction.
+type writer struct {
+	s    *Store
+	tx   *Tx
+	root int64  // the root's number
+	name string // the root's id
+	done *outcome
+}
+
+// outcome is what the store assigns in a change.
+type outcome struct {
+	userSeq  []int64
+	groupSeq []int64
+	// groupVersion is the version that an edit of a group reached; 0: as the edit says.
+	groupVersion []int64
+	// moved are the groups whose version this change has moved: it rises once in a change.
+	moved map[string]bool
+}
+
+func newOutcome(c *directory.Change) *outcome {
+	return &outcome{
+		userSeq:      make([]int64, len(c.Users)),
+		groupSeq:     make([]int64, len(c.Groups)),
+		groupVersion: make([]int64, len(c.Groups)),
+		moved:        map[string]bool{},
+	}
+}
+
+func (o *outcome) report(c *directory.Change) {
+	for i, e := range c.Users {
+		if e.Before == nil && e.After != nil {
+			e.After.Seq = o.userSeq[i]
+		}
+	}
+	for i, e := range c.Groups {
+		if e.Before == nil && e.After != nil {
+			e.After.Seq = o.groupSeq[i]
+		}
+		if e.After != nil && o.groupVersion[i] != 0 {
+			e.After.Version = o.groupVersion[i]
+		}
+	}
+}
+
+func every[T any](list []T, fn func(*T) error) error {
+	for i := range list {
+		if err := fn(&list[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func everyAt[T any](list []T, fn func(int, *T) error) error {
+	for i := range list {
+		if err := fn(i, &list[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// edit runs the one of three statements that an edit stands for.
+func edit[T any](e *directory.Edit[T], insert, remove func(*T) error, update func(before, after *T) error) error {
+	switch {
+	case e.Before == nil && e.After == nil:
+		return nil
+	case e.Before == nil:
+		return insert(e.After)
+	case e.After == nil:
+		return remove(e.Before)
+	}
+	return update(e.Before, e.After)
+}
+
+// symbolsOf lists the texts of a change that stand in keys as numbers.
+func symbolsOf(c *directory.Change) []string {
+	texts := []string{c.Root}
+	for _, e := range c.Users {
+		for _, r := range []*directory.User{e.Before, e.After} {
+			if r != nil {
+				texts = append(texts, scope(c.Root, r.Connection, typeUser))
+			}
+		}
+		texts = keySymbols(texts, typeUser, e.BeforeKeys, e.AfterKeys)
+	}
+	for _, e := range c.Groups {
+		for _, r := range []*directory.Group{e.Before, e.After} {
+			if r != nil {
+				texts = append(texts, scope(c.Root, r.Connection, typeGroup))
+			}
+		}
+		texts = keySymbols(texts, typeGroup, e.BeforeKeys, e.AfterKeys)
+	}
+	return texts
+}
+
+func keySymbols(texts []string, typ string, lists ...[]scim.Key) []string {
+	for _, keys := range lists {
+		for _, k := range keys {
+			if lookups[typ][k.Attr] {
+				texts = append(texts, k.Attr)
+			}
+		}
+	}
+	return texts
+}
+
+// weight estimates the rows that a change writes; see [Engine].
+func weight(c *directory.Change) int {
+	n := len(c.Workspaces) + len(c.Roles) + len(c.Secrets) + len(c.Connections) + len(c.Tokens) + len(c.Subjects) +
+		len(c.Memberships) + len(c.Tombstones) + len(c.Audit) + len(c.Events)
+	for _, e := range c.Users {
+		n += 2 + len(e.BeforeKeys) + len(e.AfterKeys)
+	}
+	for _, e := range c.Groups {
+		n += 2 + len(e.BeforeKeys) + len(e.AfterKeys)
+		if e.After == nil && e.Before != nil {
+			n += 2 * e.Before.Members
+		}
+	}
+	for _, m := range c.Members {
+		n += 1 + 2*len(m.Remove) + 2*len(m.Add)
+	}
+	return n
+}

@@ -1,0 +1,22 @@
+// Package sqlstore is directory.Store over database/sql: every query of Usher, once, for every engine.
+//
+// It owns: the SQL text, which SQLite and PostgreSQL both take ($1 placeholders, ON CONFLICT, RETURNING); the shape
+// of the rows; the attribute side table, the counters, and the way from a scim.Filter to SQL.
+//
+// It refuses: to open a database, to migrate it, to decide when a transaction runs. An engine's own room
+// (store/sqlite) hands it an [Engine]; what differs between engines stands in [Dialect].
+//
+// How the rows lie:
+//
+//   - Every key begins with root. Texts that stand in many keys (root ids, scopes, attribute names) are numbers of
+//     the append-only table symbol; a number once given never changes, so caching it is safe for any number of
+//     processes on one database. Nothing else is cached.
+//   - A scope is one connection's resources of one type: the symbol "root/connection/User".
+//   - Users and Groups are rows of one table, resource, whose seq is the order of insertion. The document is
+//     canonical JSON text, handed out as stored.
+//   - attribute holds (root, scope, attr, value, elem, seq), the whole tuple being the key. It is there for the few
+//     attributes that clients look resources up by; see indexed.
+//   - Group members are rows; the group keeps their number, a user the number of its groups.
+//   - counter holds how many resources each block of 1,024 sequence numbers has: totals and startIndex at any depth
+//     without count(*) or OFFSET over the whole.
+package sqlstore

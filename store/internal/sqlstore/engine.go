@@ -1,0 +1,215 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// Engine is what a driver's room hands over: where to read, how to write.
+type Engine struct {
+	Dialect Dialect
+	// Read sees every committed change.
+	Read *sql.DB
+	// Write runs fn in one durable transaction and returns after it is committed. About rows rows will be written.
+	// fn may run on another goroutine and more than once, each time from a clean state. Write returns
+	// directory.ErrBusy when fn could not be run in time, and then nothing was written.
+	Write func(ctx context.Context, rows int, fn func(*Tx) error) error
+}
+
+// Dialect is what differs between engines.
+type Dialect struct {
+	// Unique reports that err is a violated unique constraint.
+	Unique func(err error) bool
+	// Busy reports that err is a lock or serialisation failure: the transaction may be tried again.
+	Busy func(err error) bool
+	// Slots is the number of rows over which each counter is spread, so that concurrent writers do not queue on
+	// one. An engine with one writer needs 1.
+	Slots int64
+}
+
+// preparer is the common part of *sql.DB and *sql.Conn.
+type preparer interface {
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+// maxStatements bounds a cache of prepared statements, each of which is kept once per connection: filters have
+// unboundedly many shapes.
+const maxStatements = 256
+
+// Statements prepares each query once per database or connection.
+type Statements struct {
+	on preparer
+
+	mu    sync.RWMutex
+	cache map[string]*sql.Stmt
+}
+
+// NewStatements returns an empty cache over a *sql.DB or a *sql.Conn.
+func NewStatements(on preparer) *Statements {
+	return &Statements{on: on, cache: map[string]*sql.Stmt{}}
+}
+
+// get returns the query's statement; once tells that the caller must close it after use.
+func (s *Statements) get(ctx context.Context, query string) (st *sql.Stmt, once bool, err error) {
+	s.mu.RLock()
+	st, full := s.cache[query], len(s.cache) >= maxStatements
+	s.mu.RUnlock()
+	if st != nil {
+		return st, false, nil
+	}
+	if st, err = s.on.PrepareContext(ctx, query); err != nil || full {
+		return st, true, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if other := s.cache[query]; other != nil {
+		st.Close()
+		return other, false, nil
+	}
+	s.cache[query] = st
+	return st, false, nil
+}
+
+// Close closes all statements.
+func (s *Statements) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for q, st := range s.cache {
+		errs = append(errs, st.Close())
+		delete(s.cache, q)
+	}
+	return errors.Join(errs...)
+}
+
+// Tx runs queries: inside a transaction when the engine began one around it, else each for itself.
+type Tx struct {
+	ctx   context.Context
+	stmts *Statements
+	in    *sql.Tx // nil when the statements' own connection is the transaction, or there is none
+}
+
+// NewTx returns a Tx over statements of a connection on which the engine has begun a transaction. When in is not
+// nil the statements are of its database and run inside in.
+func NewTx(ctx context.Context, stmts *Statements, in *sql.Tx) *Tx {
+	return &Tx{ctx: ctx, stmts: stmts, in: in}
+}
+
+// exec runs a statement and returns the number of rows that it changed.
+func (tx *Tx) exec(query string, args ...any) (int64, error) {
+	st, once, err := tx.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	if once {
+		defer st.Close()
+	}
+	res, err := st.ExecContext(tx.ctx, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%w (in %q)", err, head(query))
+	}
+	return res.RowsAffected()
+}
+
+// must runs a statement that has to change a row: no row is a conflict.
+func (tx *Tx) must(query string, args ...any) error {
+	n, err := tx.exec(query, args...)
+	if err == nil && n == 0 {
+		return directory.ErrConflict
+	}
+	return err
+}
+
+// row runs a query for one row and scans it into dest.
+func (tx *Tx) row(dest []any, query string, args ...any) error {
+	st, once, err := tx.stmt(query)
+	if err != nil {
+		return err
+	}
+	if once {
+		defer st.Close()
+	}
+	err = st.QueryRowContext(tx.ctx, args...).Scan(dest...)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w (in %q)", err, head(query))
+	}
+	return err
+}
+
+// scanner is the common part of *sql.Row and *sql.Rows.
+type scanner interface{ Scan(dest ...any) error }
+
+// each runs a query and calls fn for every row.
+func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
+	st, once, err := tx.stmt(query)
+	if err != nil {
+		return err
+	}
+	if once {
+		defer st.Close()
+	}
+	rows, err := st.QueryContext(tx.ctx, args...)
+	if err != nil {
+		return fmt.Errorf("%w (in %q)", err, head(query))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (tx *Tx) stmt(query string) (*sql.Stmt, bool, error) {
+	st, once, err := tx.stmts.get(tx.ctx, query)
+	if err != nil {
+		return nil, false, fmt.Errorf("%w (in %q)", err, head(query))
+	}
+	if tx.in == nil {
+		return st, once, nil
+	}
+	return tx.in.StmtContext(tx.ctx, st), once, nil
+}
+
+// head is enough of a query to find it by, for an error's text.
+func head(query string) string { return query[:min(len(query), 60)] }
+
+// all collects the rows of a query.
+func all[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	var list []T
+	err := tx.each(func(r scanner) error {
+		v, err := scan(r)
+		list = append(list, v)
+		return err
+	}, query, args...)
+	return list, err
+}
+
+// one returns the single row of a query, or directory.ErrNotFound.
+func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	st, once, err := tx.stmt(query)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	if once {
+		defer st.Close()
+	}
+	v, err := scan(st.QueryRowContext(tx.ctx, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, directory.ErrNotFound
+	}
+	return v, err
+}
+
+// Exec runs one of the engine's own statements: BEGIN, COMMIT, SAVEPOINT.
+func (tx *Tx) Exec(query string) error {
+	_, err := tx.exec(query)
+	return err
+}

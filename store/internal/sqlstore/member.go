@@ -1,0 +1,256 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// groupSeq finds a group's sequence number, by which its member rows know it.
+func groupSeq(tx *Tx, root int64, id string) (int64, error) {
+	var seq int64
+	err := tx.row([]any{&seq}, `SELECT seq FROM resource WHERE root = $1 AND id = $2`, root, id)
+	return seq, noneIsNotFound(err)
+}
+
+// Members implements directory.Store. A group or an after that is not there is ErrNotFound.
+func (s *Store) Members(ctx context.Context, root, group, after string, limit int) ([]directory.Member, error) {
+	tx := s.scan(ctx)
+	no, err := s.number(tx, root)
+	if err != nil {
+		return nil, s.fault("members", err)
+	}
+	seq, err := groupSeq(tx, no, group)
+	if err != nil {
+		return nil, s.fault("members", err)
+	}
+	var from int64
+	if after != "" {
+		err = tx.row([]any{&from}, `SELECT ord FROM member WHERE root = $1 AND id = $2 AND grp = $3`, no, after, seq)
+		if err != nil {
+			return nil, s.fault("members", err)
+		}
+	}
+	list, err := all(tx, func(r scanner) (directory.Member, error) {
+		m := directory.Member{Root: root, Group: group}
+		err := r.Scan(&m.ID, &m.Type, &m.Display)
+		return m, err
+	}, `SELECT id, type, display FROM member WHERE root = $1 AND grp = $2 AND ord > $3 ORDER BY ord LIMIT $4`,
+		no, seq, from, atMost(limit))
+	return list, s.fault("members", err)
+}
+
+// HasMembers implements directory.Store.
+func (s *Store) HasMembers(ctx context.Context, root, group string, ids []string) (map[string]bool, error) {
+	has := make(map[string]bool, len(ids))
+	tx := s.point(ctx)
+	no, err := s.number(tx, root)
+	if err != nil {
+		return nil, s.fault("has members", err)
+	}
+	seq, err := groupSeq(tx, no, group)
+	if err != nil {
+		return nil, s.fault("has members", err)
+	}
+	err = inLots(ids, func(list string, args []any) error {
+		return tx.each(func(r scanner) error {
+			var id string
+			err := r.Scan(&id)
+			has[id] = true
+			return err
+		}, `SELECT id FROM member WHERE root = $1 AND grp = $2 AND id IN (`+list+`)`, append([]any{no, seq}, args...)...)
+	})
+	return has, s.fault("has members", err)
+}
+
+// GroupsOf implements directory.Store.
+func (s *Store) GroupsOf(ctx context.Context, root, id string) ([]directory.Group, error) {
+	return inRoot(s, s.point(ctx), "groups of", root, func(tx *Tx, no int64) ([]directory.Group, error) {
+		return all(tx, func(row scanner) (directory.Group, error) {
+			var r resource
+			var symbol string
+			err := row.Scan(&symbol, &r.seq, &r.id, &r.name, &r.nameKey, &r.externalID, &r.version, &r.created,
+				&r.modified, &r.links, &r.body)
+			connection, _ := scopeParts(symbol)
+			return r.group(root, connection), err
+		}, `SELECT s.text, r.seq, r.id, r.name, r.name_key, r.external_id, r.version, r.created, r.modified, r.links, r.body
+			FROM member m JOIN resource r ON r.seq = m.grp JOIN symbol s ON s.no = r.scope
+			WHERE m.root = $1 AND m.id = $2 AND r.root = $1 ORDER BY r.seq`, no, id)
+	})
+}
+
+// members applies an edit of a group's members. Which rows really change decides whether the version moves; it
+// moves once in a change, so not here when the group itself is edited beside.
+func (w *writer) members(e *directory.MembersEdit) error {
+	add, remove, err := e.Add, e.Remove, error(nil)
+	if e.Reset {
+		if add, remove, err = w.reset(e); err != nil {
+			return err
+		}
+	}
+	if len(add)+len(remove) == 0 {
+		return nil
+	}
+	step := int64(1)
+	if w.done.moved[e.Group] {
+		step = 0
+	}
+	var seq, ord int64
+	err = w.tx.row([]any{&seq, &ord}, `UPDATE resource SET links = links + $3, ord = ord + $4, version = version + $5,
+		modified = $6 WHERE root = $1 AND id = $2 RETURNING seq, ord`,
+		w.root, e.Group, len(add)-len(remove), len(add), step, nanos(e.Modified))
+	if err != nil {
+		return conflictIfNone(err)
+	}
+	w.done.moved[e.Group] = true
+	if err := w.removeMembers(seq, remove); err != nil {
+		return err
+	}
+	return w.addMembers(seq, ord-int64(len(add)), add)
+}
+
+// reset compares the members that a group shall have with those that it has, so that only the difference is
+// written.
+func (w *writer) reset(e *directory.MembersEdit) (add []directory.Member, remove []string, err error) {
+	seq, err := groupSeq(w.tx, w.root, e.Group)
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil, nil, directory.ErrConflict
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	want := make(map[string]bool, len(e.Add))
+	for _, m := range e.Add {
+		want[m.ID] = true
+	}
+	err = w.tx.each(func(r scanner) error {
+		var id string
+		err := r.Scan(&id)
+		if !want[id] {
+			remove = append(remove, id)
+		}
+		delete(want, id)
+		return err
+	}, `SELECT id FROM member WHERE root = $1 AND grp = $2 ORDER BY ord`, w.root, seq)
+	for _, m := range e.Add {
+		if want[m.ID] {
+			add = append(add, m)
+			delete(want, m.ID)
+		}
+	}
+	return add, remove, err
+}
+
+func (w *writer) addMembers(grp, ord int64, add []directory.Member) error {
+	for i, m := range add {
+		_, err := w.tx.exec(`INSERT INTO member(root, grp, ord, id, type, display) VALUES($1, $2, $3, $4, $5, $6)`,
+			w.root, grp, ord+int64(i)+1, m.ID, m.Type, m.Display)
+		if err != nil {
+			return err
+		}
+		if err := w.linkMember(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// linkMember counts the group at its new member, which has to exist.
+func (w *writer) linkMember(m directory.Member) error {
+	if m.Type == typeUser {
+		return w.tx.must(`UPDATE resource SET links = links + 1 WHERE root = $1 AND id = $2`, w.root, m.ID)
+	}
+	_, err := groupSeq(w.tx, w.root, m.ID)
+	if errors.Is(err, directory.ErrNotFound) {
+		return directory.ErrConflict
+	}
+	return err
+}
+
+func (w *writer) removeMembers(grp int64, ids []string) error {
+	for _, id := range ids {
+		var typ string
+		err := w.tx.row([]any{&typ}, `DELETE FROM member WHERE root = $1 AND id = $2 AND grp = $3 RETURNING type`,
+			w.root, id, grp)
+		if err != nil {
+			return conflictIfNone(err)
+		}
+		if typ != typeUser {
+			continue
+		}
+		if _, err := w.tx.exec(`UPDATE resource SET links = links - 1 WHERE root = $1 AND id = $2`, w.root, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropMembers forgets the members of a group that is gone.
+func (w *writer) dropMembers(grp int64) error {
+	_, err := w.tx.exec(`UPDATE resource SET links = links - 1 WHERE root = $1 AND id IN (
+		SELECT id FROM member WHERE root = $1 AND grp = $2 AND type = 'User')`, w.root, grp)
+	if err != nil {
+		return err
+	}
+	_, err = w.tx.exec(`DELETE FROM member WHERE root = $1 AND grp = $2`, w.root, grp)
+	return err
+}
+
+// leaveGroups takes a resource that is gone out of its groups, whose lists and versions change with it.
+func (w *writer) leaveGroups(id string) error {
+	groups, err := all(w.tx, func(r scanner) (string, error) {
+		var group string
+		err := r.Scan(&group)
+		return group, err
+	}, `SELECT r.id FROM member m JOIN resource r ON r.seq = m.grp WHERE m.root = $1 AND m.id = $2 AND r.root = $1
+		ORDER BY r.seq`, w.root, id)
+	if err != nil {
+		return err
+	}
+	now := w.s.opt.Now()
+	for _, g := range groups {
+		if err := w.members(&directory.MembersEdit{Group: g, Remove: []string{id}, Modified: now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lot is how many ids one query takes: lists have two lengths, so that their statements can be prepared.
+const lot = 100
+
+// inLots calls fn with the placeholders ("$3, $4, …") and arguments for each lot of ids. A short lot repeats its
+// last id.
+func inLots(ids []string, fn func(list string, args []any) error) error {
+	for len(ids) > 0 {
+		n := min(len(ids), lot)
+		size := 1
+		if n > 1 {
+			size = lot
+		}
+		args := make([]any, size)
+		for i := range args {
+			args[i] = ids[min(i, n-1)]
+		}
+		if err := fn(placeholders(3, size), args); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// placeholders is a list of n, numbered from the given one.
+func placeholders(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("$" + strconv.Itoa(from+i))
+	}
+	return b.String()
+}

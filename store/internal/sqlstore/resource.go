@@ -1,0 +1,278 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
+)
+
+// resource is a row of the table that Users and Groups share.
+type resource struct {
+	scope             int64
+	seq               int64
+	id                string
+	subject           string // Users only
+	name              string // userName or displayName
+	nameKey           string
+	externalID        string
+	active            bool
+	version           int64
+	created, modified int64
+	links             int // a User's groups, a Group's members
+	body              []byte
+}
+
+const resourceColumns = `r.scope, r.seq, r.id, r.subject, r.name, r.name_key, r.external_id, r.active, r.version,
+	r.created, r.modified, r.links, r.body`
+
+const selectResource = `SELECT ` + resourceColumns + ` FROM resource r `
+
+func scanResource(row scanner) (resource, error) {
+	var r resource
+	err := row.Scan(&r.scope, &r.seq, &r.id, &r.subject, &r.name, &r.nameKey, &r.externalID, &r.active, &r.version,
+		&r.created, &r.modified, &r.links, &r.body)
+	return r, err
+}
+
+func (r *resource) user(root, connection string) directory.User {
+	return directory.User{
+		Root: root, Connection: connection, ID: r.id, Seq: r.seq, Subject: r.subject, UserName: r.name,
+		UserNameKey: r.nameKey, ExternalID: r.externalID, Active: r.active, Version: r.version,
+		Created: timeOf(r.created), Modified: timeOf(r.modified), Body: r.body, Groups: r.links,
+	}
+}
+
+func (r *resource) group(root, connection string) directory.Group {
+	return directory.Group{
+		Root: root, Connection: connection, ID: r.id, Seq: r.seq, DisplayName: r.name, DisplayNameKey: r.nameKey,
+		ExternalID: r.externalID, Version: r.version, Members: r.links, Created: timeOf(r.created),
+		Modified: timeOf(r.modified), Body: r.body,
+	}
+}
+
+// resourceBy finds the one resource of a scope that the condition names.
+func (s *Store) resourceBy(ctx context.Context, root, connection, typ, where, value string) (resource, error) {
+	tx := s.point(ctx)
+	nos, err := s.numbers(tx, root, scope(root, connection, typ))
+	if err != nil {
+		return resource{}, s.fault(typ, err)
+	}
+	r, err := one(tx, scanResource, selectResource+where, nos[0], nos[1], value)
+	return r, s.fault(typ, err)
+}
+
+// The look-ups by key. $1 is the root, $2 the scope.
+const (
+	whereID       = `WHERE r.root = $1 AND r.scope = $2 AND r.id = $3`
+	whereName     = `WHERE r.root = $1 AND r.scope = $2 AND r.name_key = $3`
+	whereExternal = `WHERE r.root = $1 AND r.scope = $2 AND r.external_id = $3 AND r.external_id <> '' ORDER BY r.seq LIMIT 1`
+)
+
+// User implements directory.Store.
+func (s *Store) User(ctx context.Context, root, connection, id string) (directory.User, error) {
+	r, err := s.resourceBy(ctx, root, connection, typeUser, whereID, id)
+	return r.user(root, connection), err
+}
+
+// UserByName implements directory.Store.
+func (s *Store) UserByName(ctx context.Context, root, connection, userNameKey string) (directory.User, error) {
+	r, err := s.resourceBy(ctx, root, connection, typeUser, whereName, userNameKey)
+	return r.user(root, connection), err
+}
+
+// UserByExternalID implements directory.Store.
+func (s *Store) UserByExternalID(ctx context.Context, root, connection, externalID string) (directory.User, error) {
+	r, err := s.resourceBy(ctx, root, connection, typeUser, whereExternal, externalID)
+	return r.user(root, connection), err
+}
+
+// Group implements directory.Store.
+func (s *Store) Group(ctx context.Context, root, connection, id string) (directory.Group, error) {
+	r, err := s.resourceBy(ctx, root, connection, typeGroup, whereID, id)
+	return r.group(root, connection), err
+}
+
+// GroupByName implements directory.Store.
+func (s *Store) GroupByName(ctx context.Context, root, connection, displayNameKey string) (directory.Group, error) {
+	r, err := s.resourceBy(ctx, root, connection, typeGroup, whereName, displayNameKey)
+	return r.group(root, connection), err
+}
+
+// Resolve implements directory.Store.
+func (s *Store) Resolve(ctx context.Context, root, connection string, ids []string) (map[string]string, error) {
+	types := make(map[string]string, len(ids))
+	tx := s.point(ctx)
+	for _, typ := range []string{typeUser, typeGroup} {
+		nos, err := s.numbers(tx, root, scope(root, connection, typ))
+		if errors.Is(err, directory.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, s.fault("resolve", err)
+		}
+		err = inLots(ids, func(list string, args []any) error {
+			return tx.each(func(r scanner) error {
+				var id string
+				err := r.Scan(&id)
+				types[id] = typ
+				return err
+			}, `SELECT id FROM resource WHERE root = $1 AND scope = $2 AND id IN (`+list+`)`,
+				append([]any{nos[0], nos[1]}, args...)...)
+		})
+		if err != nil {
+			return nil, s.fault("resolve", err)
+		}
+	}
+	return types, nil
+}
+
+func (w *writer) user(i int, e *directory.UserEdit) error {
+	return edit(&e.Edit,
+		func(a *directory.User) error {
+			r := resource{
+				scope: w.scope(a.Connection, typeUser), id: a.ID, subject: a.Subject, name: a.UserName, nameKey: a.UserNameKey,
+				externalID: a.ExternalID, active: a.Active, version: a.Version,
+				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body,
+			}
+			err := w.insertResource(typeUser, &r, e.AfterKeys)
+			w.done.userSeq[i] = r.seq
+			return err
+		},
+		func(b *directory.User) error {
+			return w.deleteResource(b.Connection, typeUser, b.ID, b.Version, e.BeforeKeys)
+		},
+		func(b, a *directory.User) error {
+			scope := w.scope(b.Connection, typeUser)
+			var seq int64
+			err := w.tx.row([]any{&seq}, `UPDATE resource SET subject = $5, name = $6, name_key = $7, external_id = $8,
+				active = $9, version = $10, modified = $11, body = $12
+				WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`,
+				w.root, scope, b.ID, b.Version, a.Subject, a.UserName, a.UserNameKey, a.ExternalID, flag(a.Active),
+				a.Version, nanos(a.Modified), string(a.Body))
+			if err != nil {
+				return conflictIfNone(err)
+			}
+			return w.diffKeys(typeUser, scope, seq, e.BeforeKeys, e.AfterKeys)
+		})
+}
+
+func (w *writer) group(i int, e *directory.GroupEdit) error {
+	return edit(&e.Edit,
+		func(a *directory.Group) error {
+			r := resource{
+				scope: w.scope(a.Connection, typeGroup), id: a.ID, name: a.DisplayName, nameKey: a.DisplayNameKey,
+				externalID: a.ExternalID, version: a.Version,
+				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body,
+			}
+			err := w.insertResource(typeGroup, &r, e.AfterKeys)
+			w.done.groupSeq[i] = r.seq
+			w.done.moved[a.ID] = true
+			return err
+		},
+		func(b *directory.Group) error {
+			version := b.Version
+			if e.AnyVersion {
+				version = anyVersion
+			}
+			return w.deleteResource(b.Connection, typeGroup, b.ID, version, e.BeforeKeys)
+		},
+		func(b, a *directory.Group) error { return w.updateGroup(i, e, b, a) })
+}
+
+// The update of a group's own document, with its version checked or not.
+const (
+	updateGroup = `UPDATE resource SET name = $4, name_key = $5, external_id = $6, modified = $7, body = $8, version = `
+
+	updateGroupVersion = updateGroup + `$9
+		WHERE root = $1 AND scope = $2 AND id = $3 AND version = $10 RETURNING seq, version`
+	updateGroupAny = updateGroup + `version + 1
+		WHERE root = $1 AND scope = $2 AND id = $3 AND name = $9 AND external_id = $10 AND body = $11 RETURNING seq, version`
+)
+
+// updateGroup replaces a group's own document. Without a version to check it holds as long as that document is
+// still the one before: changes of members move the version and pass by, a change of the document does not.
+func (w *writer) updateGroup(i int, e *directory.GroupEdit, b, a *directory.Group) error {
+	scope := w.scope(b.Connection, typeGroup)
+	args := []any{w.root, scope, b.ID, a.DisplayName, a.DisplayNameKey, a.ExternalID, nanos(a.Modified), string(a.Body)}
+	var seq int64
+	dest := []any{&seq, &w.done.groupVersion[i]}
+	var err error
+	if e.AnyVersion {
+		err = w.tx.row(dest, updateGroupAny, append(args, b.DisplayName, b.ExternalID, string(b.Body))...)
+	} else {
+		err = w.tx.row(dest, updateGroupVersion, append(args, a.Version, b.Version)...)
+	}
+	if err != nil {
+		return conflictIfNone(err)
+	}
+	w.done.moved[b.ID] = true
+	return w.diffKeys(typeGroup, scope, seq, e.BeforeKeys, e.AfterKeys)
+}
+
+// insertResource stores a new resource, counts it and indexes it. It sets r.seq.
+func (w *writer) insertResource(typ string, r *resource, keys []scim.Key) error {
+	err := w.tx.row([]any{&r.seq}, `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
+		version, created, modified, links, ord, body)
+		VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12) RETURNING seq`,
+		w.root, r.scope, r.id, r.subject, r.name, r.nameKey, r.externalID, flag(r.active),
+		r.version, r.created, r.modified, string(r.body))
+	if err != nil {
+		return err
+	}
+	if err := w.count(r.scope, r.seq, +1); err != nil {
+		return err
+	}
+	return w.diffKeys(typ, r.scope, r.seq, nil, keys)
+}
+
+// anyVersion stands for a version that is not checked; versions begin at 1.
+const anyVersion = 0
+
+// deleteResource drops a resource with all that hangs on it: index keys, its place in groups, a group's members.
+func (w *writer) deleteResource(connection, typ, id string, version int64, keys []scim.Key) error {
+	scope := w.scope(connection, typ)
+	var seq int64
+	var links int
+	err := w.tx.row([]any{&seq, &links}, `DELETE FROM resource
+		WHERE root = $1 AND scope = $2 AND id = $3 AND ($4 = 0 OR version = $4) RETURNING seq, links`,
+		w.root, scope, id, version)
+	if err != nil {
+		return conflictIfNone(err)
+	}
+	if typ == typeGroup && links > 0 {
+		if err := w.dropMembers(seq); err != nil {
+			return err
+		}
+	}
+	if typ == typeGroup || links > 0 {
+		if err := w.leaveGroups(id); err != nil {
+			return err
+		}
+	}
+	if err := w.count(scope, seq, -1); err != nil {
+		return err
+	}
+	return w.diffKeys(typ, scope, seq, keys, nil)
+}
+
+func (w *writer) scope(connection, typ string) int64 {
+	return w.s.symbol(scope(w.name, connection, typ))
+}
+
+// conflictIfNone turns "no row" of a statement that had to find one into a conflict.
+func conflictIfNone(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return directory.ErrConflict
+	}
+	return err
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

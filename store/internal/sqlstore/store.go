@@ -1,0 +1,116 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// Options configure a [Store].
+type Options struct {
+	// Now is the clock for what a change does not date itself: a group that loses a member because its user was
+	// deleted. Defaults to time.Now.
+	Now func() time.Time
+	// Scan bounds how many documents a filter that no index serves may stream. Defaults to 10,000.
+	Scan int
+	// ScanTime bounds how long it may take. Defaults to 2 s.
+	ScanTime time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Scan <= 0 {
+		o.Scan = 10_000
+	}
+	if o.ScanTime <= 0 {
+		o.ScanTime = 2 * time.Second
+	}
+	return o
+}
+
+// Store is directory.Store over an [Engine].
+type Store struct {
+	engine  Engine
+	opt     Options
+	stmts   *Statements // of engine.Read
+	symbols symbols
+}
+
+var _ directory.Store = (*Store)(nil)
+
+// New returns a store over the engine.
+func New(e Engine, opt Options) *Store {
+	return &Store{engine: e, opt: opt.withDefaults(), stmts: NewStatements(e.Read)}
+}
+
+// Close closes the statements of the engine's Read database, not the database.
+func (s *Store) Close() error { return s.stmts.Close() }
+
+// Ping implements directory.Store.
+func (s *Store) Ping(ctx context.Context) error {
+	var n int
+	return s.fault("ping", s.scan(ctx).row([]any{&n}, `SELECT 1`))
+}
+
+// point returns a Tx for look-ups of a few rows by key. They end sooner than their cancellation could be heard,
+// and database/sql spends a goroutine on each query that can be cancelled.
+func (s *Store) point(ctx context.Context) *Tx {
+	return &Tx{ctx: context.WithoutCancel(ctx), stmts: s.stmts}
+}
+
+// scan returns a Tx for queries that may take long.
+func (s *Store) scan(ctx context.Context) *Tx {
+	return &Tx{ctx: ctx, stmts: s.stmts}
+}
+
+// view runs fn on one snapshot, so that a total and its page agree.
+func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := s.engine.Read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return fn(&Tx{ctx: ctx, stmts: s.stmts, in: tx})
+}
+
+func (s *Store) write(ctx context.Context, what string, rows int, fn func(*Tx) error) error {
+	return s.fault(what, s.engine.Write(ctx, rows, fn))
+}
+
+// fault turns an engine's error into one that the directory can tell apart.
+func (s *Store) fault(what string, err error) error {
+	switch {
+	case err == nil, errors.Is(err, directory.ErrNotFound), errors.Is(err, directory.ErrConflict),
+		errors.Is(err, directory.ErrBusy), errors.Is(err, directory.ErrTooMany):
+		return err
+	case errors.Is(err, sql.ErrNoRows):
+		return directory.ErrNotFound
+	case s.engine.Dialect.Unique(err):
+		return directory.ErrConflict
+	case s.engine.Dialect.Busy(err):
+		return fmt.Errorf("%w: %s: %w", directory.ErrBusy, what, err)
+	}
+	return fmt.Errorf("store: %s: %w", what, err)
+}
+
+// nanos is how a time is stored; the zero time is 0.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// timeOf is the inverse of nanos.
+func timeOf(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}

@@ -1,0 +1,152 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// sweepRows is how many rows one slice of a large deletion takes: other writers get their turn between slices.
+const sweepRows = 500
+
+// sweep names rows of one table that shall go.
+type sweep struct {
+	table, key, where string
+	args              []any
+}
+
+// statement deletes one slice of them.
+func (w sweep) statement() string {
+	return `DELETE FROM ` + w.table + ` WHERE (` + w.key + `) IN (SELECT ` + w.key + ` FROM ` + w.table +
+		` WHERE ` + w.where + ` LIMIT $1)`
+}
+
+// DeleteConnection implements directory.Store. The tokens go first, so that nobody comes in meanwhile; what a
+// request that was under way still wrote goes with the last slice.
+func (s *Store) DeleteConnection(ctx context.Context, root, connection string, c *directory.Change) error {
+	if _, err := s.Connection(ctx, root, connection); err != nil {
+		return err
+	}
+	if err := s.internFor(ctx, root, []string{connection}, c); err != nil {
+		return s.fault("delete connection", err)
+	}
+	return s.sweepAll(ctx, "delete connection", s.ofConnection(root, connection), c)
+}
+
+// DeleteWorkspace implements directory.Store. A workspace that is not its own root leaves the root's subjects, log
+// and secrets.
+func (s *Store) DeleteWorkspace(ctx context.Context, root, workspace string, c *directory.Change) error {
+	if _, err := s.Workspace(ctx, root, workspace); err != nil {
+		return err
+	}
+	connections, err := s.Connections(ctx, root, workspace)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, conn := range connections {
+		ids = append(ids, conn.ID)
+	}
+	if err := s.internFor(ctx, root, ids, c); err != nil {
+		return s.fault("delete workspace", err)
+	}
+	var sweeps []sweep
+	for _, id := range ids {
+		sweeps = append(sweeps, s.ofConnection(root, id)...)
+	}
+	sweeps = append(sweeps, s.ofWorkspace(root, workspace)...)
+	return s.sweepAll(ctx, "delete workspace", sweeps, c)
+}
+
+// internFor makes sure of the numbers that a deletion needs.
+func (s *Store) internFor(ctx context.Context, root string, connections []string, c *directory.Change) error {
+	texts := []string{root}
+	for _, id := range connections {
+		texts = append(texts, scope(root, id, typeUser), scope(root, id, typeGroup))
+	}
+	if c != nil {
+		texts = append(texts, symbolsOf(c)...)
+	}
+	return s.intern(ctx, texts)
+}
+
+// ofConnection lists what a connection has, its own row last. Subjects, memberships and tombstones stay (E2).
+func (s *Store) ofConnection(root, connection string) []sweep {
+	no := s.symbol(root)
+	sweeps := []sweep{
+		{"token", "root, id", "root = $2 AND connection = $3", []any{no, connection}},
+		{
+			"member", "root, grp, ord", "root = $2 AND grp IN (SELECT seq FROM resource WHERE root = $2 AND scope = $3)",
+			[]any{no, s.symbol(scope(root, connection, typeGroup))},
+		},
+	}
+	for _, typ := range []string{typeUser, typeGroup} {
+		args := []any{no, s.symbol(scope(root, connection, typ))}
+		const where = "root = $2 AND scope = $3"
+		sweeps = append(sweeps,
+			sweep{"attribute", "root, scope, attr, value, elem, seq", where, args},
+			sweep{"resource", "seq", where, args},
+			sweep{"counter", "root, scope, block, slot", where, args})
+	}
+	return append(sweeps, sweep{"connection", "root, id", "root = $2 AND id = $3", []any{no, connection}})
+}
+
+// ofWorkspace lists what a workspace has besides its connections, its own row last.
+func (s *Store) ofWorkspace(root, workspace string) []sweep {
+	no := s.symbol(root)
+	own, whole := []any{no, workspace}, []any{no}
+	sweeps := []sweep{
+		{"membership", "root, workspace, subject", "root = $2 AND workspace = $3", own},
+		{"role", "root, workspace, name", "root = $2 AND workspace = $3", own},
+	}
+	if root == workspace {
+		sweeps = append(sweeps,
+			sweep{"tombstone", "root, connection, kind, hash", "root = $2", whole},
+			sweep{"subject", "root, id", "root = $2", whole},
+			sweep{"event", "seq", "root = $2", whole},
+			sweep{"audit", "seq", "root = $2", whole},
+			sweep{"secret", "root, name", "root = $2", whole})
+	}
+	return append(sweeps, sweep{"workspace", "root, id", "root = $2 AND id = $3", own})
+}
+
+// sweepAll deletes in slices. The last write deletes what came meanwhile together with the final row, which until
+// then tells a second call that there is something to finish, and applies the change.
+func (s *Store) sweepAll(ctx context.Context, what string, sweeps []sweep, c *directory.Change) error {
+	for _, sw := range sweeps[:len(sweeps)-1] {
+		if err := s.sweepSlices(ctx, what, sw); err != nil {
+			return err
+		}
+	}
+	rows := sweepRows
+	if c != nil {
+		rows += weight(c)
+	}
+	return s.write(ctx, what, rows, func(tx *Tx) error {
+		for _, sw := range sweeps {
+			if _, err := tx.exec(sw.statement(), append([]any{atMost(0)}, sw.args...)...); err != nil {
+				return err
+			}
+		}
+		if c == nil {
+			return nil
+		}
+		return s.apply(tx, c, newOutcome(c))
+	})
+}
+
+func (s *Store) sweepSlices(ctx context.Context, what string, sw sweep) error {
+	for {
+		var n int64
+		err := s.write(ctx, what, sweepRows, func(tx *Tx) (err error) {
+			n, err = tx.exec(sw.statement(), append([]any{sweepRows}, sw.args...)...)
+			return err
+		})
+		if err != nil || n < sweepRows {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}

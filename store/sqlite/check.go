@@ -1,0 +1,41 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Check examines the file: its structure, and that its schema is one that this binary works with. It reads the whole
+// file.
+func (s *Store) Check(ctx context.Context) error {
+	p, err := provider(s.read)
+	if err != nil {
+		return err
+	}
+	if err := compatible(ctx, p, s.read); err != nil {
+		return fmt.Errorf("sqlite: %s: %w", s.path, err)
+	}
+	rows, err := s.read.QueryContext(ctx, `PRAGMA quick_check(10)`)
+	if err != nil {
+		return fmt.Errorf("sqlite: %s: %w", s.path, err)
+	}
+	defer rows.Close()
+	var faults []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		if text != "ok" {
+			faults = append(faults, text)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("sqlite: %s: %w", s.path, err)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("sqlite: %s is damaged: %s", s.path, strings.Join(faults, "; "))
+	}
+	return nil
+}

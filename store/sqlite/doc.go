@@ -1,0 +1,20 @@
+// Package sqlite keeps Usher's rows in one SQLite file: WAL, an acknowledged write survives power loss.
+//
+// It owns: the driver and its settings, the migrations, the writer. Its queries are those of
+// store/internal/sqlstore.
+//
+// It refuses: a database whose schema is newer than it can work on, and any rule of the domain.
+//
+// Several processes may open the same file (the server and the command line beside it); each sees what the others
+// have committed. The file system must be a local one: SQLite's locks do not hold on network shares.
+//
+// # How a write goes
+//
+// Every commit syncs the log (synchronous=FULL), which costs as much for one row as for fifty. So writes that wait
+// share a transaction:
+//
+//	caller ──item──▶ queue ◀──drains── leader: BEGIN · item · SAVEPOINT item · … · COMMIT (sync) ──▶ answers each
+//
+// There is no writer goroutine. Whoever finds nobody leading leads: it runs what is queued, its own item among it,
+// and hands over when its own is answered. A lone writer thus pays for no hand-over.
+package sqlite

@@ -1,0 +1,279 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/store/internal/sqlstore"
+)
+
+// The bounds of a batch.
+const (
+	batchItems = 32
+	batchTime  = 5 * time.Millisecond
+	aloneRows  = 1000 // an item that writes more runs alone
+)
+
+// errClosed: the store is closed.
+var errClosed = errors.New("sqlite: store is closed")
+
+// writer runs writes on the one connection that writes, many in a transaction: leader and followers, see doc.go.
+type writer struct {
+	conn  *sql.Conn
+	stmts *sqlstore.Statements
+	tx    *sqlstore.Tx
+
+	queue  chan *item
+	lead   chan struct{} // holds a token while somebody leads
+	closed chan struct{}
+	once   sync.Once
+
+	held *item // taken from the queue but left for the next batch; the leader's alone
+}
+
+// item is one write and its answer.
+type item struct {
+	rows  int
+	fn    func(*sqlstore.Tx) error
+	state atomic.Int32
+	done  chan error
+}
+
+// The states of an item: its caller may take back what nobody has started.
+const (
+	queued int32 = iota
+	started
+	withdrawn
+)
+
+func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{
+		conn: conn, stmts: sqlstore.NewStatements(conn),
+		queue: make(chan *item, opt.Queue), lead: make(chan struct{}, 1), closed: make(chan struct{}),
+	}
+	// No request's context reaches the connection: its end would interrupt the batch of others.
+	w.tx = sqlstore.NewTx(context.Background(), w.stmts, nil)
+	return w, nil
+}
+
+// do runs fn in a transaction and returns when it is durable. It is sqlstore.Engine's Write.
+func (w *writer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) error {
+	it := &item{rows: rows, fn: fn, done: make(chan error, 1)}
+	if err := w.enter(ctx, it); err != nil {
+		return err
+	}
+	ended, closed := ctx.Done(), (<-chan struct{})(w.closed)
+	for {
+		select {
+		case err := <-it.done:
+			return err
+		case w.lead <- struct{}{}:
+			w.drain(it)
+			<-w.lead
+		case <-ended:
+			if it.state.CompareAndSwap(queued, withdrawn) {
+				return fmt.Errorf("%w: the write waited too long: %w", directory.ErrBusy, context.Cause(ctx))
+			}
+			ended = nil // under way: its answer comes soon
+		case <-closed:
+			if it.state.CompareAndSwap(queued, withdrawn) {
+				return errClosed
+			}
+			closed = nil
+		}
+	}
+}
+
+// enter puts an item into the queue. Who finds it full of items whose callers have left, so that nobody leads,
+// empties it.
+func (w *writer) enter(ctx context.Context, it *item) error {
+	select {
+	case <-w.closed:
+		return errClosed
+	default:
+	}
+	for {
+		select {
+		case w.queue <- it:
+			return nil
+		default:
+		}
+		select {
+		case w.queue <- it:
+			return nil
+		case w.lead <- struct{}{}:
+			w.batch()
+			<-w.lead
+		case <-ctx.Done():
+			return fmt.Errorf("%w: the write queue is full: %w", directory.ErrBusy, context.Cause(ctx))
+		case <-w.closed:
+			return errClosed
+		}
+	}
+}
+
+// drain leads until own is answered.
+func (w *writer) drain(own *item) {
+	for len(own.done) == 0 {
+		w.batch()
+	}
+}
+
+// next takes an item from the queue without waiting; nil when there is none.
+func (w *writer) next() *item {
+	if it := w.held; it != nil {
+		w.held = nil
+		return it
+	}
+	for {
+		select {
+		case it := <-w.queue:
+			if it.state.CompareAndSwap(queued, started) {
+				return it
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// batch runs what is queued in one transaction, within its bounds, and answers it.
+func (w *writer) batch() {
+	first := w.next()
+	if first == nil {
+		return
+	}
+	if err := w.begin(); err != nil {
+		first.done <- err
+		return
+	}
+	// The first needs no savepoint: when it fails there is nothing else to keep.
+	if err := w.run(first); err != nil {
+		w.rollback()
+		first.done <- err
+		return
+	}
+	ran, err := w.followers(first)
+	if err == nil {
+		err = w.commit()
+	}
+	if err == nil {
+		answer(ran, nil)
+		return
+	}
+	w.rollback()
+	if len(ran) == 1 {
+		first.done <- err
+		return
+	}
+	for _, it := range ran {
+		it.done <- w.alone(it)
+	}
+}
+
+// followers runs further items in first's transaction, each under a savepoint. It returns all that hold, first
+// among them, and answers those that failed. An error means that the whole transaction is lost.
+func (w *writer) followers(first *item) ([]*item, error) {
+	ran := []*item{first}
+	began := time.Now()
+	for first.rows <= aloneRows && len(ran) < batchItems && time.Since(began) < batchTime {
+		it := w.next()
+		if it == nil {
+			break
+		}
+		if it.rows > aloneRows {
+			w.held = it
+			break
+		}
+		failed, err := w.savepoint(it)
+		if err != nil {
+			return append(ran, it), err
+		}
+		if failed != nil {
+			it.done <- failed
+			continue
+		}
+		ran = append(ran, it)
+	}
+	return ran, nil
+}
+
+// savepoint runs an item so that its failure undoes only itself.
+func (w *writer) savepoint(it *item) (failed, err error) {
+	if err := w.tx.Exec(`SAVEPOINT item`); err != nil {
+		return nil, err
+	}
+	if failed = w.run(it); failed != nil {
+		if err := w.tx.Exec(`ROLLBACK TO item`); err != nil {
+			return nil, err
+		}
+	}
+	return failed, w.tx.Exec(`RELEASE item`)
+}
+
+// alone runs an item in a transaction of its own.
+func (w *writer) alone(it *item) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	err := w.run(it)
+	if err == nil {
+		err = w.commit()
+	}
+	if err != nil {
+		w.rollback()
+	}
+	return err
+}
+
+// run calls the item's function; a panic there is its error and not the end of everybody's writes.
+func (w *writer) run(it *item) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("sqlite: panic in a write: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return it.fn(w.tx)
+}
+
+// begin takes the write lock. While another process holds it SQLite waits, at most Options.BusyTimeout.
+func (w *writer) begin() error {
+	err := w.tx.Exec(`BEGIN IMMEDIATE`)
+	if err != nil && isBusy(err) {
+		return fmt.Errorf("%w: another process is writing: %w", directory.ErrBusy, err)
+	}
+	return err
+}
+
+func (w *writer) commit() error { return w.tx.Exec(`COMMIT`) }
+
+// rollback ends the transaction if SQLite has not already done so by itself.
+func (w *writer) rollback() { _ = w.tx.Exec(`ROLLBACK`) }
+
+func answer(items []*item, err error) {
+	for _, it := range items {
+		it.done <- err
+	}
+}
+
+// close waits for the batch under way. What is queued, and what comes later, is refused.
+func (w *writer) close() error {
+	var err error
+	w.once.Do(func() {
+		close(w.closed)
+		w.lead <- struct{}{} // never given back
+		err = errors.Join(w.stmts.Close(), w.conn.Close())
+	})
+	return err
+}

@@ -1,0 +1,228 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+func testMembers(t *testing.T, open Open) {
+	t.Run("members keep the order in which they came, and are paged", func(t *testing.T) {
+		p := begin(t, open)
+		g := p.addGroup("g")
+		var want []directory.Member
+		for i := range 7 {
+			m := member(g, p.addUser(fmt.Sprint("u", 9-i)))
+			m.Display = "the display"
+			want = append(want, m)
+		}
+		p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: want[:3]}))
+		p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: want[3:]}))
+		var got []directory.Member
+		for after := ""; ; {
+			page, err := p.store.Members(p.ctx(), p.root, g.ID, after, 3)
+			p.must(err)
+			got = append(got, page...)
+			if len(page) < 3 {
+				break
+			}
+			after = page[2].ID
+		}
+		p.equal(got, want)
+		_, err := p.store.Members(p.ctx(), p.root, g.ID, "nobody", 3)
+		p.wantErr(err, directory.ErrNotFound)
+		_, err = p.store.Members(p.ctx(), p.root, "nobody", "", 3)
+		p.wantErr(err, directory.ErrNotFound)
+	})
+	t.Run("D-29 a member more moves the group's version, count and time, and the user's count only", func(t *testing.T) {
+		p := begin(t, open)
+		g, u := p.addGroup("g"), p.addUser("ada")
+		at := start.Add(time.Minute)
+		p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, u)}, Modified: at}))
+		g.Version, g.Members, g.Modified = 2, 1, at
+		p.equal(p.group(g.ID), g)
+		u.Groups = 1
+		p.equal(p.user(u.ID), u)
+		p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Remove: []string{u.ID}, Modified: at}))
+		g.Version, g.Members = 3, 0
+		p.equal(p.group(g.ID), g)
+		u.Groups = 0
+		p.equal(p.user(u.ID), u)
+	})
+	t.Run("what must not be there, or must, is a conflict and changes nothing", func(t *testing.T) {
+		p := begin(t, open)
+		g, ada, bob := p.addGroup("g"), p.addUser("ada"), p.addUser("bob")
+		add := directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, ada)}}
+		p.must(p.editMembers(add))
+		for name, e := range map[string]directory.MembersEdit{
+			"already a member":   {Group: g.ID, Add: []directory.Member{member(g, bob), member(g, ada)}},
+			"not a member":       {Group: g.ID, Remove: []string{ada.ID, bob.ID}},
+			"no such user":       {Group: g.ID, Add: []directory.Member{{ID: "nobody", Type: "User"}}},
+			"no such group":      {Group: "nobody", Add: []directory.Member{member(g, bob)}},
+			"no such subgroup":   {Group: g.ID, Add: []directory.Member{{ID: "nobody", Type: "Group"}}},
+			"reset of no group":  {Group: "nobody", Reset: true},
+			"reset to no member": {Group: g.ID, Reset: true, Add: []directory.Member{{ID: "nobody", Type: "User"}}},
+		} {
+			if err := p.editMembers(e); err == nil {
+				t.Errorf("%s: no error", name)
+			} else {
+				p.wantErr(err, directory.ErrConflict)
+			}
+		}
+		p.equal(p.memberIDs(g.ID), []string{ada.ID})
+		p.equal([]any{p.group(g.ID).Version, p.user(bob.ID).Groups}, []any{int64(2), 0})
+	})
+	t.Run("a reset writes the difference, and nothing when there is none (M12)", func(t *testing.T) {
+		p := begin(t, open)
+		g, a, b, c := p.addGroup("g"), p.addUser("a"), p.addUser("b"), p.addUser("c")
+		reset := func(users ...directory.User) {
+			e := directory.MembersEdit{Group: g.ID, Reset: true}
+			for _, u := range users {
+				e.Add = append(e.Add, member(g, u))
+			}
+			p.must(p.editMembers(e))
+		}
+		reset(a, b)
+		p.equal([]any{p.memberIDs(g.ID), p.group(g.ID).Version}, []any{[]string{a.ID, b.ID}, int64(2)})
+		reset(b, a)
+		p.equal([]any{p.memberIDs(g.ID), p.group(g.ID).Version}, []any{[]string{a.ID, b.ID}, int64(2)})
+		reset(c, b)
+		p.equal([]any{p.memberIDs(g.ID), p.group(g.ID).Version}, []any{[]string{b.ID, c.ID}, int64(3)})
+		reset()
+		p.equal([]any{p.memberIDs(g.ID), p.group(g.ID).Version}, []any{[]string(nil), int64(4)})
+		p.equal([]int{p.user(a.ID).Groups, p.user(b.ID).Groups, p.user(c.ID).Groups}, []int{0, 0, 0})
+	})
+	t.Run("a version moves once in a change of group and members", func(t *testing.T) {
+		p := begin(t, open)
+		u := p.addUser("ada")
+		g, keys := p.groupOf(`{"displayName":"g"}`)
+		p.must(p.change(func(c *directory.Change) {
+			c.Groups = []directory.GroupEdit{{Edit: edit(nil, &g), AfterKeys: keys}}
+			c.Members = []directory.MembersEdit{{Group: g.ID, Add: []directory.Member{member(g, u)}, Modified: start}}
+		}))
+		got := p.group(g.ID)
+		p.equal([]any{got.Version, got.Members}, []any{int64(1), 1})
+		after, _ := p.renamed(got, "h")
+		p.must(p.change(func(c *directory.Change) {
+			c.Groups = []directory.GroupEdit{{Edit: edit(&got, &after)}}
+			c.Members = []directory.MembersEdit{{Group: g.ID, Remove: []string{u.ID}, Modified: start}}
+		}))
+		p.equal(p.group(g.ID).Version, int64(2))
+	})
+	t.Run("has tells of the asked ids only", func(t *testing.T) {
+		p := begin(t, open)
+		g := p.addGroup("g")
+		want, ids := map[string]bool{}, []string{"nobody", p.addUser("outside").ID}
+		e := directory.MembersEdit{Group: g.ID}
+		for i := range 120 {
+			u := p.addUser(fmt.Sprint("u", i))
+			e.Add, want[u.ID], ids = append(e.Add, member(g, u)), true, append(ids, u.ID)
+		}
+		p.must(p.editMembers(e))
+		got, err := p.store.HasMembers(p.ctx(), p.root, g.ID, ids)
+		p.must(err)
+		p.equal(got, want)
+	})
+	t.Run("groups of a user come in the order of their creation, nested groups too", func(t *testing.T) {
+		p := begin(t, open)
+		one, two, u := p.addGroup("one"), p.addGroup("two"), p.addUser("ada")
+		for _, g := range []directory.Group{two, one} {
+			p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, u)}}))
+		}
+		p.must(p.editMembers(directory.MembersEdit{Group: two.ID, Add: []directory.Member{{ID: one.ID, Type: "Group"}}}))
+		got, err := p.store.GroupsOf(p.ctx(), p.root, u.ID)
+		p.must(err)
+		p.equal(got, []directory.Group{p.group(one.ID), p.group(two.ID)})
+		got, err = p.store.GroupsOf(p.ctx(), p.root, one.ID)
+		p.must(err)
+		p.equal(got, []directory.Group{p.group(two.ID)})
+	})
+	t.Run("a user that is deleted leaves its groups, whose versions rise", func(t *testing.T) {
+		p := begin(t, open)
+		one, two, bob := p.addGroup("one"), p.addGroup("two"), p.addUser("bob")
+		ada, keys := p.newUser("ada")
+		ada = p.insertUser(ada, keys)
+		for _, g := range []directory.Group{one, two} {
+			p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, ada), member(g, bob)}}))
+		}
+		p.must(p.change(func(c *directory.Change) {
+			c.Users = []directory.UserEdit{{Edit: edit(&ada, nil), BeforeKeys: keys}}
+		}))
+		for _, g := range []directory.Group{one, two} {
+			got := p.group(g.ID)
+			p.equal([]any{p.memberIDs(g.ID), got.Members, got.Version}, []any{[]string{bob.ID}, 1, int64(3)})
+		}
+		p.equal(p.user(bob.ID).Groups, 2)
+	})
+	t.Run("a group that is deleted leaves its parents", func(t *testing.T) {
+		p := begin(t, open)
+		parent, child := p.addGroup("parent"), p.addGroup("child")
+		p.must(p.editMembers(directory.MembersEdit{Group: parent.ID, Add: []directory.Member{{ID: child.ID, Type: "Group"}}}))
+		p.must(p.editGroup(child, nil, false))
+		got := p.group(parent.ID)
+		p.equal([]any{p.memberIDs(parent.ID), got.Members, got.Version}, []any{[]string(nil), 0, int64(3)})
+	})
+	t.Run("random edits agree with a plain list", func(t *testing.T) {
+		p := begin(t, open)
+		rapid.Check(t, func(rt *rapid.T) { p.randomMembers(rt) })
+	})
+}
+
+// randomMembers edits a new group at random and holds it against a slice.
+func (p *place) randomMembers(rt *rapid.T) {
+	g := p.addGroup(newID())
+	var users []directory.User
+	for range 6 {
+		users = append(users, p.addUser(newID()))
+	}
+	var list []string
+	version := int64(1)
+	for range rapid.IntRange(1, 12).Draw(rt, "edits") {
+		e := directory.MembersEdit{Group: g.ID, Reset: rapid.Bool().Draw(rt, "reset")}
+		var kept []string
+		for _, id := range list {
+			if rapid.Bool().Draw(rt, "remove") {
+				if !e.Reset {
+					e.Remove = append(e.Remove, id)
+				}
+				continue
+			}
+			kept = append(kept, id)
+		}
+		changed := len(kept) != len(list)
+		for _, u := range users {
+			isMember := slices.Contains(list, u.ID)
+			switch {
+			case e.Reset && slices.Contains(kept, u.ID):
+				e.Add = append(e.Add, member(g, u))
+			case !isMember && rapid.Bool().Draw(rt, "add"):
+				e.Add, kept, changed = append(e.Add, member(g, u)), append(kept, u.ID), true
+			}
+		}
+		if changed {
+			version++
+		}
+		list = kept
+		if err := p.editMembers(e); err != nil {
+			rt.Fatal(err)
+		}
+	}
+	got := p.group(g.ID)
+	if !slices.Equal(p.memberIDs(g.ID), list) || got.Members != len(list) || got.Version != version {
+		rt.Fatalf("members %v (count %d, version %d), want %v, version %d", p.memberIDs(g.ID), got.Members, got.Version, list, version)
+	}
+	for _, u := range users {
+		want := 0
+		if slices.Contains(list, u.ID) {
+			want = 1
+		}
+		if n := p.user(u.ID).Groups; n != want {
+			rt.Fatalf("user counts %d groups, want %d", n, want)
+		}
+	}
+}
