@@ -123,6 +123,37 @@ func TestWriter_WhenTheWholeTransactionFailsEachRunsAlone(t *testing.T) {
 	}
 }
 
+// A change that is run again starts from nothing: what its first run learned went with the transaction.
+func TestWriter_AChangeThatRunsAgainIsTheSameChange(t *testing.T) {
+	t.Parallel()
+	s := openWriter(t, Options{})
+	group := directory.Group{Root: childRoot, Connection: childConn, ID: "g", DisplayNameKey: "g", Version: 1}
+	change := childUser("ada")
+	change.Groups = []directory.GroupEdit{{Edit: directory.Edit[directory.Group]{After: &group}}}
+	if err := s.Commit(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	s.writer.lead <- struct{}{}
+	answer := make(chan error, 1)
+	go func() {
+		answer <- s.Commit(t.Context(), &directory.Change{Root: childRoot, Members: []directory.MembersEdit{{
+			Group: "g", Add: []directory.Member{{ID: "ada", Type: "User"}},
+		}}})
+	}()
+	for len(s.writer.queue) == 0 {
+		runtime.Gosched()
+	}
+	s.writer.queue <- &item{fn: statement(`ROLLBACK`), done: make(chan error, 1)} // takes the batch with it
+	<-s.writer.lead
+	if err := <-answer; err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Group(t.Context(), childRoot, childConn, "g")
+	if err != nil || got.Version != 2 || got.Members != 1 {
+		t.Errorf("version %d, %d members (%v), want 2 and 1", got.Version, got.Members, err)
+	}
+}
+
 func TestWriter_LargeItemsRunAlone(t *testing.T) {
 	t.Parallel()
 	s := openWriter(t, Options{})

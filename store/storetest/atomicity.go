@@ -3,80 +3,13 @@ package storetest
 import (
 	"context"
 	"fmt"
-	"testing"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
 )
 
-func testAtomicity(t *testing.T, open Open) {
-	// Whichever part of a change fails, the parts before it leave nothing. fail puts in what fails; each
-	// part that a change can fail in has a row.
-	for name, fail := range map[string]func(*place, *directory.Change){
-		"workspace": func(p *place, c *directory.Change) {
-			c.Workspaces = []directory.Edit[directory.Workspace]{edit(&directory.Workspace{Root: p.root, ID: p.root, Version: 9}, nil)}
-		},
-		"role": func(p *place, c *directory.Change) {
-			c.Roles = []directory.Edit[directory.Role]{edit(&directory.Role{Root: p.root, Workspace: p.root, Name: "gone"}, nil)}
-		},
-		"connection": func(p *place, c *directory.Change) {
-			c.Connections = []directory.Edit[directory.Connection]{edit(&directory.Connection{Root: p.root, ID: "gone", Version: 1}, nil)}
-		},
-		"token": func(p *place, c *directory.Change) {
-			c.Tokens = []directory.Edit[directory.Token]{edit(&directory.Token{Root: p.root, ID: "gone", Version: 1}, nil)}
-		},
-		"subject": func(p *place, c *directory.Change) {
-			c.Subjects = append(c.Subjects, edit(&directory.Subject{Root: p.root, ID: "gone"}, nil))
-		},
-		"user": func(p *place, c *directory.Change) {
-			c.Users = append(c.Users, directory.UserEdit{
-				Edit: edit(&directory.User{Root: p.root, Connection: p.conn, ID: "gone", Version: 1}, nil),
-			})
-		},
-		"group": func(p *place, c *directory.Change) {
-			c.Groups = append(c.Groups, directory.GroupEdit{
-				Edit: edit(&directory.Group{Root: p.root, Connection: p.conn, ID: "gone", Version: 1}, nil),
-			})
-		},
-		"members": func(p *place, c *directory.Change) {
-			c.Members = append(c.Members, directory.MembersEdit{Group: c.Groups[0].After.ID, Remove: []string{"gone"}})
-		},
-		"membership": func(p *place, c *directory.Change) {
-			c.Memberships = append(c.Memberships, edit(&directory.Membership{Root: p.root, Workspace: p.root, Subject: "gone", Version: 1}, nil))
-		},
-	} {
-		t.Run("a change that fails in its last "+name+" leaves nothing", func(t *testing.T) {
-			p := begin(t, open)
-			c := p.fullChange("ada")
-			fail(p, c)
-			u, g, s, ts := c.Users[0].After, c.Groups[0].After, c.Subjects[0].After, c.Tombstones[0].After
-			p.wantErr(p.store.Commit(p.ctx(), c), directory.ErrConflict)
-			_, err := p.store.User(p.ctx(), p.root, p.conn, u.ID)
-			p.wantErr(err, directory.ErrNotFound)
-			_, err = p.store.Group(p.ctx(), p.root, p.conn, g.ID)
-			p.wantErr(err, directory.ErrNotFound)
-			_, err = p.store.Subject(p.ctx(), p.root, s.ID)
-			p.wantErr(err, directory.ErrNotFound)
-			_, err = p.store.Membership(p.ctx(), p.root, p.root, s.ID)
-			p.wantErr(err, directory.ErrNotFound)
-			_, err = p.store.Tombstone(p.ctx(), p.root, p.conn, ts.Kind, ts.Hash)
-			p.wantErr(err, directory.ErrNotFound)
-			p.equal(p.find(`emails.value eq "ada@example.com"`).Total, 0)
-			page, err := p.store.Users(p.ctx(), directory.ListQuery{Root: p.root, Connection: p.conn, Limit: 10})
-			p.must(err)
-			p.equal(page.Total, 0)
-			audit, err := p.store.Audit(p.ctx(), p.root, "", 0, 0)
-			p.must(err)
-			events, err := p.store.Events(p.ctx(), p.root, 0, 0)
-			p.must(err)
-			p.equal([]int{len(audit), len(events)}, []int{0, 0})
-			// The very same change, without what failed, then holds.
-			p.must(p.store.Commit(p.ctx(), p.fullChange("ada")))
-			p.equal(p.find(`userName eq "ada"`).Total, 1)
-		})
-	}
-	t.Run("a change holds whole", func(t *testing.T) {
-		p := begin(t, open)
+var promisedAtomicity = append(failures(), []promise{
+	{"a change holds whole", func(p *place) {
 		c := p.fullChange("ada")
 		p.must(p.store.Commit(p.ctx(), c))
 		p.equal(p.memberIDs(c.Groups[0].After.ID), []string{c.Users[0].After.ID})
@@ -90,9 +23,8 @@ func testAtomicity(t *testing.T, open Open) {
 		events, err := p.store.Events(p.ctx(), p.root, 0, 0)
 		p.must(err)
 		p.equal([]int{len(audit), len(events)}, []int{1, 1})
-	})
-	t.Run("a change whose context has ended writes nothing", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a change whose context has ended writes nothing", func(p *place) {
 		u, keys := p.newUser("ada")
 		c := &directory.Change{Root: p.root, Users: []directory.UserEdit{{Edit: edit(nil, &u), AfterKeys: keys}}}
 		ctx, cancel := context.WithCancel(p.ctx())
@@ -100,9 +32,87 @@ func testAtomicity(t *testing.T, open Open) {
 		err := p.store.Commit(ctx, c)
 		_, found := p.store.User(p.ctx(), p.root, p.conn, u.ID)
 		if (err == nil) != (found == nil) {
-			t.Fatalf("commit: %v, but reading: %v", err, found)
+			p.Fatalf("commit: %v, but reading: %v", err, found)
 		}
-	})
+	}},
+}...)
+
+// failing puts into a change, last of its kind, what fails.
+var failing = map[string]func(*place, *directory.Change){
+	"workspace": func(p *place, c *directory.Change) {
+		c.Workspaces = []directory.Edit[directory.Workspace]{edit(&directory.Workspace{Root: p.root, ID: p.root, Version: 9}, nil)}
+	},
+	"role": func(p *place, c *directory.Change) {
+		c.Roles = []directory.Edit[directory.Role]{edit(&directory.Role{Root: p.root, Workspace: p.root, Name: "gone"}, nil)}
+	},
+	"connection": func(p *place, c *directory.Change) {
+		c.Connections = []directory.Edit[directory.Connection]{edit(&directory.Connection{Root: p.root, ID: "gone", Version: 1}, nil)}
+	},
+	"token": func(p *place, c *directory.Change) {
+		c.Tokens = []directory.Edit[directory.Token]{edit(&directory.Token{Root: p.root, ID: "gone", Version: 1}, nil)}
+	},
+	"subject": func(p *place, c *directory.Change) {
+		c.Subjects = append(c.Subjects, edit(&directory.Subject{Root: p.root, ID: "gone"}, nil))
+	},
+	"user": func(p *place, c *directory.Change) {
+		c.Users = append(c.Users, directory.UserEdit{
+			Edit: edit(&directory.User{Root: p.root, Connection: p.conn, ID: "gone", Version: 1}, nil),
+		})
+	},
+	"group": func(p *place, c *directory.Change) {
+		c.Groups = append(c.Groups, directory.GroupEdit{
+			Edit: edit(&directory.Group{Root: p.root, Connection: p.conn, ID: "gone", Version: 1}, nil),
+		})
+	},
+	"members": func(p *place, c *directory.Change) {
+		c.Members = append(c.Members, directory.MembersEdit{Group: c.Groups[0].After.ID, Remove: []string{"gone"}})
+	},
+	"membership": func(p *place, c *directory.Change) {
+		c.Memberships = append(c.Memberships, edit(&directory.Membership{Root: p.root, Workspace: p.root, Subject: "gone", Version: 1}, nil))
+	},
+	"tombstone": func(p *place, c *directory.Change) {
+		c.Tombstones = append(c.Tombstones, edit(&directory.Tombstone{Root: p.root, Connection: p.conn, Kind: "gone"}, nil))
+	},
+}
+
+// failures promises for each part of a change in which it can fail that the parts before leave nothing.
+func failures() (list []promise) {
+	for part, fail := range failing {
+		list = append(list, promise{"a change that fails in its last " + part + " leaves nothing", func(p *place) {
+			p.failsWhole(fail)
+		}})
+	}
+	return list
+}
+
+func (p *place) failsWhole(fail func(*place, *directory.Change)) {
+	p.Helper()
+	c := p.fullChange("ada")
+	fail(p, c)
+	u, g, s, ts := c.Users[0].After, c.Groups[0].After, c.Subjects[0].After, c.Tombstones[0].After
+	p.wantErr(p.store.Commit(p.ctx(), c), directory.ErrConflict)
+	_, err := p.store.User(p.ctx(), p.root, p.conn, u.ID)
+	p.wantErr(err, directory.ErrNotFound)
+	_, err = p.store.Group(p.ctx(), p.root, p.conn, g.ID)
+	p.wantErr(err, directory.ErrNotFound)
+	_, err = p.store.Subject(p.ctx(), p.root, s.ID)
+	p.wantErr(err, directory.ErrNotFound)
+	_, err = p.store.Membership(p.ctx(), p.root, p.root, s.ID)
+	p.wantErr(err, directory.ErrNotFound)
+	_, err = p.store.Tombstone(p.ctx(), p.root, p.conn, ts.Kind, ts.Hash)
+	p.wantErr(err, directory.ErrNotFound)
+	p.equal(p.find(`emails.value eq "ada@example.com"`).Total, 0)
+	page, err := p.store.Users(p.ctx(), directory.ListQuery{Root: p.root, Connection: p.conn, Limit: 10})
+	p.must(err)
+	p.equal(page.Total, 0)
+	audit, err := p.store.Audit(p.ctx(), p.root, "", 0, 0)
+	p.must(err)
+	events, err := p.store.Events(p.ctx(), p.root, 0, 0)
+	p.must(err)
+	p.equal([]int{len(audit), len(events)}, []int{0, 0})
+	// The very same change, without what failed, then holds.
+	p.must(p.store.Commit(p.ctx(), p.fullChange("ada")))
+	p.equal(p.find(`userName eq "ada"`).Total, 1)
 }
 
 // fullChange creates a user with all that goes with it.

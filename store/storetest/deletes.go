@@ -2,14 +2,12 @@ package storetest
 
 import (
 	"fmt"
-	"testing"
 
 	"github.com/usher-scim/usher/directory"
 )
 
-func testDeletes(t *testing.T, open Open) {
-	t.Run("E2 a deleted connection takes its users, groups and tokens, and leaves people and the other connection", func(t *testing.T) {
-		p := begin(t, open)
+var promisedDeletes = []promise{
+	{"E2 a deleted connection takes its users, groups and tokens, and leaves people and the other connection", func(p *place) {
 		other := *p
 		other.conn = p.connection("entra")
 		kept := other.addUser("kept")
@@ -44,27 +42,24 @@ func testDeletes(t *testing.T, open Open) {
 		p.must(err)
 		p.equal(audit[len(audit)-1].Action, "connection.delete")
 		p.wantErr(p.store.DeleteConnection(p.ctx(), p.root, p.conn, end), directory.ErrNotFound)
-	})
-	t.Run("E1 a connection made anew under the same name starts empty", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"E1 a connection made anew under the same name starts empty", func(p *place) {
 		p.addUser("ada")
 		p.must(p.store.DeleteConnection(p.ctx(), p.root, p.conn, &directory.Change{Root: p.root}))
 		p.conn = p.connection("okta")
 		p.equal(p.list(directory.ListQuery{StartIndex: 1, Limit: 10}, ""), directory.UserPage{})
 		p.addUser("ada")
-	})
-	t.Run("a deletion whose change fails can be called again", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a deletion whose change fails can be called again", func(p *place) {
 		p.addUser("ada")
 		bad := &directory.Change{Root: p.root, Subjects: []directory.Edit[directory.Subject]{edit(&directory.Subject{Root: p.root, ID: "gone"}, nil)}}
 		p.wantErr(p.store.DeleteConnection(p.ctx(), p.root, p.conn, bad), directory.ErrConflict)
 		_, err := p.store.Connection(p.ctx(), p.root, p.conn)
 		p.must(err)
 		p.must(p.store.DeleteConnection(p.ctx(), p.root, p.conn, nil))
-	})
-	t.Run("a deleted workspace takes everything of its root and nothing else", func(t *testing.T) {
-		p := begin(t, open)
-		other := newPlace(t, p.store)
+	}},
+	{"a deleted workspace takes everything of its root and nothing else", func(p *place) {
+		other := newPlace(p.TB, p.store)
 		kept := other.addUser("kept")
 		for i := range 3 {
 			p.must(p.store.Commit(p.ctx(), p.fullChange(fmt.Sprint("ada", i))))
@@ -92,5 +87,5 @@ func testDeletes(t *testing.T, open Open) {
 		p.equal([]int{len(connections), len(roles), len(members), len(audit), len(events), users}, []int{0, 0, 0, 0, 0, 0})
 		p.equal(other.user(kept.ID), kept)
 		p.wantErr(p.store.DeleteWorkspace(p.ctx(), p.root, p.root, nil), directory.ErrNotFound)
-	})
+	}},
 }

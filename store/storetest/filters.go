@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"pgregory.net/rapid"
@@ -13,17 +12,14 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-func testFilters(t *testing.T, open Open) {
-	t.Run("D-30 SQL and Filter.Match agree on random users and filters", func(t *testing.T) {
-		p := begin(t, open)
-		rapid.Check(t, func(rt *rapid.T) { p.randomUserFilters(rt) })
-	})
-	t.Run("D-30 SQL and Filter.Match agree on random groups and filters", func(t *testing.T) {
-		p := begin(t, open)
-		rapid.Check(t, func(rt *rapid.T) { p.randomGroupFilters(rt) })
-	})
-	t.Run("what clients send", func(t *testing.T) {
-		p := begin(t, open)
+var promisedFilters = []promise{
+	{"D-30 SQL and Filter.Match agree on random users and filters", func(p *place) {
+		rapid.Check(p.TB, func(rt *rapid.T) { p.randomUserFilters(rt) })
+	}},
+	{"D-30 SQL and Filter.Match agree on random groups and filters", func(p *place) {
+		rapid.Check(p.TB, func(rt *rapid.T) { p.randomGroupFilters(rt) })
+	}},
+	{"what clients send", func(p *place) {
 		for _, body := range []string{
 			`{"userName":"Ada","externalId":"A","name":{"familyName":"Lovelace"},"emails":[{"value":"ada@example.com","type":"work"},{"value":"ada@home.example","type":"home"}]}`,
 			`{"userName":"bob","externalId":"a","active":false,"emails":[{"value":"bob@example.com","type":"home"}]}`,
@@ -74,12 +70,11 @@ func testFilters(t *testing.T, open Open) {
 				names = append(names, u.UserName)
 			}
 			if got := strings.Join(names, ","); got != want || page.Total != len(names) {
-				t.Errorf("%s: %s (total %d), want %s", filter, got, page.Total, want)
+				p.Errorf("%s: %s (total %d), want %s", filter, got, page.Total, want)
 			}
 		}
-	})
-	t.Run("texts longer than a key, and empty ones, compare as Filter.Match does", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"texts longer than a key, and empty ones, compare as Filter.Match does", func(p *place) {
 		records := map[string]*scim.Record{}
 		for i, suffix := range []string{"", "m", "n", "nn"} {
 			doc, err := scim.ParseJSON(fmt.Appendf(nil, `{"schemas":[%q],"userName":%q,"externalId":%q,"displayName":""}`,
@@ -103,18 +98,17 @@ func testFilters(t *testing.T, open Open) {
 			want := 0
 			for _, rec := range records {
 				if ok, err := f.Match(rec); err != nil {
-					t.Fatal(err)
+					p.Fatal(err)
 				} else if ok {
 					want++
 				}
 			}
 			if got := p.find(text).Total; got != want {
-				t.Errorf("%s: %d, want %d", text, got, want)
+				p.Errorf("%s: %d, want %d", text, got, want)
 			}
 		}
-	})
-	t.Run("members and groups by their rows", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"members and groups by their rows", func(p *place) {
 		one, two, ada, bob := p.addGroup("one"), p.addGroup("two"), p.addUser("ada"), p.addUser("bob")
 		p.must(p.editMembers(directory.MembersEdit{Group: one.ID, Add: []directory.Member{member(one, ada)}}))
 		p.equal(userIDs(p.find(fmt.Sprintf(`groups.value eq %q`, one.ID)).Users), []string{ada.ID})
@@ -141,10 +135,10 @@ func testFilters(t *testing.T, open Open) {
 				got = append(got, g.ID)
 			}
 			if !slices.Equal(got, want) || page.Total != len(want) {
-				t.Errorf("%s: %v (total %d), want %v", filter, got, page.Total, want)
+				p.Errorf("%s: %v (total %d), want %v", filter, got, page.Total, want)
 			}
 		}
-	})
+	}},
 }
 
 // randomUserFilters stores random users, in random groups, and holds the answer to random filters against what

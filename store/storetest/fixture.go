@@ -27,12 +27,6 @@ type place struct {
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 
-func begin(t *testing.T, open Open) *place {
-	t.Helper()
-	t.Parallel()
-	return newPlace(t, open(t))
-}
-
 func newPlace(t testing.TB, s directory.Store) *place {
 	t.Helper()
 	p := &place{TB: t, store: s, root: newID()}
@@ -146,16 +140,28 @@ func (p *place) decode(t *scim.ResourceType, body string) *scim.Resource {
 // addUser stores a new user and returns it as stored.
 func (p *place) addUser(name string) directory.User {
 	p.Helper()
+	u, err := p.createUser(name)
+	p.must(err)
+	return u
+}
+
+// createUser does the same where a test must not end: on a goroutine of its own.
+func (p *place) createUser(name string) (directory.User, error) {
 	u, keys := p.newUser(name)
-	return p.insertUser(u, keys)
+	err := p.commitUser(&u, keys)
+	return u, err
 }
 
 func (p *place) insertUser(u directory.User, keys []scim.Key) directory.User {
 	p.Helper()
-	p.must(p.change(func(c *directory.Change) {
-		c.Users = []directory.UserEdit{{Edit: edit(nil, &u), AfterKeys: keys}}
-	}))
+	p.must(p.commitUser(&u, keys))
 	return u
+}
+
+func (p *place) commitUser(u *directory.User, keys []scim.Key) error {
+	return p.change(func(c *directory.Change) {
+		c.Users = []directory.UserEdit{{Edit: edit(nil, u), AfterKeys: keys}}
+	})
 }
 
 // addGroup stores a new group and returns it as stored.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
 
 	"pgregory.net/rapid"
 
@@ -12,18 +11,16 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-func testLists(t *testing.T, open Open) {
-	t.Run("an unknown connection has nothing", func(t *testing.T) {
-		p := begin(t, open)
+var promisedLists = []promise{
+	{"an unknown connection has nothing", func(p *place) {
 		page, err := p.store.Users(p.ctx(), directory.ListQuery{Root: p.root, Connection: "nobody", Limit: 10})
 		p.must(err)
 		p.equal(page, directory.UserPage{})
 		groups, err := p.store.Groups(p.ctx(), directory.ListQuery{Root: "nobody", Connection: p.conn, Limit: 10})
 		p.must(err)
 		p.equal(groups, directory.GroupPage{})
-	})
-	t.Run("a limit of 0 asks for the total, a start behind the end for none", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a limit of 0 asks for the total, a start behind the end for none", func(p *place) {
 		p.addUser("ada")
 		for _, q := range []directory.ListQuery{{StartIndex: 1, Limit: 0}, {StartIndex: 2, Limit: 10}, {StartIndex: 2_000_000_000, Limit: 10}} {
 			for _, filter := range []string{"", `userName eq "ada"`, `userName sw "a"`, `title ne "x"`} {
@@ -31,13 +28,11 @@ func testLists(t *testing.T, open Open) {
 				p.equal([]int{page.Total, len(page.Users)}, []int{1, 0})
 			}
 		}
-	})
-	t.Run("T-068 any place is reached after random creates and deletes, in two connections at once", func(t *testing.T) {
-		p := begin(t, open)
-		rapid.Check(t, func(rt *rapid.T) { p.randomLists(rt) })
-	})
-	t.Run("a start beyond many blocks is exact", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"T-068 any place is reached after random creates and deletes, in two connections at once", func(p *place) {
+		rapid.Check(p.TB, func(rt *rapid.T) { p.randomLists(rt) })
+	}},
+	{"a start beyond many blocks is exact", func(p *place) {
 		all := p.addMany(3000)
 		for i := 0; i < len(all); i += 7 { // holes in every block
 			p.must(p.change(func(c *directory.Change) {
@@ -55,9 +50,8 @@ func testLists(t *testing.T, open Open) {
 			p.equal(page.Total, len(want))
 			p.equal(userIDs(page.Users), want[min(first-1, len(want)):min(first+4, len(want))])
 		}
-	})
-	t.Run("filters as large as the grammar allows are answered", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"filters as large as the grammar allows are answered", func(p *place) {
 		p.addUser("ada")
 		for _, op := range []string{" or ", " and "} {
 			for _, term := range []string{`userName eq "ada"`, `emails.value sw "ada"`, `emails[value sw "a" and value pr]`} {
@@ -67,9 +61,8 @@ func testLists(t *testing.T, open Open) {
 		}
 		deep := strings.Repeat("not (", 30) + `userName eq "ada"` + strings.Repeat(")", 30)
 		p.equal(p.list(directory.ListQuery{StartIndex: 1, Limit: 10}, deep).Total, 1)
-	})
-	t.Run("a look-up answers pages too", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a look-up answers pages too", func(p *place) {
 		var want []string
 		for i := range 5 {
 			want = append(want, p.insertUser(p.userOf(fmt.Sprintf(`{"userName":"u%d","externalId":"same"}`, i))).ID)
@@ -81,9 +74,8 @@ func testLists(t *testing.T, open Open) {
 				p.equal(userIDs(page.Users), want[min(first-1, 5):min(first-1+limit, 5)])
 			}
 		}
-	})
-	t.Run("D-30 a scan that meets its bound is refused, not wrong", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"D-30 a scan that meets its bound is refused, not wrong", func(p *place) {
 		for i := range 20 {
 			p.insertUser(p.userOf(fmt.Sprintf(`{"userName":"u%d","title":"t","name":{"familyName":"f%d"}}`, i, i%2)))
 		}
@@ -98,7 +90,7 @@ func testLists(t *testing.T, open Open) {
 		query.Scan = 9
 		_, err = p.tryList(query, `title eq "t" and name.familyName eq "f1"`)
 		p.wantErr(err, directory.ErrTooMany)
-	})
+	}},
 }
 
 // addMany stores n users in few changes.

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"fmt"
-	"testing"
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -11,9 +10,8 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-func testLogs(t *testing.T, open Open) {
-	t.Run("audit entries come back whole, in the order of their commits, after a given one", func(t *testing.T) {
-		p := begin(t, open)
+var promisedLogs = []promise{
+	{"audit entries come back whole, in the order of their commits, after a given one", func(p *place) {
 		var want []directory.AuditEntry
 		for i := range 5 {
 			a := p.auditEntry(fmt.Sprint("action", i), "s")
@@ -26,19 +24,18 @@ func testLogs(t *testing.T, open Open) {
 		got, err := p.store.Audit(p.ctx(), p.root, "", 0, 0)
 		p.must(err)
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(directory.AuditEntry{}, "Seq")); diff != "" {
-			t.Fatal(diff)
+			p.Fatal(diff)
 		}
 		page, err := p.store.Audit(p.ctx(), p.root, p.root, got[1].Seq, 2)
 		p.must(err)
 		p.equal(page, []directory.AuditEntry{got[2], got[4]})
 		for i := range got[1:] {
 			if got[i+1].Seq <= got[i].Seq {
-				t.Errorf("seq %d does not follow %d", got[i+1].Seq, got[i].Seq)
+				p.Errorf("seq %d does not follow %d", got[i+1].Seq, got[i].Seq)
 			}
 		}
-	})
-	t.Run("events come back whole, in order, after a given one", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"events come back whole, in order, after a given one", func(p *place) {
 		var want []directory.Event
 		for i := range 5 {
 			want = append(want, p.event(fmt.Sprint("event", i), "s"))
@@ -48,21 +45,20 @@ func testLogs(t *testing.T, open Open) {
 		got, err := p.store.Events(p.ctx(), p.root, 0, 0)
 		p.must(err)
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(directory.Event{}, "Seq")); diff != "" {
-			t.Fatal(diff)
+			p.Fatal(diff)
 		}
 		page, err := p.store.Events(p.ctx(), p.root, got[1].Seq, 2)
 		p.must(err)
 		p.equal(page, got[2:4])
-	})
-	t.Run("another root sees nothing of them", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"another root sees nothing of them", func(p *place) {
 		p.must(p.store.Commit(p.ctx(), p.fullChange("ada")))
-		for _, root := range []string{newPlace(t, p.store).root, "nobody"} {
+		for _, root := range []string{newPlace(p.TB, p.store).root, "nobody"} {
 			audit, err := p.store.Audit(p.ctx(), root, "", 0, 0)
 			p.must(err)
 			events, err := p.store.Events(p.ctx(), root, 0, 0)
 			p.must(err)
 			p.equal([]int{len(audit), len(events)}, []int{0, 0})
 		}
-	})
+	}},
 }

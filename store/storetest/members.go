@@ -3,7 +3,6 @@ package storetest
 import (
 	"fmt"
 	"slices"
-	"testing"
 	"time"
 
 	"pgregory.net/rapid"
@@ -11,9 +10,8 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-func testMembers(t *testing.T, open Open) {
-	t.Run("members keep the order in which they came, and are paged", func(t *testing.T) {
-		p := begin(t, open)
+var promisedMembers = []promise{
+	{"members keep the order in which they came, and are paged", func(p *place) {
 		g := p.addGroup("g")
 		var want []directory.Member
 		for i := range 7 {
@@ -38,9 +36,8 @@ func testMembers(t *testing.T, open Open) {
 		p.wantErr(err, directory.ErrNotFound)
 		_, err = p.store.Members(p.ctx(), p.root, "nobody", "", 3)
 		p.wantErr(err, directory.ErrNotFound)
-	})
-	t.Run("D-29 a member more moves the group's version, count and time, and the user's count only", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"D-29 a member more moves the group's version, count and time, and the user's count only", func(p *place) {
 		g, u := p.addGroup("g"), p.addUser("ada")
 		at := start.Add(time.Minute)
 		p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, u)}, Modified: at}))
@@ -53,9 +50,8 @@ func testMembers(t *testing.T, open Open) {
 		p.equal(p.group(g.ID), g)
 		u.Groups = 0
 		p.equal(p.user(u.ID), u)
-	})
-	t.Run("what must not be there, or must, is a conflict and changes nothing", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"what must not be there, or must, is a conflict and changes nothing", func(p *place) {
 		g, ada, bob := p.addGroup("g"), p.addUser("ada"), p.addUser("bob")
 		add := directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, ada)}}
 		p.must(p.editMembers(add))
@@ -69,16 +65,15 @@ func testMembers(t *testing.T, open Open) {
 			"reset to no member": {Group: g.ID, Reset: true, Add: []directory.Member{{ID: "nobody", Type: "User"}}},
 		} {
 			if err := p.editMembers(e); err == nil {
-				t.Errorf("%s: no error", name)
+				p.Errorf("%s: no error", name)
 			} else {
 				p.wantErr(err, directory.ErrConflict)
 			}
 		}
 		p.equal(p.memberIDs(g.ID), []string{ada.ID})
 		p.equal([]any{p.group(g.ID).Version, p.user(bob.ID).Groups}, []any{int64(2), 0})
-	})
-	t.Run("a reset writes the difference, and nothing when there is none (M12)", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a reset writes the difference, and nothing when there is none (M12)", func(p *place) {
 		g, a, b, c := p.addGroup("g"), p.addUser("a"), p.addUser("b"), p.addUser("c")
 		reset := func(users ...directory.User) {
 			e := directory.MembersEdit{Group: g.ID, Reset: true}
@@ -96,9 +91,8 @@ func testMembers(t *testing.T, open Open) {
 		reset()
 		p.equal([]any{p.memberIDs(g.ID), p.group(g.ID).Version}, []any{[]string(nil), int64(4)})
 		p.equal([]int{p.user(a.ID).Groups, p.user(b.ID).Groups, p.user(c.ID).Groups}, []int{0, 0, 0})
-	})
-	t.Run("a version moves once in a change of group and members", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a version moves once in a change of group and members", func(p *place) {
 		u := p.addUser("ada")
 		g, keys := p.groupOf(`{"displayName":"g"}`)
 		p.must(p.change(func(c *directory.Change) {
@@ -113,9 +107,8 @@ func testMembers(t *testing.T, open Open) {
 			c.Members = []directory.MembersEdit{{Group: g.ID, Remove: []string{u.ID}, Modified: start}}
 		}))
 		p.equal(p.group(g.ID).Version, int64(2))
-	})
-	t.Run("has tells of the asked ids only", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"has tells of the asked ids only", func(p *place) {
 		g := p.addGroup("g")
 		want, ids := map[string]bool{}, []string{"nobody", p.addUser("outside").ID}
 		e := directory.MembersEdit{Group: g.ID}
@@ -127,9 +120,8 @@ func testMembers(t *testing.T, open Open) {
 		got, err := p.store.HasMembers(p.ctx(), p.root, g.ID, ids)
 		p.must(err)
 		p.equal(got, want)
-	})
-	t.Run("groups of a user come in the order of their creation, nested groups too", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"groups of a user come in the order of their creation, nested groups too", func(p *place) {
 		one, two, u := p.addGroup("one"), p.addGroup("two"), p.addUser("ada")
 		for _, g := range []directory.Group{two, one} {
 			p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, u)}}))
@@ -141,9 +133,8 @@ func testMembers(t *testing.T, open Open) {
 		got, err = p.store.GroupsOf(p.ctx(), p.root, one.ID)
 		p.must(err)
 		p.equal(got, []directory.Group{p.group(two.ID)})
-	})
-	t.Run("a user that is deleted leaves its groups, whose versions rise", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a user that is deleted leaves its groups, whose versions rise", func(p *place) {
 		one, two, bob := p.addGroup("one"), p.addGroup("two"), p.addUser("bob")
 		ada, keys := p.newUser("ada")
 		ada = p.insertUser(ada, keys)
@@ -158,19 +149,17 @@ func testMembers(t *testing.T, open Open) {
 			p.equal([]any{p.memberIDs(g.ID), got.Members, got.Version}, []any{[]string{bob.ID}, 1, int64(3)})
 		}
 		p.equal(p.user(bob.ID).Groups, 2)
-	})
-	t.Run("a group that is deleted leaves its parents", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a group that is deleted leaves its parents", func(p *place) {
 		parent, child := p.addGroup("parent"), p.addGroup("child")
 		p.must(p.editMembers(directory.MembersEdit{Group: parent.ID, Add: []directory.Member{{ID: child.ID, Type: "Group"}}}))
 		p.must(p.editGroup(child, nil, false))
 		got := p.group(parent.ID)
 		p.equal([]any{p.memberIDs(parent.ID), got.Members, got.Version}, []any{[]string(nil), 0, int64(3)})
-	})
-	t.Run("random edits agree with a plain list", func(t *testing.T) {
-		p := begin(t, open)
-		rapid.Check(t, func(rt *rapid.T) { p.randomMembers(rt) })
-	})
+	}},
+	{"random edits agree with a plain list", func(p *place) {
+		rapid.Check(p.TB, func(rt *rapid.T) { p.randomMembers(rt) })
+	}},
 }
 
 // randomMembers edits a new group at random and holds it against a slice.

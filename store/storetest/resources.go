@@ -2,19 +2,17 @@ package storetest
 
 import (
 	"fmt"
-	"testing"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 )
 
-func testUsers(t *testing.T, open Open) {
-	t.Run("a user comes back whole by id, name and externalId", func(t *testing.T) {
-		p := begin(t, open)
+var promisedUsers = []promise{
+	{"a user comes back whole by id, name and externalId", func(p *place) {
 		u := p.addUser("Ada")
 		if u.Seq == 0 {
-			t.Fatal("Commit did not fill Seq")
+			p.Fatal("Commit did not fill Seq")
 		}
 		for name, find := range map[string]func() (directory.User, error){
 			"id":         func() (directory.User, error) { return p.store.User(p.ctx(), p.root, p.conn, u.ID) },
@@ -23,16 +21,15 @@ func testUsers(t *testing.T, open Open) {
 		} {
 			got, err := find()
 			if err != nil {
-				t.Fatalf("by %s: %v", name, err)
+				p.Fatalf("by %s: %v", name, err)
 			}
 			p.equal(got, u)
 		}
-	})
-	t.Run("X2 another connection and another root see nothing of it", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"X2 another connection and another root see nothing of it", func(p *place) {
 		u := p.addUser("ada")
 		other := p.connection("entra")
-		stranger := newPlace(t, p.store)
+		stranger := newPlace(p.TB, p.store)
 		for _, at := range [][2]string{{p.root, other}, {stranger.root, p.conn}, {stranger.root, stranger.conn}, {"nobody", p.conn}} {
 			_, err := p.store.User(p.ctx(), at[0], at[1], u.ID)
 			p.wantErr(err, directory.ErrNotFound)
@@ -44,23 +41,20 @@ func testUsers(t *testing.T, open Open) {
 			p.must(err)
 			p.equal(types, map[string]string{})
 		}
-	})
-	t.Run("an empty externalId is nobody's", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"an empty externalId is nobody's", func(p *place) {
 		p.insertUser(p.userOf(`{"userName":"ada"}`))
 		_, err := p.store.UserByExternalID(p.ctx(), p.root, p.conn, "")
 		p.wantErr(err, directory.ErrNotFound)
-	})
-	t.Run("of equal externalIds the oldest user counts", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"of equal externalIds the oldest user counts", func(p *place) {
 		first := p.insertUser(p.userOf(`{"userName":"ada","externalId":"x"}`))
 		p.insertUser(p.userOf(`{"userName":"bob","externalId":"x"}`))
 		got, err := p.store.UserByExternalID(p.ctx(), p.root, p.conn, "x")
 		p.must(err)
 		p.equal(got, first)
-	})
-	t.Run("userName is unique per connection, and free again after a delete (T-103)", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"userName is unique per connection, and free again after a delete (T-103)", func(p *place) {
 		u, keys := p.newUser("ada")
 		u = p.insertUser(u, keys)
 		again, againKeys := p.newUser("ADA")
@@ -75,14 +69,13 @@ func testUsers(t *testing.T, open Open) {
 		}))
 		p.must(insert())
 		if again.Seq <= u.Seq {
-			t.Errorf("seq %d after %d: a sequence number was given twice", again.Seq, u.Seq)
+			p.Errorf("seq %d after %d: a sequence number was given twice", again.Seq, u.Seq)
 		}
 		other := *p
 		other.conn = p.connection("entra")
 		other.addUser("ada")
-	})
-	t.Run("an edit moves the document, its keys and its name, and rests on its version", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"an edit moves the document, its keys and its name, and rests on its version", func(p *place) {
 		before, beforeKeys := p.newUser("ada")
 		before = p.insertUser(before, beforeKeys)
 		after, afterKeys := p.userOf(`{"userName":"ada.l","externalId":"e2","active":false,"emails":[{"value":"new@example.com"}]}`)
@@ -100,12 +93,11 @@ func testUsers(t *testing.T, open Open) {
 			`userName eq "ADA.L"`: 1, `externalId eq "e2"`: 1, `externalId eq "ext-ada"`: 0, `active eq false`: 1,
 		} {
 			if got := p.find(filter).Total; got != want {
-				t.Errorf("%s: %d found, want %d", filter, got, want)
+				p.Errorf("%s: %d found, want %d", filter, got, want)
 			}
 		}
-	})
-	t.Run("a delete rests on its version and leaves no index row", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a delete rests on its version and leaves no index row", func(p *place) {
 		u, keys := p.newUser("ada")
 		u = p.insertUser(u, keys)
 		stale := u
@@ -121,9 +113,8 @@ func testUsers(t *testing.T, open Open) {
 		_, err := p.store.User(p.ctx(), p.root, p.conn, u.ID)
 		p.wantErr(err, directory.ErrNotFound)
 		p.equal(p.find(`emails.value eq "ada@example.com"`).Total, 0)
-	})
-	t.Run("resolve tells the types of what exists", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"resolve tells the types of what exists", func(p *place) {
 		want := map[string]string{}
 		ids := []string{"nobody"}
 		for i := range 205 { // more than one query's worth
@@ -138,15 +129,14 @@ func testUsers(t *testing.T, open Open) {
 		got, err = p.store.Resolve(p.ctx(), p.root, p.conn, nil)
 		p.must(err)
 		p.equal(got, map[string]string{})
-	})
+	}},
 }
 
-func testGroups(t *testing.T, open Open) {
-	t.Run("a group comes back whole by id and name", func(t *testing.T) {
-		p := begin(t, open)
+var promisedGroups = []promise{
+	{"a group comes back whole by id and name", func(p *place) {
 		g := p.addGroup("Engineers")
 		if g.Seq == 0 {
-			t.Fatal("Commit did not fill Seq")
+			p.Fatal("Commit did not fill Seq")
 		}
 		p.equal(p.group(g.ID), g)
 		got, err := p.store.GroupByName(p.ctx(), p.root, p.conn, "engineers")
@@ -156,45 +146,40 @@ func testGroups(t *testing.T, open Open) {
 		p.wantErr(err, directory.ErrNotFound)
 		_, err = p.store.User(p.ctx(), p.root, p.conn, g.ID) // a group is no user
 		p.wantErr(err, directory.ErrNotFound)
-	})
-	t.Run("D-18 displayName is unique per connection without regard to case, and no user's name", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"D-18 displayName is unique per connection without regard to case, and no user's name", func(p *place) {
 		p.addGroup("Engineers")
 		p.addUser("Engineers")
 		g, keys := p.groupOf(`{"displayName":"ENGINEERS"}`)
 		p.wantErr(p.change(func(c *directory.Change) {
 			c.Groups = []directory.GroupEdit{{Edit: edit(nil, &g), AfterKeys: keys}}
 		}), directory.ErrConflict)
-	})
-	t.Run("an edit rests on its version", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"an edit rests on its version", func(p *place) {
 		before := p.addGroup("one")
 		after, _ := p.renamed(before, "two")
 		change := func() error { return p.editGroup(before, &after, false) }
 		p.must(change())
 		p.equal(p.group(before.ID), after)
 		p.wantErr(change(), directory.ErrConflict)
-	})
-	t.Run("T-096 an edit of any version passes a change of members", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"T-096 an edit of any version passes a change of members", func(p *place) {
 		before, u := p.addGroup("one"), p.addUser("ada")
 		p.must(p.editMembers(directory.MembersEdit{Group: before.ID, Add: []directory.Member{member(before, u)}}))
 		after, _ := p.renamed(before, "two")
 		p.must(p.editGroup(before, &after, true))
 		got := p.group(before.ID)
 		p.equal([]any{got.DisplayName, got.Version, got.Members, after.Version}, []any{"two", int64(3), 1, int64(3)})
-	})
-	t.Run("an edit of any version does not undo another's edit of the document", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"an edit of any version does not undo another's edit of the document", func(p *place) {
 		before := p.addGroup("one")
 		two, _ := p.renamed(before, "two")
 		p.must(p.editGroup(before, &two, true))
 		three, _ := p.renamed(before, "three")
 		p.wantErr(p.editGroup(before, &three, true), directory.ErrConflict)
 		p.equal(p.group(before.ID).DisplayName, "two")
-	})
-	t.Run("a delete takes the members' count with it", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a delete takes the members' count with it", func(p *place) {
 		g, u := p.addGroup("g"), p.addUser("ada")
 		p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, u)}}))
 		p.equal(p.user(u.ID).Groups, 1)
@@ -206,7 +191,7 @@ func testGroups(t *testing.T, open Open) {
 		p.equal(groups, []directory.Group{})
 		_, err = p.store.Members(p.ctx(), p.root, g.ID, "", 0)
 		p.wantErr(err, directory.ErrNotFound)
-	})
+	}},
 }
 
 // renamed is the group after a change of its displayName, with its keys.

@@ -2,15 +2,13 @@ package storetest
 
 import (
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
 )
 
-func testWorkspaces(t *testing.T, open Open) {
-	t.Run("a workspace is found by key and by id, and only in its root", func(t *testing.T) {
-		p := begin(t, open)
+var promisedWorkspaces = []promise{
+	{"a workspace is found by key and by id, and only in its root", func(p *place) {
 		want := directory.Workspace{
 			Root: p.root, ID: p.root, Key: "KEY-" + p.root, Name: "Acme", DefaultRole: "member", Created: start, Version: 1,
 		}
@@ -24,10 +22,9 @@ func testWorkspaces(t *testing.T, open Open) {
 		p.wantErr(err, directory.ErrNotFound)
 		_, err = p.store.Workspace(p.ctx(), "other", p.root)
 		p.wantErr(err, directory.ErrNotFound)
-	})
-	t.Run("all workspaces are listed by key", func(t *testing.T) {
-		p := begin(t, open)
-		other := newPlace(t, p.store)
+	}},
+	{"all workspaces are listed by key", func(p *place) {
+		other := newPlace(p.TB, p.store)
 		list, err := p.store.Workspaces(p.ctx())
 		p.must(err)
 		var keys []string
@@ -37,19 +34,17 @@ func testWorkspaces(t *testing.T, open Open) {
 		want := []string{"KEY-" + p.root, "KEY-" + other.root}
 		slices.Sort(want)
 		p.equal(keys, want)
-	})
-	t.Run("a key is unique in the whole installation", func(t *testing.T) {
-		p := begin(t, open)
-		other := newPlace(t, p.store)
+	}},
+	{"a key is unique in the whole installation", func(p *place) {
+		other := newPlace(p.TB, p.store)
 		err := other.change(func(c *directory.Change) {
 			c.Workspaces = []directory.Edit[directory.Workspace]{edit(nil, &directory.Workspace{
 				Root: other.root, ID: newID(), Key: "KEY-" + p.root, Version: 1,
 			})}
 		})
 		p.wantErr(err, directory.ErrConflict)
-	})
-	t.Run("an edit rests on its version", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"an edit rests on its version", func(p *place) {
 		before, err := p.store.Workspace(p.ctx(), p.root, p.root)
 		p.must(err)
 		after := before
@@ -62,9 +57,8 @@ func testWorkspaces(t *testing.T, open Open) {
 		p.must(err)
 		p.equal(got, after)
 		p.wantErr(change(), directory.ErrConflict)
-	})
-	t.Run("roles are listed by name and keep their permissions", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"roles are listed by name and keep their permissions", func(p *place) {
 		guest := directory.Role{Root: p.root, Workspace: p.root, Name: "guest"}
 		admin := directory.Role{Root: p.root, Workspace: p.root, Name: "Admin", Permissions: []string{"a", "b"}}
 		p.must(p.change(func(c *directory.Change) {
@@ -76,9 +70,15 @@ func testWorkspaces(t *testing.T, open Open) {
 		p.wantErr(p.change(func(c *directory.Change) {
 			c.Roles = []directory.Edit[directory.Role]{edit(nil, &guest)}
 		}), directory.ErrConflict)
-	})
-	t.Run("a secret is replaced", func(t *testing.T) {
-		p := begin(t, open)
+		owner := directory.Role{Root: p.root, Workspace: p.root, Name: "owner", Permissions: []string{"c"}}
+		p.must(p.change(func(c *directory.Change) {
+			c.Roles = []directory.Edit[directory.Role]{edit(&guest, nil), edit(&admin, &owner)}
+		}))
+		list, err = p.store.Roles(p.ctx(), p.root, p.root)
+		p.must(err)
+		p.equal(list, []directory.Role{owner})
+	}},
+	{"a secret is replaced", func(p *place) {
 		_, err := p.store.Secret(p.ctx(), p.root, "hash")
 		p.wantErr(err, directory.ErrNotFound)
 		for _, sealed := range []string{"one", "two"} {
@@ -88,16 +88,14 @@ func testWorkspaces(t *testing.T, open Open) {
 			p.must(err)
 			p.equal(got, want)
 		}
-	})
-	t.Run("the store answers", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"the store answers", func(p *place) {
 		p.must(p.store.Ping(p.ctx()))
-	})
+	}},
 }
 
-func testConnections(t *testing.T, open Open) {
-	t.Run("a connection comes back whole, and only in its root", func(t *testing.T) {
-		p := begin(t, open)
+var promisedConnections = []promise{
+	{"a connection comes back whole, and only in its root", func(p *place) {
 		want := directory.Connection{
 			Root: p.root, ID: newID(), Workspace: p.root, Name: "entra", Profile: "entra", State: directory.StatePaused,
 			StateBy: "cli:root", StateAt: start.Add(time.Minute), FirstContact: start.Add(2 * time.Minute),
@@ -109,22 +107,20 @@ func testConnections(t *testing.T, open Open) {
 		got, err := p.store.Connection(p.ctx(), p.root, want.ID)
 		p.must(err)
 		p.equal(got, want)
-		_, err = p.store.Connection(p.ctx(), newPlace(t, p.store).root, want.ID)
+		_, err = p.store.Connection(p.ctx(), newPlace(p.TB, p.store).root, want.ID)
 		p.wantErr(err, directory.ErrNotFound)
 		list, err := p.store.Connections(p.ctx(), p.root, p.root)
 		p.must(err)
 		p.equal([]string{list[0].Name, list[1].Name}, []string{"entra", "okta"})
-	})
-	t.Run("a name is unique in its workspace", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a name is unique in its workspace", func(p *place) {
 		p.wantErr(p.change(func(c *directory.Change) {
 			c.Connections = []directory.Edit[directory.Connection]{edit(nil, &directory.Connection{
 				Root: p.root, ID: newID(), Workspace: p.root, Name: "okta", Version: 1,
 			})}
 		}), directory.ErrConflict)
-	})
-	t.Run("an edit rests on its version and leaves the contact marks", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"an edit rests on its version and leaves the contact marks", func(p *place) {
 		before, err := p.store.Connection(p.ctx(), p.root, p.conn)
 		p.must(err)
 		_, err = p.store.Touch(p.ctx(), p.root, p.conn, "", start.Add(time.Hour))
@@ -142,23 +138,21 @@ func testConnections(t *testing.T, open Open) {
 		after.FirstContact, after.LastContact = start.Add(time.Hour), start.Add(time.Hour)
 		p.equal(got, after)
 		p.wantErr(change(), directory.ErrConflict)
-	})
+	}},
 }
 
-func testTokens(t *testing.T, open Open) {
-	t.Run("a token is found by its hash, in its root only", func(t *testing.T) {
-		p := begin(t, open)
+var promisedTokens = []promise{
+	{"a token is found by its hash, in its root only", func(p *place) {
 		want := p.token("one")
 		got, err := p.store.TokenByHash(p.ctx(), p.root, want.Hash)
 		p.must(err)
 		p.equal(got, want)
-		_, err = p.store.TokenByHash(p.ctx(), newPlace(t, p.store).root, want.Hash)
+		_, err = p.store.TokenByHash(p.ctx(), newPlace(p.TB, p.store).root, want.Hash)
 		p.wantErr(err, directory.ErrNotFound)
 		_, err = p.store.TokenByHash(p.ctx(), p.root, hash("other"))
 		p.wantErr(err, directory.ErrNotFound)
-	})
-	t.Run("several are live at once, and one is revoked", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"several are live at once, and one is revoked", func(p *place) {
 		one, two := p.token("one"), p.token("two")
 		revoked := one
 		revoked.Revoked, revoked.Version = start.Add(time.Hour), 2
@@ -170,7 +164,7 @@ func testTokens(t *testing.T, open Open) {
 		p.must(err)
 		p.equal(list, []directory.Token{revoked, two})
 		p.wantErr(change(), directory.ErrConflict)
-	})
+	}},
 }
 
 // token stores a new token of that text.
@@ -184,9 +178,8 @@ func (p *place) token(text string) directory.Token {
 	return tok
 }
 
-func testTouch(t *testing.T, open Open) {
-	t.Run("M4 the first contact is told once, and marks move forward only", func(t *testing.T) {
-		p := begin(t, open)
+var promisedTouch = []promise{
+	{"M4 the first contact is told once, and marks move forward only", func(p *place) {
 		tok := p.token("one")
 		for _, step := range []struct {
 			at, last time.Time
@@ -207,20 +200,18 @@ func testTouch(t *testing.T, open Open) {
 			p.must(err)
 			p.equal([]any{got.LastUsed, got.Version}, []any{step.last, int64(1)})
 		}
-	})
-	t.Run("what is gone needs no mark", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"what is gone needs no mark", func(p *place) {
 		for _, root := range []string{p.root, "nobody"} {
 			first, err := p.store.Touch(p.ctx(), root, "gone", "gone", start)
 			p.must(err)
 			p.equal(first, false)
 		}
-	})
+	}},
 }
 
-func testSubjects(t *testing.T, open Open) {
-	t.Run("a subject comes back and its id is unique", func(t *testing.T) {
-		p := begin(t, open)
+var promisedSubjects = []promise{
+	{"a subject comes back and its id is unique", func(p *place) {
 		want := directory.Subject{Root: p.root, ID: newID(), Created: start}
 		insert := func() error {
 			return p.change(func(c *directory.Change) { c.Subjects = []directory.Edit[directory.Subject]{edit(nil, &want)} })
@@ -233,9 +224,8 @@ func testSubjects(t *testing.T, open Open) {
 		p.must(p.change(func(c *directory.Change) { c.Subjects = []directory.Edit[directory.Subject]{edit(&want, nil)} }))
 		_, err = p.store.Subject(p.ctx(), p.root, want.ID)
 		p.wantErr(err, directory.ErrNotFound)
-	})
-	t.Run("memberships are paged by subject", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"memberships are paged by subject", func(p *place) {
 		var want []directory.Membership
 		for i := range 5 {
 			m := directory.Membership{
@@ -251,9 +241,8 @@ func testSubjects(t *testing.T, open Open) {
 		list, err = p.store.Memberships(p.ctx(), p.root, p.root, "", 0)
 		p.must(err)
 		p.equal(list, want)
-	})
-	t.Run("a membership's edit rests on its version", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a membership's edit rests on its version", func(p *place) {
 		one := directory.Membership{Root: p.root, Workspace: p.root, Subject: "s", Role: "member", Status: directory.StatusActive, Version: 1}
 		p.must(p.change(func(c *directory.Change) { c.Memberships = []directory.Edit[directory.Membership]{edit(nil, &one)} }))
 		two := one
@@ -269,9 +258,8 @@ func testSubjects(t *testing.T, open Open) {
 		p.must(p.change(func(c *directory.Change) { c.Memberships = []directory.Edit[directory.Membership]{edit(&two, nil)} }))
 		_, err = p.store.Membership(p.ctx(), p.root, p.root, "s")
 		p.wantErr(err, directory.ErrNotFound)
-	})
-	t.Run("a tombstone is found by its hash; the later one counts; it is lifted once", func(t *testing.T) {
-		p := begin(t, open)
+	}},
+	{"a tombstone is found by its hash; the later one counts; it is lifted once", func(p *place) {
 		key := hash("ada")
 		_, err := p.store.Tombstone(p.ctx(), p.root, p.conn, "userName", key)
 		p.wantErr(err, directory.ErrNotFound)
@@ -292,5 +280,5 @@ func testSubjects(t *testing.T, open Open) {
 		p.wantErr(lift(), directory.ErrConflict)
 		_, err = p.store.Tombstone(p.ctx(), p.root, p.conn, "userName", key)
 		p.wantErr(err, directory.ErrNotFound)
-	})
+	}},
 }

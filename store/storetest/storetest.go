@@ -9,31 +9,58 @@ import (
 // Open returns an initialised and empty store, which is closed when the test ends.
 type Open func(t *testing.T) directory.Store
 
+// promise is one thing that every store keeps, and how to see that it does.
+type promise struct {
+	text string
+	see  func(*place)
+}
+
 // Run runs the suite against the stores that open returns.
 func Run(t *testing.T, open Open) {
 	t.Helper()
-	for _, test := range []struct {
-		name string
-		run  func(*testing.T, Open)
+	for _, group := range []struct {
+		name     string
+		promises []promise
 	}{
-		{"Workspaces", testWorkspaces},
-		{"Connections", testConnections},
-		{"Tokens", testTokens},
-		{"Touch", testTouch},
-		{"Subjects", testSubjects},
-		{"Users", testUsers},
-		{"Groups", testGroups},
-		{"Members", testMembers},
-		{"Atomicity", testAtomicity},
-		{"Lists", testLists},
-		{"Filters", testFilters},
-		{"Logs", testLogs},
-		{"Deletes", testDeletes},
-		{"Concurrency", testConcurrency},
+		{"Workspaces", promisedWorkspaces},
+		{"Connections", promisedConnections},
+		{"Tokens", promisedTokens},
+		{"Touch", promisedTouch},
+		{"Subjects", promisedSubjects},
+		{"Users", promisedUsers},
+		{"Groups", promisedGroups},
+		{"Members", promisedMembers},
+		{"Atomicity", promisedAtomicity},
+		{"Lists", promisedLists},
+		{"Filters", promisedFilters},
+		{"Logs", promisedLogs},
+		{"Deletes", promisedDeletes},
+		{"Concurrency", promisedConcurrency},
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
-			test.run(t, open)
+			for _, p := range group.promises {
+				t.Run(p.text, func(t *testing.T) {
+					t.Parallel()
+					p.see(newPlace(t, open(t)))
+				})
+			}
+		})
+	}
+}
+
+// RunShared runs the promises that hold between two stores on one database, as between a server and the command
+// line beside it.
+func RunShared(t *testing.T, open func(t *testing.T) (a, b directory.Store)) {
+	t.Helper()
+	for _, p := range promisedShared {
+		t.Run(p.text, func(t *testing.T) {
+			t.Parallel()
+			a, b := open(t)
+			mine := newPlace(t, a)
+			theirs := *mine
+			theirs.store = b
+			p.see(mine, &theirs)
 		})
 	}
 }

@@ -12,8 +12,9 @@ func (s *Store) Commit(ctx context.Context, c *directory.Change) error {
 	if err := s.intern(ctx, symbolsOf(c)); err != nil {
 		return s.fault("commit", err)
 	}
-	done := newOutcome(c)
+	var done *outcome
 	err := s.write(ctx, "commit", weight(c), func(tx *Tx) error {
+		done = newOutcome(c) // anew in each run
 		return s.apply(tx, c, done)
 	})
 	if err == nil {
@@ -157,6 +158,9 @@ func keySymbols(texts []string, typ string, lists ...[]scim.Key) []string {
 	return texts
 }
 
+// unknownRows stands for a list of members that has yet to be read.
+const unknownRows = 1000
+
 // weight estimates the rows that a change writes; see [Engine].
 func weight(c *directory.Change) int {
 	n := len(c.Workspaces) + len(c.Roles) + len(c.Secrets) + len(c.Connections) + len(c.Tokens) + len(c.Subjects) +
@@ -172,6 +176,9 @@ func weight(c *directory.Change) int {
 	}
 	for _, m := range c.Members {
 		n += 1 + 2*len(m.Remove) + 2*len(m.Add)
+		if m.Reset {
+			n += unknownRows
+		}
 	}
 	return n
 }
