@@ -3,6 +3,7 @@ package usher
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"net/http"
 )
 
@@ -50,14 +51,19 @@ func plausibleID(id string) string {
 	return id
 }
 
-// setHeaders writes what every answer carries. Nothing here is ever shown in a frame, cached by a proxy or guessed
-// to be another type; who came by TLS once comes by TLS again.
+// fixedHeaders is what every answer carries: nothing here is ever shown in a frame, cached by a proxy or guessed to be
+// another type. The values are shared by all answers and never written to.
+var fixedHeaders = http.Header{
+	"X-Content-Type-Options":  {"nosniff"},
+	"Cache-Control":           {"no-store"},
+	"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
+	"Referrer-Policy":         {"no-referrer"},
+}
+
+// setHeaders writes what every answer carries. Who came by TLS once comes by TLS again.
 func (e *exchange) setHeaders(h http.Header) {
 	h.Set(headerRequestID, e.requestID)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
+	maps.Copy(h, fixedHeaders)
 	if e.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}

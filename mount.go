@@ -1,7 +1,6 @@
 package usher
 
 import (
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,12 +69,9 @@ func firstSegment(path string) (segment, after string) {
 	return path, ""
 }
 
-// below returns the request as the mounted handler sees it: the path below the mount, the exchange at hand, and the
-// request id that counts.
+// below returns the request as the mounted handler sees it: the path below the mount, and the exchange at hand.
 func below(r *http.Request, e *exchange, rest string) *http.Request {
 	r = r.WithContext(e.context(r.Context()))
-	r.Header = maps.Clone(r.Header)
-	r.Header.Set(headerRequestID, e.requestID)
 	u := *r.URL
 	u.Path, u.RawPath = "/", ""
 	if plain, err := url.PathUnescape(rest); err == nil && rest != "" {

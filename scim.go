@@ -13,6 +13,7 @@ import (
 func (s *Server) scimHandler(cfg Config) http.Handler {
 	o := scimserver.Options{
 		Caller:        s.caller,
+		RequestID:     sameRequestID,
 		MaxBody:       cfg.Limits.Body,
 		MaxOperations: cfg.Limits.Operations,
 		MaxPage:       cfg.Limits.Page,
@@ -24,6 +25,9 @@ func (s *Server) scimHandler(cfg Config) http.Handler {
 	}
 	return scimserver.New(o)
 }
+
+// sameRequestID is the id that the front door gave the request.
+func sameRequestID(r *http.Request) string { return exchangeOf(r.Context()).requestID }
 
 // caller authenticates a SCIM request. The transport is looked at first, so that a token that came in the clear is
 // not even tried.
@@ -88,6 +92,7 @@ func (e *exchange) log() []slog.Attr {
 // noConnection answers below /scim/ what is below no base URL, in SCIM form as well (T-011).
 func (s *Server) noConnection(cfg Config) http.Handler {
 	return scimserver.New(scimserver.Options{
+		RequestID: sameRequestID,
 		Caller: func(r *http.Request) (scimserver.Caller, error) {
 			e := exchangeOf(r.Context())
 			return scimserver.Caller{Log: e.log()}, scim.NewError(scim.KindUnknownEndpoint, "path", "", s.publicURL+"/scim/<connection id>/v2")

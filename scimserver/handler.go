@@ -71,7 +71,7 @@ const keepBuffer = 256 << 10
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := exchanges.Get().(*exchange)
 	x.opt, x.w, x.r = &h.opt, w, r
-	x.id = requestID(r.Header.Get("X-Request-Id"))
+	x.id = h.opt.RequestID(r)
 	x.start = h.opt.Now()
 	return x
 }
@@ -108,8 +108,9 @@ func (x *exchange) write(a answer) {
 
 const maxRequestID = 128
 
-// requestID takes the caller's or proxy's id when it is safe to repeat in headers and logs, else makes one.
-func requestID(sent string) string {
+// sentRequestID takes the caller's or proxy's id when it is safe to repeat in headers and logs, else makes one.
+func sentRequestID(r *http.Request) string {
+	sent := r.Header.Get("X-Request-Id")
 	if sent == "" || len(sent) > maxRequestID {
 		return rand.Text()
 	}

@@ -31,6 +31,9 @@ type Options struct {
 	// Discovery answers for requests without Authorization to /ServiceProviderConfig (D-25).
 	// Defaults to nil: discovery needs a token like everything else.
 	Discovery func(*http.Request) (Caller, error)
+	// RequestID names a request in the answer, the log and the audit. Defaults to X-Request-Id when that is safe to
+	// repeat, else a new one.
+	RequestID func(*http.Request) string
 	// MaxBody is the largest request body in bytes. Defaults to 5 MiB.
 	MaxBody int64
 	// MaxOperations is the largest number of operations of one PATCH. Defaults to 1,000.
@@ -48,6 +51,9 @@ type Options struct {
 
 // withDefaults fills what was left zero.
 func (o Options) withDefaults() Options {
+	if o.RequestID == nil {
+		o.RequestID = sentRequestID
+	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = 5 << 20
 	}
