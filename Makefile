@@ -1,0 +1,55 @@
+# Everything that a contributor types. `make help` lists it.
+
+GO       ?= go
+TOOL      = $(GO) tool -modfile=tools/go.mod
+FUZZTIME ?= 60s
+COVER    ?= 90
+SOURCES   = git ls-files --cached --others --exclude-standard -- '*.go'
+
+.DEFAULT_GOAL := help
+.PHONY: help prereq format generate verify lint test soak fuzz cover bench demo build clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+test: prereq lint verify ## all that must pass before a commit: lint, generated files, tests under the race detector
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
+
+prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace)
+	@tools/prereq.sh
+
+lint: ## formatting, go vet, staticcheck, and the rules of the house (arch_test.go)
+	@bad=$$($(SOURCES) | xargs $(TOOL) gofumpt -l) && test -z "$$bad" || { echo "not formatted, run make format:" $$bad; exit 1; }
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(GO) test -count=1 -run '^TestArchitecture' .
+
+format: ## rewrite the sources in gofumpt style
+	$(SOURCES) | xargs $(TOOL) gofumpt -w
+
+generate: ## make the generated files again
+	$(GO) generate ./...
+
+verify: ## fail if a generated file is not what make generate writes
+	@GO="$(GO)" tools/verify.sh
+
+soak: prereq ## the long forms of the durability tests (an hour or so)
+	USHER_SOAK=1 $(GO) test -count=1 -timeout 3h -run 'Soak|Durability|PowerLoss' ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (60s) each
+	@GO="$(GO)" FUZZTIME=$(FUZZTIME) tools/fuzz.sh
+
+cover: ## statement coverage of scim and scimserver; fails under COVER (90) percent
+	@GO="$(GO)" tools/cover.sh $(COVER) ./scim ./scimserver
+
+bench: ## usher next to const and thin in one interleaved run; BENCH="--quick --json" passes flags
+	$(GO) run ./bench $(BENCH)
+
+demo: ## a throw-away Usher with Okta and Entra traffic in it
+	$(GO) run ./cmd/usher demo
+
+build: ## one static binary: bin/usher
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/usher ./cmd/usher
+
+clean: ## remove what the other targets made
+	rm -rf bin
