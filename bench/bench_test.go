@@ -95,8 +95,7 @@ func TestGroup_LargeOneHasAllItsMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := operation{members: size}
-	if err := countMembers(t.Context(), target, &o); err != nil || g.next.Load() != size {
+	if err := target.countMembers(t.Context(), g); err != nil || g.next.Load() != size {
 		t.Errorf("%d members are counted on, and: %v", g.next.Load(), err)
 	}
 }

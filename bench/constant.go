@@ -26,6 +26,7 @@ func newConstant() http.Handler {
 	mux.HandleFunc("POST /Groups", func(w http.ResponseWriter, r *http.Request) { drain(r); answer(w, 201, c.group) })
 	mux.HandleFunc("GET /Groups/{id}", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, c.group) })
 	mux.HandleFunc("PATCH /Groups/{id}", func(w http.ResponseWriter, r *http.Request) { drain(r); answer(w, 204, nil) })
+	mux.HandleFunc("DELETE /Groups/{id}", func(w http.ResponseWriter, _ *http.Request) { answer(w, 204, nil) })
 	return mux
 }
 

@@ -169,21 +169,18 @@ func (b *bench) slice(ctx context.Context, t *target, o *operation, size, worker
 		}
 	}
 	s, err := t.drive(ctx, l)
-	if err == nil && o.after != nil && o.members <= batchOfMembers {
+	if err == nil && o.after != nil {
 		err = o.after(ctx, t, o)
 	}
 	return s, err
 }
 
-// countLargeGroups reads the groups that are too large to be read after each slice. It costs the servers memory, so
-// that it comes after the memory was noted.
+// countLargeGroups reads the groups that are kept. It costs the servers memory, so that it comes after the memory was
+// noted.
 func (b *bench) countLargeGroups(ctx context.Context) error {
 	for _, t := range b.targets {
-		for size := range t.groups {
-			if size <= batchOfMembers {
-				continue
-			}
-			if err := countMembers(ctx, t, &operation{members: size}); err != nil {
+		for _, g := range t.groups {
+			if err := t.countMembers(ctx, g); err != nil {
 				return err
 			}
 		}

@@ -88,9 +88,9 @@ func (t *target) added(u user) {
 }
 
 // group makes a group that has the first n users as members, or returns the one that was made before. Groups of up to
-// 1,000 members are made anew for each slice, so that they keep their size.
+// 1,000 members are made anew for each slice, so that they keep their size; see [dropGroup].
 func (t *target) group(ctx context.Context, n int) (*group, error) {
-	if g := t.groups[n]; g != nil && n > batchOfMembers {
+	if g := t.groups[n]; g != nil {
 		return g, nil
 	}
 	g := &group{}

@@ -17,7 +17,7 @@ import (
 type thin struct {
 	write, read *sql.DB
 
-	insert, toggle, member             *sql.Stmt // of write
+	insert, toggle, member, dissolve   *sql.Stmt // of write
 	byID, byName, page, count, members *sql.Stmt // of read
 }
 
@@ -62,6 +62,7 @@ func (t *thin) prepare() error {
 		{&t.insert, t.write, `INSERT INTO users (id, username, family, doc) VALUES ($1, $2, $3, $4)`},
 		{&t.toggle, t.write, `UPDATE users SET doc = replace(doc, $1, $2) WHERE id = $3`},
 		{&t.member, t.write, `INSERT INTO members (grp, usr) VALUES ($1, $2)`},
+		{&t.dissolve, t.write, `DELETE FROM members WHERE grp = $1`},
 		{&t.byID, t.read, `SELECT doc FROM users WHERE id = $1`},
 		{&t.byName, t.read, `SELECT doc FROM users WHERE username = $1`},
 		{&t.page, t.read, `SELECT doc FROM users ORDER BY seq LIMIT $1 OFFSET $2`},
@@ -86,6 +87,7 @@ func (t *thin) routes() http.Handler {
 	mux.HandleFunc("POST /Groups", t.createGroup)
 	mux.HandleFunc("GET /Groups/{id}", t.getGroup)
 	mux.HandleFunc("PATCH /Groups/{id}", t.addMember)
+	mux.HandleFunc("DELETE /Groups/{id}", t.deleteGroup)
 	return mux
 }
 
@@ -200,6 +202,14 @@ func (t *thin) getGroup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, []byte(`{"id":"`+r.PathValue("id")+`","members":`+memberValues(ids)+`}`))
+}
+
+func (t *thin) deleteGroup(w http.ResponseWriter, r *http.Request) {
+	if _, err := t.dissolve.Exec(r.PathValue("id")); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	answer(w, http.StatusNoContent, nil)
 }
 
 func (t *thin) answerRow(w http.ResponseWriter, stmt *sql.Stmt, key string, wrap func([]byte) []byte) {
