@@ -94,6 +94,33 @@ func TestConcurrency_ARenameGetsThroughMemberChanges(t *testing.T) {
 	equal(t, "members", len(rec.Members), 19)
 }
 
+func TestConcurrency_T107_OfTwoListsOfMembersOneWins(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	var ids []string
+	for i := range 6 {
+		ids = append(ids, w.user(fmt.Sprintf(`{"userName":"u%d"}`, i)).ID)
+	}
+	for round := range 30 {
+		g := w.group(fmt.Sprintf(`{"displayName":"G%d"}`, round))
+		for _, err := range atOnce(len(ids), func(i int) error {
+			if i%2 == 0 {
+				operations := fmt.Sprintf(`[{"op":"replace","path":"members","value":[{"value":%q}]}]`, ids[i])
+				_, err := w.Patch(w.ctx, g.ID, parsePatch(t, w.Client, w.groupType(), operations), scim.Write{})
+				return err
+			}
+			body := fmt.Sprintf(`{"displayName":"G%d","members":[{"value":%q}]}`, round, ids[i])
+			_, err := w.Replace(w.ctx, g.ID, w.decode(w.groupType(), body), scim.Write{})
+			return err
+		}) {
+			check(t, err)
+		}
+		if got := members(w.get(w.groupType(), g.ID)); len(got) != 1 {
+			t.Fatalf("round %d: %d members, want one list as it was sent", round, len(got))
+		}
+	}
+}
+
 func TestConcurrency_TwoEditsOfAGroupBothHold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "okta")

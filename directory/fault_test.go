@@ -26,11 +26,13 @@ func (f *faulty) Members(ctx context.Context, root, group, after string, limit i
 	return f.Store.Members(ctx, root, group, after, limit)
 }
 
-func (f *faulty) GroupsOf(ctx context.Context, root, id string) ([]directory.Group, error) {
+func (f *faulty) GroupsOf(
+	ctx context.Context, root string, ids []string,
+) (map[string][]directory.Group, error) {
 	if f.groups != nil {
 		return nil, f.groups
 	}
-	return f.Store.GroupsOf(ctx, root, id)
+	return f.Store.GroupsOf(ctx, root, ids)
 }
 
 func (f *faulty) Commit(ctx context.Context, c *directory.Change) error {

@@ -57,6 +57,10 @@ type groupUpdate struct {
 	members  scim.MemberDelta
 }
 
+// replacesMembers reports a list of members in place of the present one. It rests on the version that it was planned
+// on: of two lists at once one must win, and not the union of both. An emptied list needs none.
+func (u groupUpdate) replacesMembers() bool { return u.members.Reset && len(u.members.Add) > 0 }
+
 // replaceGroup is PUT. A body without members leaves them as they are (D-09).
 func (c *Client) replaceGroup(
 	ctx context.Context, id string, r *scim.Resource, w scim.Write,
@@ -112,7 +116,8 @@ func (c *Client) updateGroup(
 func (c *Client) planGroupUpdate(
 	ctx context.Context, p *plan, before Group, w scim.Write, u groupUpdate,
 ) error {
-	after, changed, err := c.planGroupDocument(ctx, p, before, w, u.document)
+	exact := !w.IfMatch.IsZero() || u.replacesMembers()
+	after, changed, err := c.planGroupDocument(ctx, p, before, exact, u.document)
 	if err != nil {
 		return err
 	}
@@ -123,7 +128,7 @@ func (c *Client) planGroupUpdate(
 	if len(changed) == 0 && len(p.Members) == 0 {
 		return nil
 	}
-	if len(changed) == 0 && !w.IfMatch.IsZero() {
+	if len(changed) == 0 && exact {
 		p.Groups = append(p.Groups, GroupEdit{Edit: update(before, after)})
 	}
 	return p.groupChanged(ActionGroupUpdate, EventGroupUpdated, groupEvent{
@@ -132,9 +137,10 @@ func (c *Client) planGroupUpdate(
 }
 
 // planGroupDocument plans the edit of the group's own attributes and returns the row as it will be and the names of
-// what changes. After's version is one above Before's, also when only members change.
+// what changes. After's version is one above Before's, also when only members change. An exact edit holds only for
+// the version before.
 func (c *Client) planGroupDocument(
-	ctx context.Context, p *plan, before Group, w scim.Write, to edit,
+	ctx context.Context, p *plan, before Group, exact bool, to edit,
 ) (Group, []string, error) {
 	after := before
 	after.Version++
@@ -162,7 +168,7 @@ func (c *Client) planGroupDocument(
 	}
 	p.Groups = append(p.Groups, GroupEdit{
 		Edit: update(before, after), BeforeKeys: stored.Keys(), AfterKeys: wanted.Keys(),
-		AnyVersion: w.IfMatch.IsZero(), // a rename must get through a stream of member changes (T-096)
+		AnyVersion: !exact, // a rename must get through a stream of member changes (T-096)
 	})
 	return after, changed, nil
 }

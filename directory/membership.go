@@ -157,12 +157,12 @@ func (d *Directory) addDocuments(ctx context.Context, c Connection, bySubject ma
 		if err != nil {
 			return err
 		}
+		groups, err := d.groupsOf(ctx, c.Root, page.Users)
+		if err != nil {
+			return err
+		}
 		for _, u := range page.Users {
-			row := MemberRow{User: u, Connection: c}
-			if row.Groups, err = d.groupNames(ctx, u); err != nil {
-				return err
-			}
-			bySubject[u.Subject] = row
+			bySubject[u.Subject] = MemberRow{User: u, Connection: c, Groups: groupNames(groups[u.ID])}
 		}
 		q.StartIndex += len(page.Users)
 		if len(page.Users) < memberPage {
@@ -171,17 +171,10 @@ func (d *Directory) addDocuments(ctx context.Context, c Connection, bySubject ma
 	}
 }
 
-func (d *Directory) groupNames(ctx context.Context, u User) ([]string, error) {
-	if u.Groups == 0 {
-		return nil, nil
-	}
-	groups, err := d.store.GroupsOf(ctx, u.Root, u.ID)
-	if err != nil {
-		return nil, err
-	}
+func groupNames(groups []Group) []string {
 	names := make([]string, len(groups))
 	for i, g := range groups {
 		names[i] = g.DisplayName
 	}
-	return names, nil
+	return names
 }

@@ -149,7 +149,7 @@ type Membership struct {
 // replaces what stands under the same hash, and removing one that is not there is no conflict.
 type Tombstone struct {
 	Root, Connection string
-	Kind             string // "principal", "userName" or "subject"; see tombstone.go
+	Kind             string // see tombstone.go
 	Hash             [32]byte
 	Subject          string
 	Created          time.Time

@@ -58,8 +58,9 @@ type Store interface {
 	HasMembers(ctx context.Context, root, group string, ids []string) (map[string]bool, error)
 	// Resolve returns the type ("User", "Group") of each id that exists in the connection; unknown ids are left out.
 	Resolve(ctx context.Context, root, connection string, ids []string) (map[string]string, error)
-	// GroupsOf returns the groups whose direct member the id is, by the order of their creation.
-	GroupsOf(ctx context.Context, root, id string) ([]Group, error)
+	// GroupsOf returns for each of the ids the groups whose direct member it is, by the order of their creation; who
+	// is in none is left out. Only Root, ID and DisplayName of the groups are filled.
+	GroupsOf(ctx context.Context, root string, ids []string) (map[string][]Group, error)
 
 	Subject(ctx context.Context, root, id string) (Subject, error)
 	Membership(ctx context.Context, root, workspace, subject string) (Membership, error)

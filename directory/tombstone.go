@@ -12,9 +12,13 @@ import (
 // A deleted user leaves tombstones and nothing else of the document: keyed hashes under which the same person is
 // found when it is posted again. One per key that the person was known by, which may be stale when the person came
 // back under another, and one that stands as long as the subject is gone. Only a subject with that one is taken.
+//
+// A userName is given again to somebody else sooner or later, an externalId is not. So a userName finds only a person
+// of whom no other principal is known: either the deleted user had none, or the posted one has none.
 const (
-	tombstonePrincipal = "principal" // the externalId
-	tombstoneUserName  = "userName"
+	tombstonePrincipal = "principal"               // the externalId
+	tombstoneUserName  = "userName"                // of a user without a principal
+	tombstoneNamed     = "userName of a principal" // of a user with one
 	tombstoneSubject   = "subject"
 )
 
@@ -62,15 +66,17 @@ func (c *Client) tombstone(ctx context.Context, kind, value, subject string) (To
 	return t, nil
 }
 
+// grave is a key of a person, as a kind of tombstone and the value that is hashed.
+type grave struct{ kind, value string }
+
 // bury plans the tombstones of a user that is deleted.
 func (c *Client) bury(ctx context.Context, p *plan, u User) error {
-	values := []struct{ kind, value string }{
-		{tombstoneSubject, u.Subject}, {tombstoneUserName, u.UserNameKey}, {tombstonePrincipal, u.ExternalID},
+	values := []grave{{tombstoneSubject, u.Subject}, {tombstoneUserName, u.UserNameKey}}
+	if u.ExternalID != "" {
+		values[1].kind = tombstoneNamed
+		values = append(values, grave{tombstonePrincipal, u.ExternalID})
 	}
 	for _, v := range values {
-		if v.value == "" {
-			continue
-		}
 		t, err := c.tombstone(ctx, v.kind, v.value, u.Subject)
 		if err != nil {
 			return err
@@ -84,35 +90,44 @@ func (c *Client) bury(ctx context.Context, p *plan, u User) error {
 // returning finds the subject of a person who was deleted in this connection and is posted again, by principal, else
 // by userName, and lifts its tombstones. It returns "" when there is none.
 func (c *Client) returning(ctx context.Context, p *plan, u User) (string, error) {
-	principal, err := c.buried(ctx, tombstonePrincipal, u.ExternalID)
+	keys, err := c.keysOf(ctx, u)
 	if err != nil {
 		return "", err
 	}
-	userName, err := c.buried(ctx, tombstoneUserName, u.UserNameKey)
-	if err != nil {
-		return "", err
-	}
-	for _, found := range []*Tombstone{principal, userName} {
-		if found == nil {
-			continue
-		}
+	for _, found := range keys {
 		gone, err := c.buried(ctx, tombstoneSubject, found.Subject)
 		if err != nil {
 			return "", err
 		}
 		if gone != nil {
-			lift(p, *gone, principal, userName)
+			lift(p, *gone, keys)
 			return gone.Subject, nil
 		}
 	}
 	return "", nil
 }
 
+// keysOf lists the tombstones under which the posted user may have been buried, the surest first.
+func (c *Client) keysOf(ctx context.Context, u User) ([]Tombstone, error) {
+	kinds := []grave{{tombstonePrincipal, u.ExternalID}, {tombstoneUserName, u.UserNameKey}}
+	if u.ExternalID == "" {
+		kinds[0] = grave{tombstoneNamed, u.UserNameKey}
+	}
+	var keys []Tombstone
+	for _, k := range kinds {
+		t, err := c.buried(ctx, k.kind, k.value)
+		if err != nil {
+			return nil, err
+		}
+		if t != nil {
+			keys = append(keys, *t)
+		}
+	}
+	return keys, nil
+}
+
 // buried returns the tombstone of the value, or nil.
 func (c *Client) buried(ctx context.Context, kind, value string) (*Tombstone, error) {
-	if value == "" {
-		return nil, nil
-	}
 	t, err := c.tombstone(ctx, kind, value, "")
 	if err != nil {
 		return nil, err
@@ -128,11 +143,11 @@ func (c *Client) buried(ctx context.Context, kind, value string) (*Tombstone, er
 }
 
 // lift plans the removal of a subject's tombstones. Those of a key that is not at hand stay and are stale.
-func lift(p *plan, gone Tombstone, keys ...*Tombstone) {
+func lift(p *plan, gone Tombstone, keys []Tombstone) {
 	p.Tombstones = append(p.Tombstones, remove(gone))
 	for _, k := range keys {
-		if k != nil && k.Subject == gone.Subject {
-			p.Tombstones = append(p.Tombstones, remove(*k))
+		if k.Subject == gone.Subject {
+			p.Tombstones = append(p.Tombstones, remove(k))
 		}
 	}
 }

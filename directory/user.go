@@ -158,34 +158,53 @@ func (c *Client) listUsers(ctx context.Context, t *scim.ResourceType, q scim.Que
 	if err != nil {
 		return scim.Page{}, listError(q, err)
 	}
-	page := scim.Page{Total: found.Total, Records: make([]*scim.Record, len(found.Users))}
-	for i, u := range found.Users {
-		if page.Records[i], err = c.userRecord(ctx, u, &q.Show); err != nil {
-			return scim.Page{}, err
-		}
-	}
-	return page, nil
+	records, err := c.userRecords(ctx, found.Users, &q.Show)
+	return scim.Page{Total: found.Total, Records: records}, err
 }
 
-// userRecord is the user as it is handed out; its groups are read only when they are shown and there are any.
+// userRecord is the user as it is handed out.
 func (c *Client) userRecord(ctx context.Context, u User, show *scim.Projection) (*scim.Record, error) {
-	rec := c.bareUserRecord(u)
+	records, err := c.userRecords(ctx, []User{u}, show)
+	if err != nil {
+		return nil, err
+	}
+	return records[0], nil
+}
+
+// userRecords are users as they are handed out; their groups are read only when they are shown and there are any.
+func (c *Client) userRecords(ctx context.Context, users []User, show *scim.Projection) ([]*scim.Record, error) {
+	records := make([]*scim.Record, len(users))
+	for i, u := range users {
+		records[i] = c.bareUserRecord(u)
+	}
 	if show == nil || !show.Shows("groups") {
-		return rec, nil
+		return records, nil
 	}
-	rec.HasGroups = true
-	if u.Groups == 0 {
-		return rec, nil
-	}
-	groups, err := c.directory.store.GroupsOf(ctx, u.Root, u.ID)
+	groups, err := c.directory.groupsOf(ctx, c.Connection.Root, users)
 	if err != nil {
 		return nil, scimError(err)
 	}
-	rec.Groups = make([]scim.GroupRef, len(groups))
-	for i, g := range groups {
-		rec.Groups[i] = scim.GroupRef{Value: g.ID, Display: g.DisplayName, Type: "direct"}
+	for _, rec := range records {
+		rec.HasGroups = true
+		for _, g := range groups[rec.ID] {
+			rec.Groups = append(rec.Groups, scim.GroupRef{Value: g.ID, Display: g.DisplayName, Type: "direct"})
+		}
 	}
-	return rec, nil
+	return records, nil
+}
+
+// groupsOf reads the groups of users by their ids, in one query and only when there are any.
+func (d *Directory) groupsOf(ctx context.Context, root string, users []User) (map[string][]Group, error) {
+	var ids []string
+	for _, u := range users {
+		if u.Groups > 0 {
+			ids = append(ids, u.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return d.store.GroupsOf(ctx, root, ids)
 }
 
 func (c *Client) bareUserRecord(u User) *scim.Record {

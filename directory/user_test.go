@@ -283,7 +283,9 @@ func TestUser_WhoIsTheSamePersonAgain(t *testing.T) {
 	}{
 		{"principal with another userName", `{"userName":"a","externalId":"1"}`, `{"userName":"b","externalId":"1"}`, true},
 		{"userName without a principal", `{"userName":"a"}`, `{"userName":"A"}`, true},
-		{"userName when the principal is another's", `{"userName":"a","externalId":"1"}`, `{"userName":"a","externalId":"2"}`, true},
+		{"userName of another principal", `{"userName":"a","externalId":"1"}`, `{"userName":"a","externalId":"2"}`, false},
+		{"userName, the principal is no longer sent", `{"userName":"a","externalId":"1"}`, `{"userName":"a"}`, true},
+		{"userName, the principal is sent now", `{"userName":"a"}`, `{"userName":"a","externalId":"1"}`, true},
 		{"neither", `{"userName":"a","externalId":"1"}`, `{"userName":"b","externalId":"2"}`, false},
 		{"posted inactive", `{"userName":"a"}`, `{"userName":"a","active":false}`, true},
 	}

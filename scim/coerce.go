@@ -163,7 +163,7 @@ func (c *coercion) complex(a *Attribute, v Value) (Value, error) {
 	if a.Name == "roles" && c.p.Has(QuirkJSONValues) {
 		unwrapJSONValue(out)
 	}
-	if a.MultiValued && o.Len() > 0 {
+	if a.MultiValued {
 		// Before what is empty is dropped: a member that nobody can tell is an error, not a success without
 		// effect (T-123).
 		if err := c.requireSubs(a, out); err != nil {

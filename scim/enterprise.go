@@ -4,13 +4,13 @@ package scim
 var enterpriseUser = &Schema{
 	ID: URNEnterpriseUser, Name: "EnterpriseUser", Description: "Enterprise User",
 	Attributes: []*Attribute{
-		text("employeeNumber", "Numeric or alphanumeric identifier assigned to a person."),
+		indexed(text("employeeNumber", "Numeric or alphanumeric identifier assigned to a person.")),
 		text("costCenter", "The name of a cost center."),
 		text("organization", "The name of an organization."),
 		text("division", "The name of a division."),
 		text("department", "The name of a department."),
 		complexValue("manager", "The User's manager.",
-			&Attribute{Name: "value", CaseExact: true, Description: "The id of the SCIM resource of the User's manager."},
+			indexed(&Attribute{Name: "value", CaseExact: true, Description: "The id of the SCIM resource of the User's manager."}),
 			reference("$ref", "The URI of the SCIM resource of the User's manager.", "User"),
 			&Attribute{Name: "displayName", Mutability: ReadOnly, Description: "The displayName of the User's manager."},
 		),

@@ -35,6 +35,7 @@ const (
 	KindBadParameter       Kind = "bad query parameter"
 	KindBothProjections    Kind = "attributes with excludedAttributes" // D-32
 	KindValueTooLong       Kind = "value too long"
+	KindTooManyValues      Kind = "too many values"
 
 	// 400 invalidPath, noTarget, mutability
 	KindBadPath      Kind = "bad path"

@@ -41,6 +41,7 @@ var samples = []sample{
 	{KindBadParameter, "startIndex", "one", "an integer"},
 	{KindBothProjections, "excludedAttributes", "members", "one of the two"},
 	{KindValueTooLong, "nickName", strings.Repeat("x", maxValue+1), "65536 bytes"},
+	{KindTooManyValues, "emails", "1001", "1000 values"},
 	{KindBadPath, "Operations[0].path at byte 7", "emails[type eq", `"]"`},
 	{KindUnknownPath, "Operations[0].path", "address.streetAddress", "declared attributes (nearest: addresses)"},
 	{KindNoTarget, "Operations[0].path", `emails[type eq "work"].value`, "a filter that matches an element"},

@@ -47,6 +47,7 @@ var kinds = map[Kind]kind{
 	KindBadParameter:       {400, "invalidValue", "the query parameter or header is not valid", fixClient},
 	KindBothProjections:    {400, "invalidValue", `"attributes" and "excludedAttributes" were sent together`, fixClient},
 	KindValueTooLong:       {400, "invalidValue", "the value is too long", fixMapping},
+	KindTooManyValues:      {400, "invalidValue", "the attribute has too many values", fixMapping},
 
 	KindBadPath:      {400, "invalidPath", "the path is malformed", fixPath},
 	KindUnknownPath:  {400, "invalidPath", "the path names an attribute that is not declared", fixPath},

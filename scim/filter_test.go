@@ -149,14 +149,14 @@ func TestFilter_LawsOfNegation(t *testing.T) {
 // Where the keys of a resource can answer, they answer as Match does.
 func TestFilter_KeyAgreesWithMatch(t *testing.T) {
 	t.Parallel()
-	p := profile(t, "rfc")
+	p, typ := profile(t, "rfc"), everyIndexed(UserType())
 	rapid.Check(t, func(t *rapid.T) {
 		doc := genUser(t)
 		doc.Set("userName", "Someone")
 		doc.Set("active", true)
-		r := &Resource{Type: UserType(), Attributes: doc}
+		r := &Resource{Type: typ, Attributes: doc}
 		n := genCompare(false).Draw(t, "compare")
-		f, err := ParseFilter(Print(n), UserType(), p)
+		f, err := ParseFilter(Print(n), typ, p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,13 @@
 package scim
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Key is one row of the attribute side table: one value of a resource, in the form by which it is found.
 type Key struct {
-	// Attr names the attribute in lower case: "username", "emails.value", "enterprise:2.0:user:manager.value".
+	// Attr names the attribute in lower case: "displayname", "emails.value", "enterprise:2.0:user:manager.value".
 	Attr string
 	// Value is the value as [Attribute.Fold] writes it.
 	Value string
@@ -13,77 +16,106 @@ type Key struct {
 	Element int
 }
 
-// Keys lists every value of the declared attributes that can be filtered by. externalId and what the server assigns
-// are columns of a store, groups and members are rows of their own.
+// Keys lists the values of the indexed attributes ([Attribute.Indexed]), by which a store finds the resource.
 func (r *Resource) Keys() []Key {
-	w := keyWriter{keys: make([]Key, 0, 32)}
 	attrs := r.complete()
-	w.object(r.Type.Schema, false, attrs)
+	keys := appendKeys(make([]Key, 0, 8), indexOf(r.Type.Schema).base, attrs)
 	for _, e := range r.Type.Extensions {
 		v, _ := attrs.Get(e.Schema.ID)
 		if o, ok := v.(*Object); ok {
-			w.object(e.Schema, true, o)
+			keys = appendKeys(keys, indexOf(e.Schema).extension, o)
 		}
 	}
-	return w.keys
+	return keys
 }
 
-type keyWriter struct{ keys []Key }
-
-func (w *keyWriter) object(s *Schema, extension bool, o *Object) {
-	if o == nil {
-		return
-	}
-	prefix := keyPrefix(s, extension)
-	for _, m := range o.Members {
-		a := s.Attribute(m.Name)
-		if a == nil {
+func appendKeys(keys []Key, index []indexEntry, o *Object) []Key {
+	for i := range index {
+		e := &index[i]
+		v, ok := o.Get(e.attr.Name)
+		if !ok {
 			continue
 		}
-		w.attribute(prefix+foldASCII(a.Name), a, m.Value)
+		list, ok := v.(Array)
+		if !ok {
+			keys = e.append(keys, v, 0)
+			continue
+		}
+		for element, v := range list {
+			keys = e.append(keys, v, element)
+		}
 	}
+	return keys
 }
 
-func (w *keyWriter) attribute(name string, a *Attribute, v Value) {
+// indexEntry is one indexed attribute or sub-attribute.
+type indexEntry struct {
+	name      string     // Key.Attr
+	attr, sub *Attribute // sub is nil when attr is not complex
+}
+
+// append adds the keys of one value, or one element, of the attribute.
+func (e *indexEntry) append(keys []Key, v Value, element int) []Key {
+	if e.sub == nil {
+		return e.leaf(keys, e.attr, v, element)
+	}
+	o, _ := v.(*Object)
+	v, _ = o.Get(e.sub.Name)
 	list, ok := v.(Array)
 	if !ok {
-		w.value(name, a, v, 0)
-		return
+		return e.leaf(keys, e.sub, v, element)
 	}
-	for i, e := range list {
-		w.value(name, a, e, i)
+	for _, v := range list {
+		keys = e.leaf(keys, e.sub, v, element)
 	}
+	return keys
 }
 
-func (w *keyWriter) value(name string, a *Attribute, v Value, element int) {
-	o, ok := v.(*Object)
-	if !ok {
-		w.leaf(name, a, v, element)
-		return
-	}
-	for _, m := range o.Members {
-		sub := a.Sub(m.Name)
-		if sub == nil {
-			continue
-		}
-		subName := name + "." + foldASCII(sub.Name)
-		if list, ok := m.Value.(Array); ok {
-			for _, v := range list {
-				w.leaf(subName, sub, v, element)
-			}
-			continue
-		}
-		w.leaf(subName, sub, m.Value, element)
-	}
-}
-
-func (w *keyWriter) leaf(name string, a *Attribute, v Value, element int) {
-	if a.secret() {
-		return
-	}
+func (e *indexEntry) leaf(keys []Key, a *Attribute, v Value, element int) []Key {
 	if key, ok := a.Fold(v); ok {
-		w.keys = append(w.keys, Key{Attr: name, Value: key, Element: element})
+		keys = append(keys, Key{Attr: e.name, Value: key, Element: element})
 	}
+	return keys
+}
+
+// schemaIndex lists what is indexed in a schema, as a base schema and as an extension: the names differ.
+type schemaIndex struct{ base, extension []indexEntry }
+
+// indexes remembers the schemaIndex of each *Schema that was used. It stands beside the schema and not in it, so
+// that schemas remain plain values.
+var indexes sync.Map
+
+func indexOf(s *Schema) *schemaIndex {
+	if i, ok := indexes.Load(s); ok {
+		return i.(*schemaIndex)
+	}
+	i, _ := indexes.LoadOrStore(s, &schemaIndex{base: newIndex(s, false), extension: newIndex(s, true)})
+	return i.(*schemaIndex)
+}
+
+func newIndex(s *Schema, extension bool) []indexEntry {
+	var index []indexEntry
+	for _, a := range s.Attributes {
+		if a.isIndexed() {
+			index = append(index, indexEntry{name: keyName(s, extension, a, nil), attr: a})
+		}
+		for _, sub := range a.SubAttributes {
+			if sub.isIndexed() && !a.secret() {
+				index = append(index, indexEntry{name: keyName(s, extension, a, sub), attr: a, sub: sub})
+			}
+		}
+	}
+	return index
+}
+
+// isIndexed reports whether the attribute's own values have keys. What is never returned has none, whatever its
+// schema says.
+func (a *Attribute) isIndexed() bool { return a.Indexed && a.Type != TypeComplex && !a.secret() }
+
+// indexed marks an attribute of the core schemas.
+func indexed(a *Attribute) *Attribute {
+	a.Indexed = true
+	return a
 }
 
 // extensionPrefix is what the URNs of registered extensions begin with (RFC 7643 §10.2.1); keys leave it out.

@@ -45,7 +45,7 @@ func (a *application) removeListed(op *Operation, present, given Array) (Value, 
 	ix := newElementIndex(op.Path.Attr, present)
 	gone := make(map[int]bool, len(given))
 	for _, g := range given {
-		hits := ix.find(g)
+		hits := ix.named(g)
 		if err := a.spend(op, len(hits)+ix.compared); err != nil {
 			return nil, err
 		}
@@ -118,6 +118,40 @@ func (ix *elementIndex) find(g Value) []int {
 		}
 	}
 	return hits
+}
+
+// named is find for a removal: an element without a value names every element that has all that it says, those with
+// a value too. To remove `{"type":"work"}` and leave the work address would be a success without effect (T-123).
+func (ix *elementIndex) named(g Value) []int {
+	if _, keyed := ix.key(g); keyed {
+		return ix.find(g)
+	}
+	ix.compared = len(ix.list)
+	var hits []int
+	for i, e := range ix.list {
+		if ix.fits(e, g) {
+			hits = append(hits, i)
+		}
+	}
+	return hits
+}
+
+// fits reports whether e has every sub-attribute of g with a value that a filter would take for the same.
+func (ix *elementIndex) fits(e, g Value) bool {
+	have, _ := e.(*Object)
+	want, _ := g.(*Object)
+	if want.Len() == 0 {
+		return false
+	}
+	for _, m := range want.Members {
+		v, _ := have.Get(m.Name)
+		a, ok := ix.attr.Sub(m.Name).Fold(m.Value)
+		b, same := ix.attr.Sub(m.Name).Fold(v)
+		if !ok || !same || a != b {
+			return false
+		}
+	}
+	return true
 }
 
 func (ix *elementIndex) sameType(e, g Value) bool {

@@ -29,19 +29,35 @@ func oneOrMore(op *Operation) Value {
 }
 
 // listed keeps the value of "remove" where it lists what to remove from a whole multi-valued attribute (D-03,
-// T-077). A list of nothing removes nothing; only null and no value at all remove everything.
+// T-077). A list of nothing removes nothing; only null and no value at all remove everything. An element that says
+// something of which nothing is understood is refused: its answer would be a success without effect (T-123).
 func (b *patchParser) listed(op *Operation, at string) error {
 	v := op.Value
 	op.Value = nil
 	if v == nil || !op.Path.whole() || !op.Path.Attr.MultiValued || !b.profile.Has(QuirkRemoveListed) {
 		return nil
 	}
-	list, err := b.attribute(op.Path.Attr, v, at)
-	if list == nil {
-		list = Array{}
+	coerced, err := b.attribute(op.Path.Attr, v, at)
+	if err != nil {
+		return err
+	}
+	list := append(Array{}, asList(coerced)...)
+	if len(list) < countPresent(asList(v)) {
+		return NewError(KindMissing, at, show(v), "a value in each element to remove, or no list to remove all")
 	}
 	op.Value = list
-	return err
+	return nil
+}
+
+// countPresent counts the elements that say something.
+func countPresent(list Array) int {
+	n := 0
+	for _, e := range list {
+		if present(e) {
+			n++
+		}
+	}
+	return n
 }
 
 func (b *patchParser) attribute(a *Attribute, v Value, at string) (Value, error) {

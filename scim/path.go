@@ -1,9 +1,11 @@
 package scim
 
+import "errors"
+
 // ParsePath parses the path of a PATCH operation and binds it to the resource type. See RFC 7644 §3.5.2 figure 7.
 //
-// A malformed path is [KindBadPath], or [KindBadFilter] inside its brackets; one that names nothing declared is
-// [KindUnknownPath] in every profile (D-07). What is not understood is never read as something larger (T-130).
+// A malformed path is [KindBadPath], also inside its brackets; one that names nothing declared is [KindUnknownPath], in
+// every profile (D-07). What is not understood is never read as something larger (T-130).
 func ParsePath(src string, t *ResourceType, p Profile) (*Path, error) {
 	return parsePath(src, "path", t, p)
 }
@@ -15,9 +17,26 @@ func parsePath(src, where string, t *ResourceType, p Profile) (*Path, error) {
 	}
 	path, filter, err := ps.path()
 	if err != nil {
-		return nil, err
+		return nil, ofPath(err)
 	}
-	return bindPath(src, path, filter, ps)
+	bound, err := bindPath(src, path, filter, ps)
+	return bound, ofPath(err)
+}
+
+// ofPath makes what is wrong between the brackets wrong with the path (D-07): the admin sees one operation, not a
+// filter.
+func ofPath(err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Kind {
+	case KindBadFilter:
+		e.Kind = KindBadPath
+	case KindUnknownInFilter:
+		e.Kind = KindUnknownPath
+	}
+	return err
 }
 
 // path reads the whole of a path: attribute, value filter, sub-attribute, end.

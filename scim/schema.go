@@ -62,7 +62,8 @@ type Attribute struct {
 	ReferenceTypes  []string
 	SubAttributes   []*Attribute
 	// Indexed asks a store to keep a [Key] for each value, so that filters on it need no scan. It costs every
-	// write a place in an index, so only what IdPs look people up by has it. Not a characteristic of RFC 7643.
+	// write a place in an index, so only what IdPs look people up by has it, and nothing that a store keeps in a
+	// column (userName, active). Of a complex attribute the sub-attributes are asked. Not a characteristic of RFC 7643.
 	Indexed bool
 }
 

@@ -13,13 +13,13 @@ func userSingular() []*Attribute {
 		},
 		complexValue("name", "The components of the user's real name.",
 			text("formatted", "The full name, formatted for display."),
-			text("familyName", "The family name of the User, or last name."),
-			text("givenName", "The given name of the User, or first name."),
+			indexed(text("familyName", "The family name of the User, or last name.")),
+			indexed(text("givenName", "The given name of the User, or first name.")),
 			text("middleName", "The middle name(s) of the User."),
 			text("honorificPrefix", "The honorific prefix(es) of the User, or title."),
 			text("honorificSuffix", "The honorific suffix(es) of the User."),
 		),
-		text("displayName", "The name of the User, suitable for display to end-users."),
+		indexed(text("displayName", "The name of the User, suitable for display to end-users.")),
 		text("nickName", "The casual way to address the user in real life."),
 		reference("profileUrl", "A URL that points to a page with the User's online profile.", "external"),
 		text("title", "The user's title, such as \"Vice President\"."),
@@ -37,7 +37,7 @@ func userSingular() []*Attribute {
 
 func userPlural() []*Attribute {
 	return []*Attribute{
-		list("emails", "Email addresses for the user. Kept as sent.", text("value", "An email address."),
+		list("emails", "Email addresses for the user. Kept as sent.", indexed(text("value", "An email address.")),
 			"work", "home", "other"),
 		list("phoneNumbers", "Phone numbers for the User. Kept as sent.", text("value", "A phone number."),
 			"work", "home", "mobile", "fax", "pager", "other"),

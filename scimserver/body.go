@@ -3,6 +3,7 @@ package scimserver
 import (
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -47,6 +48,18 @@ func checkMedia(h http.Header) error {
 		return scim.NewError(scim.KindMediaType, "Content-Type", sent, "charset=utf-8")
 	}
 	return nil
+}
+
+// maxDrain bounds the part of a refused body that is read and thrown away.
+const maxDrain = 32 << 20
+
+// drain reads a refused body to its end: a caller that writes the whole of it before it reads would find the
+// connection reset, and never see why (RFC 9112 §9.6). A caller that waits for a go-ahead gets its answer at once.
+func (x *exchange) drain() {
+	if x.r.Body == nil || x.r.ContentLength > maxDrain || x.r.Header.Get("Expect") != "" {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, x.r.Body, maxDrain)
 }
 
 func (x *exchange) tooLarge() error {

@@ -152,6 +152,50 @@ func TestBody_CutOnTheWire(t *testing.T) {
 	}
 }
 
+// TestBody_RefusedOnTheWire: a caller that writes its whole body before it reads gets the refusal and no reset
+// connection: the 413 of a Push Now that is too large, the 401 that says that a token expired.
+func TestBody_RefusedOnTheWire(t *testing.T) {
+	t.Parallel()
+	f := setup(t, "okta", nil)
+	srv := httptest.NewServer(f.handler)
+	t.Cleanup(srv.Close)
+	rows := []struct {
+		name, path, token, framing string
+		status                     int
+	}{
+		{"R-180 10 MB", "/Users", token, "Content-Length: 10485760", 413},
+		{"R-180 10 MB of unknown length", "/Users", token, "Transfer-Encoding: chunked", 413},
+		{"C8 a token that is refused", "/Users", "nobody", "Content-Length: 10485760", 401},
+		{"an endpoint that is not there", "/Roles", token, "Content-Length: 10485760", 404},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%s\r\n\r\n", row.path, row.token, row.framing)
+			body := strings.Repeat("x", 10<<20)
+			if strings.HasPrefix(row.framing, "Transfer") {
+				body = "a00000\r\n" + body + "\r\n0\r\n\r\n"
+			}
+			if _, err := io.WriteString(conn, body); err != nil {
+				t.Fatalf("the body was not read: %v", err)
+			}
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if resp.StatusCode != row.status || resp.Header.Get("Content-Type") != "application/scim+json" {
+				t.Errorf("%d %s", resp.StatusCode, resp.Header.Get("Content-Type"))
+			}
+		})
+	}
+}
+
 // gone is a backend whose caller has left.
 type gone struct{ *scimserver.Memory }
 

@@ -34,6 +34,7 @@ func (x *exchange) refuse(err error) answer {
 		x.w.Header().Set("Retry-After", "1")
 	}
 	x.out = e.AppendJSON(x.out[:0])
+	x.drain()
 	return answer{status: e.Status()}
 }
 

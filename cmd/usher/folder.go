@@ -64,6 +64,9 @@ func (f *folder) close() error { return f.store.Close() }
 // ensureFolder makes the data folder, or says why there is none. An existing folder keeps its permissions: doctor
 // tells about them.
 func (a *app) ensureFolder(create bool) error {
+	if info, err := os.Stat(a.Data); err == nil && !info.IsDir() {
+		return hint(fmt.Errorf("%s is a file, not a data folder", a.Data), "name a folder with --data or USHER_DATA; it is made at first use")
+	}
 	if !create {
 		if _, err := os.Stat(a.database()); errors.Is(err, fs.ErrNotExist) {
 			return hint(fmt.Errorf("there is no data folder at %s", a.Data),

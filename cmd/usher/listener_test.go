@@ -57,7 +57,8 @@ func TestListener_RefusesHugeHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_, _ = fmt.Fprintf(conn, "GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nX-Long: %s\r\n\r\n", strings.Repeat("a", 2*maxHeader))
+	const slop = 4096 // what net/http reads beyond its bound; a byte more and the connection is reset under the answer
+	_, _ = fmt.Fprintf(conn, "GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nX-Long: %s\r\n\r\n", strings.Repeat("a", maxHeader+slop))
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)

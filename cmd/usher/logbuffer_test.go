@@ -17,9 +17,11 @@ func TestBufferedLog_WritesTogetherAndSoon(t *testing.T) {
 		for i := range 3 {
 			fmt.Fprintf(log, "record %d\n", i)
 		}
+		log.mu.Lock()
 		if out.Len() != 0 {
 			t.Errorf("written at once: %q", out.String())
 		}
+		log.mu.Unlock()
 		time.Sleep(logDelay)
 		synctest.Wait()
 		if got, want := out.String(), "record 0\nrecord 1\nrecord 2\n"; got != want {

@@ -61,7 +61,7 @@ func (c *userListCmd) Run(a *app) error {
 		for _, m := range inOrder(members) {
 			v := newMemberView(w, m)
 			views = append(views, v)
-			t.add(v.UserName, v.Connection, v.Status, v.Role, strings.Join(v.Groups, ", "), v.ID)
+			t.add(cmp.Or(v.UserName, "subject "+v.Subject), v.Connection, v.Status, v.Role, strings.Join(v.Groups, ", "), v.ID)
 		}
 		return a.print(views, t)
 	})

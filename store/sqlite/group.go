@@ -35,6 +35,8 @@ type writer struct {
 	closed chan struct{}
 	once   sync.Once
 
+	patience time.Duration // batchTime, but for tests
+
 	held *item // taken from the queue but left for the next batch; the leader's alone
 }
 
@@ -61,6 +63,7 @@ func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
 	w := &writer{
 		conn: conn, stmts: sqlstore.NewStatements(conn),
 		queue: make(chan *item, opt.Queue), lead: make(chan struct{}, 1), closed: make(chan struct{}),
+		patience: batchTime,
 	}
 	// No request's context reaches the connection: its end would interrupt the batch of others.
 	w.tx = sqlstore.NewTx(context.Background(), w.stmts, nil)
@@ -187,7 +190,7 @@ func (w *writer) batch() {
 func (w *writer) followers(first *item) ([]*item, error) {
 	ran := []*item{first}
 	began := time.Now()
-	for first.rows <= aloneRows && len(ran) < batchItems && time.Since(began) < batchTime {
+	for first.rows <= aloneRows && len(ran) < batchItems && time.Since(began) < w.patience {
 		it := w.next()
 		if it == nil {
 			break

@@ -181,6 +181,7 @@ func TestWriter_LargeItemsRunAlone(t *testing.T) {
 func TestWriter_ABatchEnds(t *testing.T) {
 	t.Parallel()
 	s := openWriter(t, Options{})
+	s.writer.patience = time.Hour // a slow machine would end it by time
 	var items []*item
 	seen := -1
 	for i := range batchItems + 1 {

@@ -85,7 +85,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 			s.Close()
 		}
 	}()
-	if s.write, err = sql.Open("sqlite", dsn(path, opt, "immediate", writerCache)); err != nil {
+	if s.write, err = sql.Open("sqlite", dsn(path, opt, "immediate", writerCache)+undoInMemory); err != nil {
 		return nil, err
 	}
 	s.write.SetMaxOpenConns(1)
@@ -170,6 +170,10 @@ const (
 	readerCache     = 8 << 10  // KiB
 	checkpointPages = 16_000   // 64 MB of log
 )
+
+// undoInMemory keeps in memory what a savepoint or statement would be rolled back by. In a temporary file it takes a
+// fifth of the time of a create in a batch. It is bounded by what one item of a batch, or one statement, touches.
+const undoInMemory = "&_pragma=temp_store(memory)"
 
 func dsn(path string, opt Options, lock string, cacheKiB int) string {
 	sync := "FULL"

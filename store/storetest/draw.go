@@ -11,15 +11,15 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-// testSchema has attributes of the types that the core schemas lack.
+// testSchema has attributes of the types that the core schemas lack, indexed and not.
 var testSchema = &scim.Schema{
 	ID: "urn:ietf:params:scim:schemas:extension:test:2.0:User", Name: "Test", Description: "Every type",
 	Attributes: []*scim.Attribute{
-		{Name: "count", Type: scim.TypeInteger},
+		{Name: "count", Type: scim.TypeInteger, Indexed: true},
 		{Name: "rate", Type: scim.TypeDecimal},
-		{Name: "hired", Type: scim.TypeDateTime},
+		{Name: "hired", Type: scim.TypeDateTime, Indexed: true},
 		{Name: "exact", Type: scim.TypeString, CaseExact: true},
-		{Name: "tags", Type: scim.TypeString, MultiValued: true},
+		{Name: "tags", Type: scim.TypeString, MultiValued: true, Indexed: true},
 		{Name: "flag", Type: scim.TypeBoolean},
 		{Name: "blob", Type: scim.TypeBinary, CaseExact: true},
 	},
@@ -170,6 +170,7 @@ var answered = []string{
 	"id", "externalId", "userName", "displayName", "name.familyName", "name.givenName", "emails", "emails.value", "active",
 	"meta.created", "meta.lastModified", "groups", "groups.value", "members", "members.value",
 	scim.URNEnterpriseUser + ":employeeNumber", scim.URNEnterpriseUser + ":manager", scim.URNEnterpriseUser + ":manager.value",
+	testSchema.ID + ":count", testSchema.ID + ":hired", testSchema.ID + ":tags",
 }
 
 func drawPath(rt *rapid.T, paths []path) path {

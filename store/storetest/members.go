@@ -127,12 +127,41 @@ var promisedMembers = []promise{
 			p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, u)}}))
 		}
 		p.must(p.editMembers(directory.MembersEdit{Group: two.ID, Add: []directory.Member{{ID: one.ID, Type: "Group"}}}))
-		got, err := p.store.GroupsOf(p.ctx(), p.root, u.ID)
+		rowOf := func(g directory.Group) directory.Group {
+			return directory.Group{Root: p.root, ID: g.ID, DisplayName: g.DisplayName}
+		}
+		got, err := p.store.GroupsOf(p.ctx(), p.root, []string{u.ID, "nobody", two.ID, one.ID, u.ID})
 		p.must(err)
-		p.equal(got, []directory.Group{p.group(one.ID), p.group(two.ID)})
-		got, err = p.store.GroupsOf(p.ctx(), p.root, one.ID)
+		p.equal(got, map[string][]directory.Group{u.ID: {rowOf(one), rowOf(two)}, one.ID: {rowOf(two)}})
+		got, err = p.store.GroupsOf(p.ctx(), "other", []string{u.ID})
 		p.must(err)
-		p.equal(got, []directory.Group{p.group(two.ID)})
+		p.equal(got, map[string][]directory.Group{})
+	}},
+	{"groups of many are read at once", func(p *place) {
+		all, even := p.addGroup("all"), p.addGroup("even")
+		everybody, some := directory.MembersEdit{Group: all.ID}, directory.MembersEdit{Group: even.ID}
+		var ids []string
+		want := map[string][]string{}
+		for i := range 230 {
+			u := p.addUser(fmt.Sprint("u", i))
+			everybody.Add = append(everybody.Add, member(all, u))
+			ids, want[u.ID] = append(ids, u.ID), []string{"all"}
+			if i%2 == 0 {
+				some.Add = append(some.Add, member(even, u))
+				want[u.ID] = []string{"all", "even"}
+			}
+		}
+		p.must(p.editMembers(some))
+		p.must(p.editMembers(everybody))
+		groups, err := p.store.GroupsOf(p.ctx(), p.root, append(ids, ids...))
+		p.must(err)
+		got := map[string][]string{}
+		for id, list := range groups {
+			for _, g := range list {
+				got[id] = append(got[id], g.DisplayName)
+			}
+		}
+		p.equal(got, want)
 	}},
 	{"a user that is deleted leaves its groups, whose versions rise", func(p *place) {
 		one, two, bob := p.addGroup("one"), p.addGroup("two"), p.addUser("bob")

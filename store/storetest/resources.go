@@ -186,9 +186,9 @@ var promisedGroups = []promise{
 		g = p.group(g.ID)
 		p.must(p.editGroup(g, nil, false))
 		p.equal(p.user(u.ID).Groups, 0)
-		groups, err := p.store.GroupsOf(p.ctx(), p.root, u.ID)
+		groups, err := p.store.GroupsOf(p.ctx(), p.root, []string{u.ID})
 		p.must(err)
-		p.equal(groups, []directory.Group{})
+		p.equal(groups, map[string][]directory.Group{})
 		_, err = p.store.Members(p.ctx(), p.root, g.ID, "", 0)
 		p.wantErr(err, directory.ErrNotFound)
 	}},

@@ -26,7 +26,7 @@ func (s *Store) Commit(ctx context.Context, c *directory.Change) error {
 // apply writes a change in the order of its fields. It may run more than once, so what it learns goes to done and
 // not to the change.
 func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
-	w := writer{s: s, tx: tx, root: s.symbol(c.Root), name: c.Root, done: done}
+	w := writer{s: s, tx: tx, root: s.symbols.of(c.Root), name: c.Root, done: done}
 	steps := []func() error{
 		func() error { return every(c.Workspaces, w.workspace) },
 		func() error { return every(c.Roles, w.role) },
@@ -131,28 +131,26 @@ func symbolsOf(c *directory.Change) []string {
 	for _, e := range c.Users {
 		for _, r := range []*directory.User{e.Before, e.After} {
 			if r != nil {
-				texts = append(texts, scope(c.Root, r.Connection, typeUser))
+				texts = append(texts, scope{c.Root, r.Connection, typeUser}.text())
 			}
 		}
-		texts = keySymbols(texts, typeUser, e.BeforeKeys, e.AfterKeys)
+		texts = keySymbols(texts, e.BeforeKeys, e.AfterKeys)
 	}
 	for _, e := range c.Groups {
 		for _, r := range []*directory.Group{e.Before, e.After} {
 			if r != nil {
-				texts = append(texts, scope(c.Root, r.Connection, typeGroup))
+				texts = append(texts, scope{c.Root, r.Connection, typeGroup}.text())
 			}
 		}
-		texts = keySymbols(texts, typeGroup, e.BeforeKeys, e.AfterKeys)
+		texts = keySymbols(texts, e.BeforeKeys, e.AfterKeys)
 	}
 	return texts
 }
 
-func keySymbols(texts []string, typ string, lists ...[]scim.Key) []string {
+func keySymbols(texts []string, lists ...[]scim.Key) []string {
 	for _, keys := range lists {
 		for _, k := range keys {
-			if lookups[typ][k.Attr] {
-				texts = append(texts, k.Attr)
-			}
+			texts = append(texts, k.Attr)
 		}
 	}
 	return texts

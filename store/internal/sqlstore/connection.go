@@ -24,7 +24,7 @@ func connectionScanner(root string) func(scanner) (directory.Connection, error) 
 
 // Connections implements directory.Store: a workspace's connections, by name.
 func (s *Store) Connections(ctx context.Context, root, workspace string) ([]directory.Connection, error) {
-	return inRoot(s, s.point(ctx), "connections", root, func(tx *Tx, no int64) ([]directory.Connection, error) {
+	return inRoot(s, s.point(), "connections", root, func(tx *Tx, no int64) ([]directory.Connection, error) {
 		return all(tx, connectionScanner(root),
 			selectConnection+`WHERE root = $1 AND workspace = $2 ORDER BY name`, no, workspace)
 	})
@@ -32,7 +32,7 @@ func (s *Store) Connections(ctx context.Context, root, workspace string) ([]dire
 
 // Connection implements directory.Store.
 func (s *Store) Connection(ctx context.Context, root, id string) (directory.Connection, error) {
-	tx := s.point(ctx)
+	tx := s.point()
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Connection{}, s.fault("connection", err)
@@ -77,7 +77,7 @@ func tokenScanner(root string) func(scanner) (directory.Token, error) {
 
 // Tokens implements directory.Store: a connection's tokens, oldest first.
 func (s *Store) Tokens(ctx context.Context, root, connection string) ([]directory.Token, error) {
-	return inRoot(s, s.point(ctx), "tokens", root, func(tx *Tx, no int64) ([]directory.Token, error) {
+	return inRoot(s, s.point(), "tokens", root, func(tx *Tx, no int64) ([]directory.Token, error) {
 		return all(tx, tokenScanner(root),
 			selectToken+`WHERE root = $1 AND connection = $2 ORDER BY created, id`, no, connection)
 	})
@@ -85,7 +85,7 @@ func (s *Store) Tokens(ctx context.Context, root, connection string) ([]director
 
 // TokenByHash implements directory.Store.
 func (s *Store) TokenByHash(ctx context.Context, root string, hash [32]byte) (directory.Token, error) {
-	tx := s.point(ctx)
+	tx := s.point()
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Token{}, s.fault("token", err)
@@ -115,7 +115,7 @@ func (w *writer) token(e *directory.Edit[directory.Token]) error {
 
 // Touch implements directory.Store. A connection or token that is gone is no error: there is nothing to mark.
 func (s *Store) Touch(ctx context.Context, root, connection, token string, at time.Time) (first bool, err error) {
-	no, err := s.number(s.point(ctx), root)
+	no, err := s.number(s.point(), root)
 	if errors.Is(err, directory.ErrNotFound) {
 		return false, nil
 	}

@@ -15,7 +15,7 @@
 //   - Users and Groups are rows of one table, resource, whose seq is the order of insertion. The document is
 //     canonical JSON text, handed out as stored.
 //   - attribute holds (root, scope, attr, value, elem, seq), the whole tuple being the key. It is there for the few
-//     attributes that clients look resources up by; see indexed.
+//     attributes that clients look resources up by; see scim.Attribute.Indexed.
 //   - Group members are rows; the group keeps their number, a user the number of its groups.
 //   - counter holds how many resources each block of 1,024 sequence numbers has: totals and startIndex at any depth
 //     without count(*) or OFFSET over the whole.

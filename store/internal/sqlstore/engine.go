@@ -13,7 +13,7 @@ import (
 // Engine is what a driver's room hands over: where to read, how to write.
 type Engine struct {
 	Dialect Dialect
-	// Read sees every committed change.
+	// Read sees every committed change. Its driver makes each []byte that it hands out anew: documents are kept.
 	Read *sql.DB
 	// Write runs fn in one durable transaction and returns after it is committed. About rows rows will be written.
 	// fn may run on another goroutine and more than once, each time from a clean state. Write returns

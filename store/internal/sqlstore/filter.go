@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -122,10 +123,6 @@ func (c *compiler) compare(n *scim.Compare) (condition, error) {
 	if cond, ok := c.column(n); ok {
 		return cond, nil
 	}
-	attr, _, _ := n.Key()
-	if !lookups[c.typ.ID][attr] {
-		return unknown, nil
-	}
 	rows, err := c.keyRows(n, "seq")
 	if err != nil || !rows.known() {
 		return rows, err
@@ -136,7 +133,7 @@ func (c *compiler) compare(n *scim.Compare) (condition, error) {
 // keyRows selects the rows of the side table that a comparison hits.
 func (c *compiler) keyRows(n *scim.Compare, columns string) (condition, error) {
 	attr, value, ok := n.Key()
-	if !ok || !lookups[c.typ.ID][attr] || n.Op == scim.NotEqual {
+	if !ok || !isIndexed(n.Path) || n.Op == scim.NotEqual {
 		return unknown, nil
 	}
 	no, err := c.s.number(c.tx, attr)
@@ -152,6 +149,14 @@ func (c *compiler) keyRows(n *scim.Compare, columns string) (condition, error) {
 	}
 	return exactly("SELECT "+columns+" FROM attribute WHERE root = ? AND scope = ? AND attr = ? AND "+test.sql,
 		append([]any{c.root, c.scope, no}, test.args...)...), nil
+}
+
+// isIndexed reports whether the side table has rows of what a bound path leads to.
+func isIndexed(path scim.AttrPath) bool {
+	if path.Sub != nil {
+		return path.Sub.Indexed
+	}
+	return path.Attr.Indexed
 }
 
 // valuePath answers attr[filter]: set algebra over (seq, elem), so that all conditions meet in one element.
@@ -392,15 +397,15 @@ func (c *compiler) rows(name string, sub *scim.Attribute, n *scim.Compare) condi
 
 // number replaces each ? of a text by $1, $2, … in order. Values never stand in the text.
 func number(sql string) string {
-	var b strings.Builder
-	n := 0
+	b := make([]byte, 0, len(sql)+32)
+	n := int64(0)
 	for i := range len(sql) {
 		if sql[i] != '?' {
-			b.WriteByte(sql[i])
+			b = append(b, sql[i])
 			continue
 		}
 		n++
-		b.WriteString(placeholders(n, 1))
+		b = strconv.AppendInt(append(b, '$'), n, 10)
 	}
-	return b.String()
+	return string(b)
 }

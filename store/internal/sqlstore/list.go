@@ -41,7 +41,7 @@ func (s *Store) list(ctx context.Context, q directory.ListQuery, typ *scim.Resou
 	if q.Type == nil {
 		q.Type = typ
 	}
-	nos, err := s.numbers(s.point(ctx), q.Root, scope(q.Root, q.Connection, typ.ID))
+	nos, err := s.numbers(s.point(), scope{q.Root, q.Connection, typ.ID})
 	if errors.Is(err, directory.ErrNotFound) {
 		return 0, nil, nil
 	}
@@ -49,11 +49,11 @@ func (s *Store) list(ctx context.Context, q directory.ListQuery, typ *scim.Resou
 		return 0, nil, s.fault("list", err)
 	}
 	l := lister{
-		compiler: compiler{s: s, root: nos[0], scope: nos[1], typ: q.Type},
+		compiler: compiler{s: s, root: nos.root, scope: nos.scope, typ: q.Type},
 		query:    q, place: max(q.StartIndex, 1) - 1, limit: max(q.Limit, 0), filter: q.Filter,
 	}
 	if n, ok := l.lookUp(); ok {
-		l.tx = s.point(ctx)
+		l.tx = s.point()
 		total, rows, ok, err = l.few(n)
 		if ok || err != nil {
 			return total, rows, s.fault("list", err)
@@ -152,7 +152,7 @@ func (l *lister) count(cond condition) (int, error) {
 // is skipped without reading a document.
 func (l *lister) rowsAt(cond condition) ([]resource, error) {
 	args := append([]any{l.root, l.scope}, cond.args...)
-	return all(l.tx, scanResource, number(selectResource+`WHERE r.seq IN (SELECT r.seq FROM resource r
+	return all(l.tx, resourceScanner(), number(selectResource+`WHERE r.seq IN (SELECT r.seq FROM resource r
 		WHERE `+inScope+` AND (`+cond.sql+`) ORDER BY r.seq LIMIT ? OFFSET ?) ORDER BY r.seq`),
 		append(args, l.limit, l.place)...)
 }
@@ -166,5 +166,5 @@ func (l *lister) rows(cond condition, from int64, limit int) ([]resource, error)
 	if from > 0 {
 		where, args = where+` AND r.seq >= ?`, append(args, from)
 	}
-	return all(l.tx, scanResource, number(selectResource+`WHERE `+where+` ORDER BY r.seq LIMIT ?`), append(args, limit)...)
+	return all(l.tx, resourceScanner(), number(selectResource+`WHERE `+where+` ORDER BY r.seq LIMIT ?`), append(args, limit)...)
 }

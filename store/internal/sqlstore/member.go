@@ -3,8 +3,8 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -44,9 +44,9 @@ func (s *Store) Members(ctx context.Context, root, group, after string, limit in
 }
 
 // HasMembers implements directory.Store.
-func (s *Store) HasMembers(ctx context.Context, root, group string, ids []string) (map[string]bool, error) {
+func (s *Store) HasMembers(_ context.Context, root, group string, ids []string) (map[string]bool, error) {
 	has := make(map[string]bool, len(ids))
-	tx := s.point(ctx)
+	tx := s.point()
 	no, err := s.number(tx, root)
 	if err != nil {
 		return nil, s.fault("has members", err)
@@ -55,31 +55,40 @@ func (s *Store) HasMembers(ctx context.Context, root, group string, ids []string
 	if err != nil {
 		return nil, s.fault("has members", err)
 	}
-	err = inLots(ids, func(list string, args []any) error {
+	err = inLots(ids, []any{no, seq}, func(list string, args []any) error {
 		return tx.each(func(r scanner) error {
 			var id string
 			err := r.Scan(&id)
 			has[id] = true
 			return err
-		}, `SELECT id FROM member WHERE root = $1 AND grp = $2 AND id IN (`+list+`)`, append([]any{no, seq}, args...)...)
+		}, `SELECT id FROM member WHERE root = $1 AND grp = $2 AND id IN (`+list+`)`, args...)
 	})
 	return has, s.fault("has members", err)
 }
 
 // GroupsOf implements directory.Store.
-func (s *Store) GroupsOf(ctx context.Context, root, id string) ([]directory.Group, error) {
-	return inRoot(s, s.point(ctx), "groups of", root, func(tx *Tx, no int64) ([]directory.Group, error) {
-		return all(tx, func(row scanner) (directory.Group, error) {
-			var r resource
-			var symbol string
-			err := row.Scan(&symbol, &r.seq, &r.id, &r.name, &r.nameKey, &r.externalID, &r.version, &r.created,
-				&r.modified, &r.links, &r.body)
-			connection, _ := scopeParts(symbol)
-			return r.group(root, connection), err
-		}, `SELECT s.text, r.seq, r.id, r.name, r.name_key, r.external_id, r.version, r.created, r.modified, r.links, r.body
-			FROM member m JOIN resource r ON r.seq = m.grp JOIN symbol s ON s.no = r.scope
-			WHERE m.root = $1 AND m.id = $2 AND r.root = $1 ORDER BY r.seq`, no, id)
+func (s *Store) GroupsOf(_ context.Context, root string, ids []string) (map[string][]directory.Group, error) {
+	groups := make(map[string][]directory.Group)
+	tx := s.point()
+	no, err := s.number(tx, root)
+	if errors.Is(err, directory.ErrNotFound) {
+		return groups, nil
+	}
+	if err != nil {
+		return nil, s.fault("groups of", err)
+	}
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	err = inLots(ids, []any{no}, func(list string, args []any) error {
+		return tx.each(func(r scanner) error {
+			g := directory.Group{Root: root}
+			var member string
+			err := r.Scan(&member, &g.ID, &g.DisplayName)
+			groups[member] = append(groups[member], g)
+			return err
+		}, `SELECT m.id, r.id, r.name FROM member m JOIN resource r ON r.seq = m.grp
+			WHERE m.root = $1 AND r.root = $1 AND m.id IN (`+list+`) ORDER BY r.seq`, args...)
 	})
+	return groups, s.fault("groups of", err)
 }
 
 // members applies an edit of a group's members. Which rows really change decides whether the version moves; it
@@ -188,15 +197,18 @@ func (w *writer) removeMembers(grp int64, ids []string) error {
 	return nil
 }
 
-// dropMembers forgets the members of a group that is gone.
+// dropMembers forgets the members of a group that is gone. Row by row: what one statement over all of them would be
+// undone by is kept in memory.
 func (w *writer) dropMembers(grp int64) error {
-	_, err := w.tx.exec(`UPDATE resource SET links = links - 1 WHERE root = $1 AND id IN (
-		SELECT id FROM member WHERE root = $1 AND grp = $2 AND type = 'User')`, w.root, grp)
+	ids, err := all(w.tx, func(r scanner) (string, error) {
+		var id string
+		err := r.Scan(&id)
+		return id, err
+	}, `SELECT id FROM member WHERE root = $1 AND grp = $2 ORDER BY ord`, w.root, grp)
 	if err != nil {
 		return err
 	}
-	_, err = w.tx.exec(`DELETE FROM member WHERE root = $1 AND grp = $2`, w.root, grp)
-	return err
+	return w.removeMembers(grp, ids)
 }
 
 // leaveGroups takes a resource that is gone out of its groups, whose lists and versions change with it.
@@ -219,23 +231,23 @@ func (w *writer) leaveGroups(id string) error {
 	return nil
 }
 
-// lot is how many ids one query takes: lists have two lengths, so that their statements can be prepared.
+// lot is how many rows one statement takes: lists have two lengths, so that their statements can be prepared.
 const lot = 100
 
-// inLots calls fn with the placeholders ("$3, $4, …") and arguments for each lot of ids. A short lot repeats its
-// last id.
-func inLots(ids []string, fn func(list string, args []any) error) error {
+// inLots calls fn for each lot of ids with its placeholders and with all arguments: those given, then the ids. A
+// short lot repeats its last id.
+func inLots(ids []string, args []any, fn func(list string, args []any) error) error {
 	for len(ids) > 0 {
 		n := min(len(ids), lot)
 		size := 1
 		if n > 1 {
 			size = lot
 		}
-		args := make([]any, size)
-		for i := range args {
-			args[i] = ids[min(i, n-1)]
+		all := append(make([]any, 0, len(args)+size), args...)
+		for i := range size {
+			all = append(all, ids[min(i, n-1)])
 		}
-		if err := fn(placeholders(3, size), args); err != nil {
+		if err := fn(placeholders(len(args)+1, size), all); err != nil {
 			return err
 		}
 		ids = ids[n:]
@@ -245,12 +257,12 @@ func inLots(ids []string, fn func(list string, args []any) error) error {
 
 // placeholders is a list of n, numbered from the given one.
 func placeholders(from, n int) string {
-	var b strings.Builder
+	b := make([]byte, 0, 5*n)
 	for i := range n {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		b.WriteString("$" + strconv.Itoa(from+i))
+		b = strconv.AppendInt(append(b, '$'), int64(from+i), 10)
 	}
-	return b.String()
+	return string(b)
 }

@@ -4,63 +4,91 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 )
 
-// resource is a row of the table that Users and Groups share.
+// resource is a row of the table that Users and Groups share. What a key of it is made from, its scope and folded
+// name, is known to who reads it.
 type resource struct {
-	scope             int64
 	seq               int64
 	id                string
 	subject           string // Users only
 	name              string // userName or displayName
-	nameKey           string
 	externalID        string
 	active            bool
 	version           int64
 	created, modified int64
 	links             int // a User's groups, a Group's members
-	body              []byte
+	body              document
 }
 
-const resourceColumns = `r.scope, r.seq, r.id, r.subject, r.name, r.name_key, r.external_id, r.active, r.version,
-	r.created, r.modified, r.links, r.body`
+const selectResource = `SELECT r.seq, r.id, r.subject, r.name, r.external_id, r.active, r.version, r.created, r.modified,
+	r.links, r.body FROM resource r `
 
-const selectResource = `SELECT ` + resourceColumns + ` FROM resource r `
-
-func scanResource(row scanner) (resource, error) {
+func resourceScanner() func(scanner) (resource, error) {
 	var r resource
-	err := row.Scan(&r.scope, &r.seq, &r.id, &r.subject, &r.name, &r.nameKey, &r.externalID, &r.active, &r.version,
-		&r.created, &r.modified, &r.links, &r.body)
-	return r, err
+	dest := []any{
+		&r.seq, &r.id, &r.subject, &r.name, &r.externalID, &r.active, &r.version, &r.created, &r.modified,
+		&r.links, &r.body,
+	}
+	return func(row scanner) (resource, error) {
+		err := row.Scan(dest...)
+		return r, err
+	}
+}
+
+// document is the column of a resource's JSON. It is taken over from the driver as it is (see [Engine]), where
+// database/sql would copy it.
+type document []byte
+
+// Scan implements sql.Scanner.
+func (d *document) Scan(v any) error {
+	switch v := v.(type) {
+	case []byte:
+		*d = v
+	case string:
+		*d = document(v)
+	default:
+		return fmt.Errorf("a document of type %T", v)
+	}
+	return nil
+}
+
+// value is what is stored: no document at all is an empty one.
+func (d document) value() []byte {
+	if d == nil {
+		return []byte{}
+	}
+	return d
 }
 
 func (r *resource) user(root, connection string) directory.User {
 	return directory.User{
 		Root: root, Connection: connection, ID: r.id, Seq: r.seq, Subject: r.subject, UserName: r.name,
-		UserNameKey: r.nameKey, ExternalID: r.externalID, Active: r.active, Version: r.version,
+		UserNameKey: scim.FoldName(r.name), ExternalID: r.externalID, Active: r.active, Version: r.version,
 		Created: timeOf(r.created), Modified: timeOf(r.modified), Body: r.body, Groups: r.links,
 	}
 }
 
 func (r *resource) group(root, connection string) directory.Group {
 	return directory.Group{
-		Root: root, Connection: connection, ID: r.id, Seq: r.seq, DisplayName: r.name, DisplayNameKey: r.nameKey,
+		Root: root, Connection: connection, ID: r.id, Seq: r.seq, DisplayName: r.name, DisplayNameKey: scim.FoldName(r.name),
 		ExternalID: r.externalID, Version: r.version, Members: r.links, Created: timeOf(r.created),
 		Modified: timeOf(r.modified), Body: r.body,
 	}
 }
 
 // resourceBy finds the one resource of a scope that the condition names.
-func (s *Store) resourceBy(ctx context.Context, root, connection, typ, where, value string) (resource, error) {
-	tx := s.point(ctx)
-	nos, err := s.numbers(tx, root, scope(root, connection, typ))
+func (s *Store) resourceBy(root, connection, typ, where, value string) (resource, error) {
+	tx := s.point()
+	nos, err := s.numbers(tx, scope{root, connection, typ})
 	if err != nil {
 		return resource{}, s.fault(typ, err)
 	}
-	r, err := one(tx, scanResource, selectResource+where, nos[0], nos[1], value)
+	r, err := one(tx, resourceScanner(), selectResource+where, nos.root, nos.scope, value)
 	return r, s.fault(typ, err)
 }
 
@@ -72,72 +100,77 @@ const (
 )
 
 // User implements directory.Store.
-func (s *Store) User(ctx context.Context, root, connection, id string) (directory.User, error) {
-	r, err := s.resourceBy(ctx, root, connection, typeUser, whereID, id)
+func (s *Store) User(_ context.Context, root, connection, id string) (directory.User, error) {
+	r, err := s.resourceBy(root, connection, typeUser, whereID, id)
 	return r.user(root, connection), err
 }
 
 // UserByName implements directory.Store.
-func (s *Store) UserByName(ctx context.Context, root, connection, userNameKey string) (directory.User, error) {
-	r, err := s.resourceBy(ctx, root, connection, typeUser, whereName, userNameKey)
+func (s *Store) UserByName(_ context.Context, root, connection, userNameKey string) (directory.User, error) {
+	r, err := s.resourceBy(root, connection, typeUser, whereName, userNameKey)
 	return r.user(root, connection), err
 }
 
 // UserByExternalID implements directory.Store.
-func (s *Store) UserByExternalID(ctx context.Context, root, connection, externalID string) (directory.User, error) {
-	r, err := s.resourceBy(ctx, root, connection, typeUser, whereExternal, externalID)
+func (s *Store) UserByExternalID(_ context.Context, root, connection, externalID string) (directory.User, error) {
+	r, err := s.resourceBy(root, connection, typeUser, whereExternal, externalID)
 	return r.user(root, connection), err
 }
 
 // Group implements directory.Store.
-func (s *Store) Group(ctx context.Context, root, connection, id string) (directory.Group, error) {
-	r, err := s.resourceBy(ctx, root, connection, typeGroup, whereID, id)
+func (s *Store) Group(_ context.Context, root, connection, id string) (directory.Group, error) {
+	r, err := s.resourceBy(root, connection, typeGroup, whereID, id)
 	return r.group(root, connection), err
 }
 
 // GroupByName implements directory.Store.
-func (s *Store) GroupByName(ctx context.Context, root, connection, displayNameKey string) (directory.Group, error) {
-	r, err := s.resourceBy(ctx, root, connection, typeGroup, whereName, displayNameKey)
+func (s *Store) GroupByName(_ context.Context, root, connection, displayNameKey string) (directory.Group, error) {
+	r, err := s.resourceBy(root, connection, typeGroup, whereName, displayNameKey)
 	return r.group(root, connection), err
 }
 
 // Resolve implements directory.Store.
-func (s *Store) Resolve(ctx context.Context, root, connection string, ids []string) (map[string]string, error) {
+func (s *Store) Resolve(_ context.Context, root, connection string, ids []string) (map[string]string, error) {
 	types := make(map[string]string, len(ids))
-	tx := s.point(ctx)
-	for _, typ := range []string{typeUser, typeGroup} {
-		nos, err := s.numbers(tx, root, scope(root, connection, typ))
-		if errors.Is(err, directory.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, s.fault("resolve", err)
-		}
-		err = inLots(ids, func(list string, args []any) error {
-			return tx.each(func(r scanner) error {
-				var id string
-				err := r.Scan(&id)
-				types[id] = typ
-				return err
-			}, `SELECT id FROM resource WHERE root = $1 AND scope = $2 AND id IN (`+list+`)`,
-				append([]any{nos[0], nos[1]}, args...)...)
-		})
-		if err != nil {
-			return nil, s.fault("resolve", err)
-		}
+	tx := s.point()
+	no, err := s.number(tx, root)
+	if errors.Is(err, directory.ErrNotFound) {
+		return types, nil
 	}
-	return types, nil
+	if err != nil {
+		return nil, s.fault("resolve", err)
+	}
+	scopes := map[int64]string{}
+	for _, typ := range []string{typeUser, typeGroup} {
+		nos, err := s.numbers(tx, scope{root, connection, typ})
+		if err != nil && !errors.Is(err, directory.ErrNotFound) {
+			return nil, s.fault("resolve", err)
+		}
+		scopes[nos.scope] = typ // none of a type: 0, which is nobody's
+	}
+	// The scope is no term of the query: an id is unique in its root, and an engine might search by the scope instead.
+	err = inLots(ids, []any{no}, func(list string, args []any) error {
+		return tx.each(func(r scanner) error {
+			var id string
+			var scope int64
+			err := r.Scan(&id, &scope)
+			if typ := scopes[scope]; typ != "" {
+				types[id] = typ
+			}
+			return err
+		}, `SELECT id, scope FROM resource WHERE root = $1 AND id IN (`+list+`)`, args...)
+	})
+	return types, s.fault("resolve", err)
 }
 
 func (w *writer) user(i int, e *directory.UserEdit) error {
 	return edit(&e.Edit,
 		func(a *directory.User) error {
 			r := resource{
-				scope: w.scope(a.Connection, typeUser), id: a.ID, subject: a.Subject, name: a.UserName, nameKey: a.UserNameKey,
-				externalID: a.ExternalID, active: a.Active, version: a.Version,
+				id: a.ID, subject: a.Subject, name: a.UserName, externalID: a.ExternalID, active: a.Active, version: a.Version,
 				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body,
 			}
-			err := w.insertResource(typeUser, &r, e.AfterKeys)
+			err := w.insertResource(w.scope(a.Connection, typeUser), a.UserNameKey, &r, e.AfterKeys)
 			w.done.userSeq[i] = r.seq
 			return err
 		},
@@ -151,11 +184,11 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 				active = $9, version = $10, modified = $11, body = $12
 				WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`,
 				w.root, scope, b.ID, b.Version, a.Subject, a.UserName, a.UserNameKey, a.ExternalID, flag(a.Active),
-				a.Version, nanos(a.Modified), string(a.Body))
+				a.Version, nanos(a.Modified), document(a.Body).value())
 			if err != nil {
 				return conflictIfNone(err)
 			}
-			return w.diffKeys(typeUser, scope, seq, e.BeforeKeys, e.AfterKeys)
+			return w.diffKeys(scope, seq, e.BeforeKeys, e.AfterKeys)
 		})
 }
 
@@ -163,11 +196,10 @@ func (w *writer) group(i int, e *directory.GroupEdit) error {
 	return edit(&e.Edit,
 		func(a *directory.Group) error {
 			r := resource{
-				scope: w.scope(a.Connection, typeGroup), id: a.ID, name: a.DisplayName, nameKey: a.DisplayNameKey,
-				externalID: a.ExternalID, version: a.Version,
+				id: a.ID, name: a.DisplayName, externalID: a.ExternalID, version: a.Version,
 				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body,
 			}
-			err := w.insertResource(typeGroup, &r, e.AfterKeys)
+			err := w.insertResource(w.scope(a.Connection, typeGroup), a.DisplayNameKey, &r, e.AfterKeys)
 			w.done.groupSeq[i] = r.seq
 			w.done.moved[a.ID] = true
 			return err
@@ -196,12 +228,12 @@ const (
 // still the one before: changes of members move the version and pass by, a change of the document does not.
 func (w *writer) updateGroup(i int, e *directory.GroupEdit, b, a *directory.Group) error {
 	scope := w.scope(b.Connection, typeGroup)
-	args := []any{w.root, scope, b.ID, a.DisplayName, a.DisplayNameKey, a.ExternalID, nanos(a.Modified), string(a.Body)}
+	args := []any{w.root, scope, b.ID, a.DisplayName, a.DisplayNameKey, a.ExternalID, nanos(a.Modified), document(a.Body).value()}
 	var seq int64
 	dest := []any{&seq, &w.done.groupVersion[i]}
 	var err error
 	if e.AnyVersion {
-		err = w.tx.row(dest, updateGroupAny, append(args, b.DisplayName, b.ExternalID, string(b.Body))...)
+		err = w.tx.row(dest, updateGroupAny, append(args, b.DisplayName, b.ExternalID, document(b.Body).value())...)
 	} else {
 		err = w.tx.row(dest, updateGroupVersion, append(args, a.Version, b.Version)...)
 	}
@@ -209,23 +241,23 @@ func (w *writer) updateGroup(i int, e *directory.GroupEdit, b, a *directory.Grou
 		return conflictIfNone(err)
 	}
 	w.done.moved[b.ID] = true
-	return w.diffKeys(typeGroup, scope, seq, e.BeforeKeys, e.AfterKeys)
+	return w.diffKeys(scope, seq, e.BeforeKeys, e.AfterKeys)
 }
 
 // insertResource stores a new resource, counts it and indexes it. It sets r.seq.
-func (w *writer) insertResource(typ string, r *resource, keys []scim.Key) error {
+func (w *writer) insertResource(scope int64, nameKey string, r *resource, keys []scim.Key) error {
 	err := w.tx.row([]any{&r.seq}, `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
 		version, created, modified, links, ord, body)
 		VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12) RETURNING seq`,
-		w.root, r.scope, r.id, r.subject, r.name, r.nameKey, r.externalID, flag(r.active),
-		r.version, r.created, r.modified, string(r.body))
+		w.root, scope, r.id, r.subject, r.name, nameKey, r.externalID, flag(r.active),
+		r.version, r.created, r.modified, r.body.value())
 	if err != nil {
 		return err
 	}
-	if err := w.count(r.scope, r.seq, +1); err != nil {
+	if err := w.count(scope, r.seq, +1); err != nil {
 		return err
 	}
-	return w.diffKeys(typ, r.scope, r.seq, nil, keys)
+	return w.diffKeys(scope, r.seq, nil, keys)
 }
 
 // anyVersion stands for a version that is not checked; versions begin at 1.
@@ -255,11 +287,12 @@ func (w *writer) deleteResource(connection, typ, id string, version int64, keys 
 	if err := w.count(scope, seq, -1); err != nil {
 		return err
 	}
-	return w.diffKeys(typ, scope, seq, keys, nil)
+	return w.diffKeys(scope, seq, keys, nil)
 }
 
 func (w *writer) scope(connection, typ string) int64 {
-	return w.s.symbol(scope(w.name, connection, typ))
+	nos, _ := w.s.symbols.ofScope(scope{w.name, connection, typ})
+	return nos.scope
 }
 
 // conflictIfNone turns "no row" of a statement that had to find one into a conflict.

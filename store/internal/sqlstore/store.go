@@ -39,14 +39,19 @@ type Store struct {
 	engine  Engine
 	opt     Options
 	stmts   *Statements // of engine.Read
-	symbols symbols
+	symbols *symbols
+	points  *Tx
 }
 
 var _ directory.Store = (*Store)(nil)
 
 // New returns a store over the engine.
 func New(e Engine, opt Options) *Store {
-	return &Store{engine: e, opt: opt.withDefaults(), stmts: NewStatements(e.Read)}
+	stmts := NewStatements(e.Read)
+	return &Store{
+		engine: e, opt: opt.withDefaults(), stmts: stmts, symbols: newSymbols(),
+		points: &Tx{ctx: context.Background(), stmts: stmts},
+	}
 }
 
 // Close closes the statements of the engine's Read database, not the database.
@@ -58,11 +63,9 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.fault("ping", s.scan(ctx).row([]any{&n}, `SELECT 1`))
 }
 
-// point returns a Tx for look-ups of a few rows by key. They end sooner than their cancellation could be heard,
-// and database/sql spends a goroutine on each query that can be cancelled.
-func (s *Store) point(ctx context.Context) *Tx {
-	return &Tx{ctx: context.WithoutCancel(ctx), stmts: s.stmts}
-}
+// point returns the Tx for look-ups of a few rows by key. They have no context: they end sooner than their
+// cancellation could be heard, and database/sql spends a goroutine on each query that can be cancelled.
+func (s *Store) point() *Tx { return s.points }
 
 // scan returns a Tx for queries that may take long.
 func (s *Store) scan(ctx context.Context) *Tx {

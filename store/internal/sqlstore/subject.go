@@ -10,7 +10,7 @@ import (
 func (s *Store) Subject(ctx context.Context, root, id string) (directory.Subject, error) {
 	sub := directory.Subject{Root: root, ID: id}
 	var created int64
-	tx := s.point(ctx)
+	tx := s.point()
 	no, err := s.number(tx, root)
 	if err == nil {
 		err = tx.row([]any{&created}, `SELECT created FROM subject WHERE root = $1 AND id = $2`, no, id)
@@ -49,7 +49,7 @@ func membershipScanner(root string) func(scanner) (directory.Membership, error) 
 
 // Membership implements directory.Store.
 func (s *Store) Membership(ctx context.Context, root, workspace, subject string) (directory.Membership, error) {
-	tx := s.point(ctx)
+	tx := s.point()
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Membership{}, s.fault("membership", err)
@@ -93,7 +93,7 @@ func (w *writer) membership(e *directory.Edit[directory.Membership]) error {
 func (s *Store) Tombstone(ctx context.Context, root, connection, kind string, hash [32]byte) (directory.Tombstone, error) {
 	t := directory.Tombstone{Root: root, Connection: connection, Kind: kind, Hash: hash}
 	var created int64
-	tx := s.point(ctx)
+	tx := s.point()
 	no, err := s.number(tx, root)
 	if err == nil {
 		err = tx.row([]any{&t.Subject, &created}, `SELECT subject, created FROM tombstone

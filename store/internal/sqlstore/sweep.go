@@ -62,7 +62,7 @@ func (s *Store) DeleteWorkspace(ctx context.Context, root, workspace string, c *
 func (s *Store) internFor(ctx context.Context, root string, connections []string, c *directory.Change) error {
 	texts := []string{root}
 	for _, id := range connections {
-		texts = append(texts, scope(root, id, typeUser), scope(root, id, typeGroup))
+		texts = append(texts, scope{root, id, typeUser}.text(), scope{root, id, typeGroup}.text())
 	}
 	if c != nil {
 		texts = append(texts, symbolsOf(c)...)
@@ -72,16 +72,16 @@ func (s *Store) internFor(ctx context.Context, root string, connections []string
 
 // ofConnection lists what a connection has, its own row last. Subjects, memberships and tombstones stay (E2).
 func (s *Store) ofConnection(root, connection string) []sweep {
-	no := s.symbol(root)
+	no := s.symbols.of(root)
 	sweeps := []sweep{
 		{"token", "root, id", "root = $2 AND connection = $3", []any{no, connection}},
 		{
 			"member", "root, grp, ord", "root = $2 AND grp IN (SELECT seq FROM resource WHERE root = $2 AND scope = $3)",
-			[]any{no, s.symbol(scope(root, connection, typeGroup))},
+			[]any{no, s.symbols.of(scope{root, connection, typeGroup}.text())},
 		},
 	}
 	for _, typ := range []string{typeUser, typeGroup} {
-		args := []any{no, s.symbol(scope(root, connection, typ))}
+		args := []any{no, s.symbols.of(scope{root, connection, typ}.text())}
 		const where = "root = $2 AND scope = $3"
 		sweeps = append(sweeps,
 			sweep{"attribute", "root, scope, attr, value, elem, seq", where, args},
@@ -93,7 +93,7 @@ func (s *Store) ofConnection(root, connection string) []sweep {
 
 // ofWorkspace lists what a workspace has besides its connections, its own row last.
 func (s *Store) ofWorkspace(root, workspace string) []sweep {
-	no := s.symbol(root)
+	no := s.symbols.of(root)
 	own, whole := []any{no, workspace}, []any{no}
 	sweeps := []sweep{
 		{"membership", "root, workspace, subject", "root = $2 AND workspace = $3", own},

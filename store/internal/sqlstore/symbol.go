@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"sync"
 
 	"github.com/usher-scim/usher/directory"
@@ -14,8 +13,13 @@ import (
 // once seen holds for ever, whoever wrote it. Texts without a number are not remembered: another process may give
 // them one at any time.
 type symbols struct {
-	known sync.Map // text → int64
+	mu     sync.RWMutex
+	texts  map[string]int64
+	scopes map[scope]scopeNumbers // so that a look-up need not put the scope's text together
 }
+
+// scope is one connection's resources of one type.
+type scope struct{ root, connection, typ string }
 
 // The types of a scope.
 const (
@@ -23,22 +27,51 @@ const (
 	typeGroup = "Group"
 )
 
-// scope is the symbol of one connection's resources of one type. Ids have no slash.
-func scope(root, connection, typ string) string { return root + "/" + connection + "/" + typ }
+// text is the scope's symbol. Ids have no slash.
+func (sc scope) text() string { return sc.root + "/" + sc.connection + "/" + sc.typ }
 
-// scopeParts is the inverse of scope.
-func scopeParts(symbol string) (connection, typ string) {
-	parts := strings.Split(symbol, "/")
-	if len(parts) != 3 {
-		return "", ""
+// scopeNumbers are what every key of a scope begins with.
+type scopeNumbers struct{ root, scope int64 }
+
+func newSymbols() *symbols {
+	return &symbols{texts: map[string]int64{}, scopes: map[scope]scopeNumbers{}}
+}
+
+// of returns a text's number; 0, which is nobody's, when it is not known.
+func (y *symbols) of(text string) int64 {
+	y.mu.RLock()
+	defer y.mu.RUnlock()
+	return y.texts[text]
+}
+
+func (y *symbols) learn(text string, no int64) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.texts[text] = no
+}
+
+// ofScope returns the numbers of a scope when both are known.
+func (y *symbols) ofScope(sc scope) (scopeNumbers, bool) {
+	y.mu.RLock()
+	nos, ok := y.scopes[sc]
+	y.mu.RUnlock()
+	if ok {
+		return nos, true
 	}
-	return parts[1], parts[2]
+	nos = scopeNumbers{y.of(sc.root), y.of(sc.text())}
+	if nos.root == 0 || nos.scope == 0 {
+		return nos, false
+	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.scopes[sc] = nos
+	return nos, true
 }
 
 // number looks a symbol up; ErrNotFound means that no row can have it in its key.
 func (s *Store) number(tx *Tx, text string) (int64, error) {
-	if no, ok := s.symbols.known.Load(text); ok {
-		return no.(int64), nil
+	if no := s.symbols.of(text); no != 0 {
+		return no, nil
 	}
 	var no int64
 	err := tx.row([]any{&no}, `SELECT no FROM symbol WHERE text = $1`, text)
@@ -48,19 +81,21 @@ func (s *Store) number(tx *Tx, text string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	s.symbols.known.Store(text, no)
+	s.symbols.learn(text, no)
 	return no, nil
 }
 
-// numbers looks up several symbols.
-func (s *Store) numbers(tx *Tx, texts ...string) ([]int64, error) {
-	nos := make([]int64, len(texts))
-	for i, t := range texts {
-		var err error
-		if nos[i], err = s.number(tx, t); err != nil {
-			return nil, err
+// numbers looks up those of a scope.
+func (s *Store) numbers(tx *Tx, sc scope) (scopeNumbers, error) {
+	if nos, ok := s.symbols.ofScope(sc); ok {
+		return nos, nil
+	}
+	for _, text := range []string{sc.root, sc.text()} {
+		if _, err := s.number(tx, text); err != nil {
+			return scopeNumbers{}, err
 		}
 	}
+	nos, _ := s.symbols.ofScope(sc)
 	return nos, nil
 }
 
@@ -69,7 +104,7 @@ func (s *Store) numbers(tx *Tx, texts ...string) ([]int64, error) {
 func (s *Store) intern(ctx context.Context, texts []string) error {
 	var missing []string
 	for _, t := range texts {
-		if _, ok := s.symbols.known.Load(t); !ok {
+		if s.symbols.of(t) == 0 {
 			missing = append(missing, t)
 		}
 	}
@@ -87,13 +122,10 @@ func (s *Store) intern(ctx context.Context, texts []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.numbers(s.point(ctx), missing...)
-	return err
-}
-
-// symbol returns a number that intern has made sure of.
-func (s *Store) symbol(text string) int64 {
-	no, _ := s.symbols.known.Load(text)
-	n, _ := no.(int64)
-	return n
+	for _, t := range missing {
+		if _, err := s.number(s.point(), t); err != nil {
+			return err
+		}
+	}
+	return nil
 }

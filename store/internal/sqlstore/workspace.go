@@ -26,13 +26,13 @@ func (s *Store) Workspaces(ctx context.Context) ([]directory.Workspace, error) {
 
 // WorkspaceByKey implements directory.Store.
 func (s *Store) WorkspaceByKey(ctx context.Context, key string) (directory.Workspace, error) {
-	w, err := one(s.point(ctx), scanWorkspace, selectWorkspace+`WHERE w.key = $1`, key)
+	w, err := one(s.point(), scanWorkspace, selectWorkspace+`WHERE w.key = $1`, key)
 	return w, s.fault("workspace", err)
 }
 
 // Workspace implements directory.Store.
 func (s *Store) Workspace(ctx context.Context, root, id string) (directory.Workspace, error) {
-	tx := s.point(ctx)
+	tx := s.point()
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Workspace{}, s.fault("workspace", err)
@@ -61,7 +61,7 @@ func (w *writer) workspace(e *directory.Edit[directory.Workspace]) error {
 
 // Roles implements directory.Store: a workspace's roles, by name.
 func (s *Store) Roles(ctx context.Context, root, workspace string) ([]directory.Role, error) {
-	return inRoot(s, s.point(ctx), "roles", root, func(tx *Tx, no int64) ([]directory.Role, error) {
+	return inRoot(s, s.point(), "roles", root, func(tx *Tx, no int64) ([]directory.Role, error) {
 		return all(tx, func(r scanner) (directory.Role, error) {
 			role := directory.Role{Root: root, Workspace: workspace}
 			var permissions []byte
@@ -100,7 +100,7 @@ func (w *writer) role(e *directory.Edit[directory.Role]) error {
 // Secret implements directory.Store.
 func (s *Store) Secret(ctx context.Context, root, name string) (directory.Secret, error) {
 	sec := directory.Secret{Root: root, Name: name}
-	tx := s.point(ctx)
+	tx := s.point()
 	no, err := s.number(tx, root)
 	if err == nil {
 		err = tx.row([]any{&sec.Sealed}, `SELECT sealed FROM secret WHERE root = $1 AND name = $2`, no, name)

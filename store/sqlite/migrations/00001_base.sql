@@ -97,7 +97,7 @@ CREATE TABLE resource (
     modified    INTEGER NOT NULL,
     links       INTEGER NOT NULL,
     ord         INTEGER NOT NULL,
-    body        TEXT    NOT NULL
+    body        BLOB    NOT NULL
 );
 CREATE UNIQUE INDEX resource_id ON resource(root, id);
 CREATE UNIQUE INDEX resource_name ON resource(root, scope, name_key);
