@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -119,7 +120,21 @@ type edit func(stored *scim.Resource) (*scim.Resource, error)
 
 // write plans and commits a change of this connection.
 func (c *Client) write(ctx context.Context, build func(context.Context, *plan) error) error {
-	return scimError(c.directory.write(ctx, c.by, c.Workspace, c.Connection.ID, build))
+	err := c.directory.write(ctx, c.by, c.Workspace, c.Connection.ID, build)
+	if errors.Is(err, ErrConflict) {
+		err = c.orDeleted(ctx, err)
+	}
+	return scimError(err)
+}
+
+// orDeleted tells a conflict from a connection that was deleted meanwhile: a credential is remembered for a moment
+// longer than it is good.
+func (c *Client) orDeleted(ctx context.Context, conflict error) error {
+	_, err := c.directory.store.Connection(ctx, c.Connection.Root, c.Connection.ID)
+	if errors.Is(err, ErrNotFound) {
+		return scim.NewError(scim.KindUnknownToken, authorization, "", "")
+	}
+	return cmp.Or(err, conflict)
 }
 
 // query is a list request of this connection.

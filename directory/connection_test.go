@@ -117,3 +117,17 @@ func TestConnection_E2_DeleteLeavesTheMembers(t *testing.T) {
 	check(t, err)
 	equal(t, "members", memberLines(rows), map[string]string{"": " active member []"})
 }
+
+// A credential is remembered for a moment after its connection is gone. What it still asks for is refused.
+func TestConnection_E2_AWriteUnderADeletedConnectionLeavesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	check(t, w.directory.DeleteConnection(w.ctx, operator, w.Client.Connection))
+	_, err := w.Create(w.ctx, w.decode(w.userType(), jane), scim.Write{})
+	wantKind(t, err, scim.KindUnknownToken)
+	_, err = w.Create(w.ctx, w.decode(w.groupType(), `{"displayName":"Sales"}`), scim.Write{})
+	wantKind(t, err, scim.KindUnknownToken)
+	members, err := w.directory.MembersOf(w.ctx, w.Client.Workspace, "")
+	check(t, err)
+	equal(t, "members left", len(members), 0)
+}

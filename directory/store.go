@@ -26,7 +26,7 @@ var (
 type Store interface {
 	// Commit applies the change in one durable transaction, or nothing of it. It fills Seq in the After rows of
 	// inserted users and groups. It returns ErrConflict when a version in an edit has moved on, an expected row is
-	// missing or a unique key is taken (also by a concurrent change).
+	// missing, a unique key is taken (also by a concurrent change) or the connection of a new user or group is gone.
 	Commit(ctx context.Context, c *Change) error
 
 	Workspaces(ctx context.Context) ([]Workspace, error)

@@ -53,10 +53,7 @@ func child(dir string) error {
 	if err != nil {
 		return err
 	}
-	err = s.Commit(ctx, &directory.Change{Root: childRoot, Connections: []directory.Edit[directory.Connection]{{
-		After: &directory.Connection{Root: childRoot, ID: childConn, Workspace: childRoot, Version: 1},
-	}}})
-	if err != nil && !errors.Is(err, directory.ErrConflict) { // of an earlier round
+	if err := connect(ctx, s); err != nil && !errors.Is(err, directory.ErrConflict) { // of an earlier round
 		return err
 	}
 	errs := make([]error, childWorkers)
@@ -76,6 +73,13 @@ func child(dir string) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...) // the store is left open: nothing is tidied up
+}
+
+// connect makes the connection that the users belong to.
+func connect(ctx context.Context, s *Store) error {
+	return s.Commit(ctx, &directory.Change{Root: childRoot, Connections: []directory.Edit[directory.Connection]{{
+		After: &directory.Connection{Root: childRoot, ID: childConn, Workspace: childRoot, Version: 1},
+	}}})
 }
 
 // childUser creates a user with its membership, audit entry and event.

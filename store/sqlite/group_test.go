@@ -130,7 +130,7 @@ func TestWriter_AChangeThatRunsAgainIsTheSameChange(t *testing.T) {
 	group := directory.Group{Root: childRoot, Connection: childConn, ID: "g", DisplayNameKey: "g", Version: 1}
 	change := childUser("ada")
 	change.Groups = []directory.GroupEdit{{Edit: directory.Edit[directory.Group]{After: &group}}}
-	if err := s.Commit(t.Context(), change); err != nil {
+	if err := errors.Join(connect(t.Context(), s), s.Commit(t.Context(), change)); err != nil {
 		t.Fatal(err)
 	}
 	s.writer.lead <- struct{}{}

@@ -27,6 +27,9 @@ func TestOpen_TakesFoldersFilesAndAnyName(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, name)
 		s := reopen(t, path)
+		if err := connect(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
 		if err := s.Commit(t.Context(), childUser("ada")); err != nil {
 			t.Fatal(err)
 		}
@@ -121,6 +124,9 @@ func TestCheck_FindsDamage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := reopen(t, dir)
+	if err := connect(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"ada", "bob"} {
 		if err := s.Commit(t.Context(), childUser(name)); err != nil {
 			t.Fatal(err)
@@ -160,7 +166,7 @@ func TestStore_SymbolsOfAnotherProcessAreFound(t *testing.T) {
 	if _, err := a.User(t.Context(), childRoot, childConn, "ada"); !errors.Is(err, directory.ErrNotFound) {
 		t.Fatalf("error %v, want %v", err, directory.ErrNotFound)
 	}
-	if err := b.Commit(t.Context(), childUser("ada")); err != nil {
+	if err := errors.Join(connect(t.Context(), b), b.Commit(t.Context(), childUser("ada"))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.User(t.Context(), childRoot, childConn, "ada"); err != nil {

@@ -59,6 +59,16 @@ var failing = map[string]func(*place, *directory.Change){
 			Edit: edit(&directory.User{Root: p.root, Connection: p.conn, ID: "gone", Version: 1}, nil),
 		})
 	},
+	"user of a connection that is gone": func(p *place, c *directory.Change) {
+		u := *c.Users[0].After
+		u.ID, u.UserNameKey, u.Connection = "other", "other", "gone"
+		c.Users = append(c.Users, directory.UserEdit{Edit: edit(nil, &u)})
+	},
+	"group of a connection that is gone": func(p *place, c *directory.Change) {
+		g := *c.Groups[0].After
+		g.ID, g.DisplayNameKey, g.Connection = "other", "other", "gone"
+		c.Groups = append(c.Groups, directory.GroupEdit{Edit: edit(nil, &g)})
+	},
 	"group": func(p *place, c *directory.Change) {
 		c.Groups = append(c.Groups, directory.GroupEdit{
 			Edit: edit(&directory.Group{Root: p.root, Connection: p.conn, ID: "gone", Version: 1}, nil),

@@ -170,7 +170,7 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 				id: a.ID, subject: a.Subject, name: a.UserName, externalID: a.ExternalID, active: a.Active, version: a.Version,
 				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body,
 			}
-			err := w.insertResource(w.scope(a.Connection, typeUser), a.UserNameKey, &r, e.AfterKeys)
+			err := w.insertResource(a.Connection, typeUser, a.UserNameKey, &r, e.AfterKeys)
 			w.done.userSeq[i] = r.seq
 			return err
 		},
@@ -199,7 +199,7 @@ func (w *writer) group(i int, e *directory.GroupEdit) error {
 				id: a.ID, name: a.DisplayName, externalID: a.ExternalID, version: a.Version,
 				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body,
 			}
-			err := w.insertResource(w.scope(a.Connection, typeGroup), a.DisplayNameKey, &r, e.AfterKeys)
+			err := w.insertResource(a.Connection, typeGroup, a.DisplayNameKey, &r, e.AfterKeys)
 			w.done.groupSeq[i] = r.seq
 			w.done.moved[a.ID] = true
 			return err
@@ -244,15 +244,18 @@ func (w *writer) updateGroup(i int, e *directory.GroupEdit, b, a *directory.Grou
 	return w.diffKeys(scope, seq, e.BeforeKeys, e.AfterKeys)
 }
 
-// insertResource stores a new resource, counts it and indexes it. It sets r.seq.
-func (w *writer) insertResource(scope int64, nameKey string, r *resource, keys []scim.Key) error {
+// insertResource stores a new resource, counts it and indexes it. It sets r.seq. A connection that was deleted
+// meanwhile takes no more resources: nothing would ever sweep them.
+func (w *writer) insertResource(connection, typ, nameKey string, r *resource, keys []scim.Key) error {
+	scope := w.scope(connection, typ)
 	err := w.tx.row([]any{&r.seq}, `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
 		version, created, modified, links, ord, body)
-		VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12) RETURNING seq`,
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12
+		WHERE EXISTS (SELECT 1 FROM connection WHERE root = $1 AND id = $13) RETURNING seq`,
 		w.root, scope, r.id, r.subject, r.name, nameKey, r.externalID, flag(r.active),
-		r.version, r.created, r.modified, r.body.value())
+		r.version, r.created, r.modified, r.body.value(), connection)
 	if err != nil {
-		return err
+		return conflictIfNone(err)
 	}
 	if err := w.count(scope, r.seq, +1); err != nil {
 		return err
