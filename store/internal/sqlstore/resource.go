@@ -177,19 +177,33 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 		func(b *directory.User) error {
 			return w.deleteResource(b.Connection, typeUser, b.ID, b.Version, e.BeforeKeys)
 		},
-		func(b, a *directory.User) error {
-			scope := w.scope(b.Connection, typeUser)
-			var seq int64
-			err := w.tx.row([]any{&seq}, `UPDATE resource SET subject = $5, name = $6, name_key = $7, external_id = $8,
-				active = $9, version = $10, modified = $11, body = $12
-				WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`,
-				w.root, scope, b.ID, b.Version, a.Subject, a.UserName, a.UserNameKey, a.ExternalID, flag(a.Active),
-				a.Version, nanos(a.Modified), document(a.Body).value())
-			if err != nil {
-				return conflictIfNone(err)
-			}
-			return w.diffKeys(scope, seq, e.BeforeKeys, e.AfterKeys)
-		})
+		func(b, a *directory.User) error { return w.updateUser(e, b, a) })
+}
+
+// The update of a user. What an index holds is named only when it changes: SQLite writes the index entries of every
+// column that is set, also to the value that it had, and each is a page of the log.
+const (
+	updateUserBody = `UPDATE resource SET active = $5, version = $6, modified = $7, body = $8, subject = $9, name = $10 `
+	updateUserKeys = `, name_key = $11, external_id = $12 `
+	whereUserIs    = `WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`
+)
+
+func (w *writer) updateUser(e *directory.UserEdit, b, a *directory.User) error {
+	scope := w.scope(b.Connection, typeUser)
+	query := updateUserBody + whereUserIs
+	args := []any{
+		w.root, scope, b.ID, b.Version, flag(a.Active), a.Version, nanos(a.Modified), document(a.Body).value(),
+		a.Subject, a.UserName,
+	}
+	if a.UserNameKey != b.UserNameKey || a.ExternalID != b.ExternalID {
+		query = updateUserBody + updateUserKeys + whereUserIs
+		args = append(args, a.UserNameKey, a.ExternalID)
+	}
+	var seq int64
+	if err := w.tx.row([]any{&seq}, query, args...); err != nil {
+		return conflictIfNone(err)
+	}
+	return w.diffKeys(scope, seq, e.BeforeKeys, e.AfterKeys)
 }
 
 func (w *writer) group(i int, e *directory.GroupEdit) error {
