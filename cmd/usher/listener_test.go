@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -50,8 +51,12 @@ func TestListener_BoundsSlowClients(t *testing.T) {
 
 func TestListener_RefusesHugeHeaders(t *testing.T) {
 	t.Parallel()
-	s := slowServer(t)
-	conn, err := net.Dial("tcp", s.addr)
+	l := &listener{log: slog.New(slog.DiscardHandler)}
+	s := httptest.NewUnstartedServer(nil)
+	s.Config = l.httpServer(http.NotFoundHandler())
+	s.Start()
+	defer s.Close()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
