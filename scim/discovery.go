@@ -113,11 +113,14 @@ func (t *ResourceType) Object(location string) *Object {
 	)
 }
 
-// ServiceProviderConfig is what a service says about itself (RFC 7643 §5). PATCH, filters and entity tags are always
-// there; bulk, sort and password change are not.
+// ServiceProviderConfig is what a service says about itself (RFC 7643 §5, RFC 9865 §4, RFC 9967 §5). PATCH, filters,
+// sorting, entity tags and both ways of paging are always there; a change of password and security events never.
 type ServiceProviderConfig struct {
 	DocumentationURI string // may be empty
-	MaxResults       int    // the largest page
+	MaxResults       int    // the largest page, and the default one
+	MaxBulk          int    // operations of a bulk request; 0: bulk is not offered
+	MaxBody          int64  // bytes of a bulk request
+	CursorTimeout    int    // seconds
 	Schemes          []AuthenticationScheme
 }
 

@@ -190,6 +190,9 @@ type Record struct {
 	Version      int64
 	Created      time.Time
 	LastModified time.Time
+	// Seq is the resource's place in the backend's order of creation: it never changes, and no two resources of one
+	// type share it.
+	Seq int64
 	// Body is the canonical JSON object of the declared attributes ([Resource.Body]); it begins with '{'.
 	Body []byte
 	// Groups are the groups of a User, loaded when the projection shows them.

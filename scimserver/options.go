@@ -1,6 +1,7 @@
 package scimserver
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"time"
@@ -16,11 +17,25 @@ type Caller struct {
 	Profile scim.Profile
 	// Types are the resource types that the caller can reach, User first (T-012).
 	Types []*scim.ResourceType
+	// Identity names what the caller can reach, such as the connection's id: a cursor that one identity got is nothing
+	// to another (RFC 9865 §5, C-12).
+	Identity string
+	// Me is the resource that /Me stands for. Nil: the credential is bound to none, and /Me is 501.
+	Me *Me
+	// Schemes are the ways to authenticate that discovery announces to this caller, the primary one first. Defaults to
+	// bearer tokens alone.
+	Schemes []scim.AuthenticationScheme
 	// BaseURL is the public URL under which the caller reached this handler, without a trailing slash; locations
 	// are made from it.
 	BaseURL string
 	// Log are attributes for the request's log record: workspace, connection, token id. Never a secret.
 	Log []slog.Attr
+}
+
+// Me is the resource of the person or thing that a credential belongs to (RFC 7644 §3.11).
+type Me struct {
+	Type *scim.ResourceType
+	ID   string
 }
 
 // Options configure a [Handler]. Only Caller is required.
@@ -38,6 +53,13 @@ type Options struct {
 	MaxBody int64
 	// MaxOperations is the largest number of operations of one PATCH. Defaults to 1,000.
 	MaxOperations int
+	// MaxBulk is the largest number of operations of one bulk request. Defaults to 1,000.
+	MaxBulk int
+	// CursorKey seals the cursors of RFC 9865. Servers that share callers share it. Defaults to a random one, so that
+	// cursors end with the process.
+	CursorKey [32]byte
+	// CursorTimeout is how long a cursor is good for, in whole seconds. Defaults to one hour.
+	CursorTimeout time.Duration
 	// MaxPage is the largest page of a list, and the page when no count is sent. Defaults to 200; below 100 Okta
 	// would skip users (T-061).
 	MaxPage int
@@ -59,6 +81,15 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxOperations <= 0 {
 		o.MaxOperations = 1000
+	}
+	if o.MaxBulk <= 0 {
+		o.MaxBulk = 1000
+	}
+	if o.CursorKey == ([32]byte{}) {
+		_, _ = rand.Read(o.CursorKey[:]) // never fails: crypto/rand ends the process instead
+	}
+	if o.CursorTimeout <= 0 {
+		o.CursorTimeout = time.Hour
 	}
 	if o.MaxPage <= 0 {
 		o.MaxPage = 200
