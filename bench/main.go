@@ -51,6 +51,7 @@ func run(ctx context.Context, args []string) error {
 
 // options are the flags.
 type options struct {
+	before   string
 	dir      string
 	json     bool
 	ops      []string
@@ -75,6 +76,7 @@ func parse(args []string) (options, error) {
 	ops := set.String("ops", strings.Join(operationNames(), ","), "operations")
 	targets := set.String("targets", strings.Join(targetNames, ","), "servers")
 	seconds := set.Float64("seconds", 1, "length of one slice: one operation on one server")
+	set.StringVar(&o.before, "before", "", "binary of an earlier usher, to be measured in the same run")
 	set.IntVar(&o.rounds, "rounds", 3, "slices of each operation on each server, alternating")
 	set.BoolVar(&o.json, "json", false, "print JSON")
 	set.StringVar(&o.dir, "dir", os.TempDir(), "where the databases are put: the disk that is measured")
@@ -94,6 +96,9 @@ func parse(args []string) (options, error) {
 	o.workers, errs[1] = numbers(*workers)
 	o.ops, errs[2] = names("operation", *ops, operationNames())
 	o.targets, errs[3] = names("server", *targets, targetNames)
+	if o.before == "" {
+		o.targets = slices.DeleteFunc(o.targets, func(name string) bool { return name == "before" })
+	}
 	return o, errors.Join(errs[:]...)
 }
 

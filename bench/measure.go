@@ -57,7 +57,9 @@ func (b *bench) startTarget(ctx context.Context, name string) (*target, error) {
 		if b.usherURL != "" {
 			return newTarget(name, b.usherURL, b.token, nil), nil
 		}
-		return usherTarget(ctx, dir)
+		return usherTarget(ctx, name, dir, "")
+	case "before":
+		return usherTarget(ctx, name, dir, b.before)
 	case "const":
 		kind = "const"
 	case "thin-normal":

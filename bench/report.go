@@ -48,7 +48,7 @@ type figures struct {
 }
 
 // synchronous is the durability of each server's writes. FULL: the log is synced before the answer.
-var synchronous = map[string]string{"const": "no store", "thin-normal": "NORMAL", "thin-full": "FULL", "usher": "FULL"}
+var synchronous = map[string]string{"const": "no store", "thin-normal": "NORMAL", "thin-full": "FULL", "before": "FULL", "usher": "FULL"}
 
 func (r *result) add(name string, s sample) {
 	if r.samples == nil {
@@ -129,7 +129,7 @@ func (r *report) writeTable(out io.Writer) error {
 		if line.Users != size {
 			size = line.Users
 			fmt.Fprintf(w, "\n%d users; requests per second, medians of the rounds; writes: thin-full and usher synchronous=FULL\n", size)
-			fmt.Fprintln(w, "operation\tworkers\tconst\tthin-normal\tthin-full\tusher\tusher p50 ms\tp99 ms\tof thin-full\tof thin-normal\tof const")
+			fmt.Fprintln(w, "operation\tworkers\tconst\tthin-normal\tthin-full\tbefore\tusher\tusher p50 ms\tp99 ms\tof thin-full\tof thin-normal\tof const\tof before")
 		}
 		line.writeRow(w)
 	}
@@ -145,7 +145,7 @@ func (r *result) writeRow(w io.Writer) {
 	}
 	usher := r.Servers["usher"]
 	cells = append(cells, number("%.2f", usher.P50), number("%.2f", usher.P99))
-	for _, name := range []string{"thin-full", "thin-normal", "const"} {
+	for _, name := range []string{"thin-full", "thin-normal", "const", "before"} {
 		cells = append(cells, number("%.0f %%", 100*r.Ratios[name]))
 	}
 	fmt.Fprintln(w, strings.Join(cells, "\t"))

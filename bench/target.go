@@ -11,7 +11,7 @@ import (
 )
 
 // targetNames are the servers, in the order of their turns.
-var targetNames = []string{"const", "thin-normal", "thin-full", "usher"}
+var targetNames = []string{"const", "thin-normal", "thin-full", "before", "usher"}
 
 // target is one server and what the driver has put into it.
 type target struct {

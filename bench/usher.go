@@ -9,11 +9,15 @@ import (
 	"path/filepath"
 )
 
-// usherTarget builds Usher, starts it and makes a connection by the command line, as an operator would.
-func usherTarget(ctx context.Context, dir string) (*target, error) {
-	binary, data := filepath.Join(dir, "usher"), filepath.Join(dir, "usher-data")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/usher").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build usher: %w\n%s", err, out)
+// usherTarget starts Usher, built from this tree unless a binary is given, and makes a connection by the command line,
+// as an operator would.
+func usherTarget(ctx context.Context, name, dir, binary string) (*target, error) {
+	data := filepath.Join(dir, "usher-data")
+	if binary == "" {
+		binary = filepath.Join(dir, "usher")
+		if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/usher").CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build usher: %w\n%s", err, out)
+		}
 	}
 	p, err := startUsher(ctx, binary, data)
 	if err != nil {
@@ -30,7 +34,7 @@ func usherTarget(ctx context.Context, dir string) (*target, error) {
 	}
 	url, _ := created["base_url"].(string)
 	token, _ := created["token"].(string)
-	return newTarget("usher", url, token, p), nil
+	return newTarget(name, url, token, p), nil
 }
 
 func runJSON(ctx context.Context, binary string, args ...string) (map[string]any, error) {
