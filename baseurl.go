@@ -14,6 +14,12 @@ func BaseURL(publicURL, connection string) string {
 	return strings.TrimRight(publicURL, "/") + "/scim/" + url.PathEscape(connection) + "/v2"
 }
 
+// TokenURL is where a connection's client id and client secret are exchanged for access tokens (RFC 6749 §3.2): what
+// is pasted into the identity provider beside them.
+func TokenURL(publicURL, connection string) string {
+	return strings.TrimSuffix(BaseURL(publicURL, connection), "/v2") + "/oauth2/token"
+}
+
 // ParsePublicURL checks the URL under which clients reach the server and returns it without trailing slashes.
 func ParsePublicURL(text string) (string, error) {
 	u, err := url.Parse(text)

@@ -14,3 +14,5 @@
 //	new ──New──▶ serving ──Drain──▶ draining (/readyz 503, requests still served) ──Close──▶ closed
 //	                └─ Run keeps the background work going until its context ends
 package usher
+
+//go:generate go test -count=1 -run ^TestConformancePage$ . -update

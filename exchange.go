@@ -13,7 +13,8 @@ const headerRequestID = "X-Request-Id"
 type exchange struct {
 	peer
 	requestID  string
-	connection string // id from the path; empty at /scim/v2
+	connection string      // id from the path; empty at /scim/v2
+	header     http.Header // of the answer
 }
 
 type exchangeKey struct{}
@@ -60,10 +61,11 @@ var fixedHeaders = http.Header{
 	"Referrer-Policy":         {"no-referrer"},
 }
 
-// setHeaders writes what every answer carries. Who came by TLS once comes by TLS again.
+// setHeaders writes what every answer carries, and keeps the headers for what comes to it. Who came by TLS once comes by TLS again.
 func (e *exchange) setHeaders(h http.Header) {
 	h.Set(headerRequestID, e.requestID)
 	maps.Copy(h, fixedHeaders)
+	e.header = h
 	if e.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}

@@ -21,6 +21,7 @@ func (s *Server) mountTable(cfg Config) []mount {
 		{"/readyz", http.HandlerFunc(s.readyz)},
 		{"/scim/v2/", scim},
 		{"/scim/{connection}/v2/", scim},
+		{"/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)},
 		{"/scim/", s.noConnection(cfg)},
 		{"/", http.NotFoundHandler()},
 	}

@@ -16,6 +16,9 @@ func (s *Server) scimHandler(cfg Config) http.Handler {
 		RequestID:     sameRequestID,
 		MaxBody:       cfg.Limits.Body,
 		MaxOperations: cfg.Limits.Operations,
+		MaxBulk:       cfg.Limits.Bulk,
+		CursorKey:     s.directory.DeriveKey("cursors"),
+		CursorTimeout: cfg.Limits.CursorTimeout,
 		MaxPage:       cfg.Limits.Page,
 		Log:           cfg.Log,
 		Now:           cfg.Now,
@@ -36,6 +39,33 @@ func (s *Server) caller(r *http.Request) (scimserver.Caller, error) {
 	if err := e.refuseInsecure(); err != nil {
 		return scimserver.Caller{Log: e.log()}, err
 	}
+	client, err := s.authenticate(r, e)
+	if err != nil {
+		return scimserver.Caller{Log: e.log()}, err
+	}
+	c := scimserver.Caller{
+		Backend:  client,
+		Profile:  client.Profile,
+		Types:    client.Types,
+		Identity: client.Connection.ID,
+		Schemes:  s.schemes(client),
+		BaseURL:  s.base(e),
+		Log: append(e.log(),
+			slog.String("workspace", client.Workspace.Key),
+			slog.String("connection", client.Connection.ID),
+			slog.String("token", client.TokenID)),
+	}
+	if client.User != "" {
+		c.Me = &scimserver.Me{Type: client.Types[0], ID: client.User} // User is the first (T-012)
+	}
+	return c, s.refuseFlood(e, client.Connection.ID)
+}
+
+// authenticate finds out whose request it is. Who was wrong too often must wait.
+func (s *Server) authenticate(r *http.Request, e *exchange) (*directory.Client, error) {
+	if err := s.refuseGuessing(e); err != nil {
+		return nil, err
+	}
 	client, err := s.directory.Authenticate(r.Context(), directory.Credentials{
 		Authorization: r.Header.Get("Authorization"),
 		Connection:    e.connection,
@@ -43,18 +73,31 @@ func (s *Server) caller(r *http.Request) (scimserver.Caller, error) {
 		Address:       e.address(),
 	})
 	if err != nil {
-		return scimserver.Caller{Log: e.log()}, err
+		s.countFailure(e, err)
 	}
-	return scimserver.Caller{
-		Backend: client,
-		Profile: client.Profile,
-		Types:   client.Types,
-		BaseURL: s.base(e),
-		Log: append(e.log(),
-			slog.String("workspace", client.Workspace.Key),
-			slog.String("connection", client.Connection.ID),
-			slog.String("token", client.TokenID)),
-	}, nil
+	return client, err
+}
+
+// bearerScheme is how every connection's requests can show who they are.
+var bearerScheme = scim.AuthenticationScheme{
+	Type: "oauthbearertoken", Name: "OAuth Bearer Token", Primary: true,
+	Description: "A token of this connection, sent as Authorization: Bearer.",
+	SpecURI:     "https://www.rfc-editor.org/rfc/rfc6750",
+}
+
+// bearerOnly is shared by most answers and never written to.
+var bearerOnly = []scim.AuthenticationScheme{bearerScheme}
+
+// schemes are the ways in which this connection's requests can show who they are (RFC 7643 §5).
+func (s *Server) schemes(c *directory.Client) []scim.AuthenticationScheme {
+	if !c.ClientCredentials {
+		return bearerOnly
+	}
+	return []scim.AuthenticationScheme{bearerScheme, {
+		Type: "oauth2", Name: "OAuth 2.0 Client Credentials",
+		Description: "An access token for the client id and a client secret of this connection, from " + s.TokenURL(c.Connection.ID) + ".",
+		SpecURI:     "https://www.rfc-editor.org/rfc/rfc6749",
+	}}
 }
 
 // discovery answers for a request without a token to /ServiceProviderConfig. It says the same under every base URL,

@@ -19,6 +19,8 @@ var _ scimserver.Backend = (*directory.Client)(nil)
 
 // Config configures a [Server]. Either Directory, or Store and Key, are required.
 type Config struct {
+	// AccessTokenTTL is how long an access token is good for, in whole seconds up to 24 hours. Defaults to one hour.
+	AccessTokenTTL time.Duration
 	// Directory is the domain to serve. Defaults to a new one over Store and Key.
 	Directory *directory.Directory
 	// Key seals secrets that must be read back. Ignored when Directory is set.
@@ -35,6 +37,8 @@ type Config struct {
 	// path in it is for the proxy that takes it off again.
 	// Defaults to [DefaultPublicURL].
 	PublicURL string
+	// RateLimit bounds the requests of each connection.
+	RateLimit RateLimit
 	// Store keeps the rows: sqlite.Open, … The caller closes it, after Close. Ignored when Directory is set.
 	Store directory.Store
 	// TrustedProxies are the peers whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id headers count.
@@ -46,7 +50,10 @@ type Config struct {
 type Limits struct {
 	Body       int64 // bytes of a request body
 	Operations int   // of one PATCH
-	Page       int   // resources of one list
+	Bulk       int   // operations of one bulk request
+	// CursorTimeout is how long a cursor of a list is good for, in whole seconds.
+	CursorTimeout time.Duration
+	Page          int // resources of one list
 }
 
 // Server is the handler with everything behind it. It is safe for concurrent use.
@@ -55,6 +62,10 @@ type Server struct {
 	log       *slog.Logger
 	publicURL string
 	proxies   proxies
+	now       func() time.Time
+	accessTTL time.Duration
+	requests  *limiter[string] // by connection
+	failures  *limiter[guesser]
 	mounts    []mount
 	state     atomic.Int32
 }
@@ -76,9 +87,20 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{directory: dir, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies}
+	limit := cfg.RateLimit.withDefaults()
+	s := &Server{
+		directory: dir, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies, now: cfg.Now,
+		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL),
+		requests:  newLimiter[string](limit, 1), failures: newLimiter[guesser](limit, failuresOf),
+	}
 	if s.log == nil {
 		s.log = slog.Default()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.accessTTL < time.Second || s.accessTTL > maxAccessTokenTTL {
+		return nil, fmt.Errorf("usher: AccessTokenTTL %s: it must be one second to %s", s.accessTTL, maxAccessTokenTTL)
 	}
 	s.mounts = s.mountTable(cfg)
 	return s, nil
@@ -100,6 +122,9 @@ func (cfg Config) directory() (*directory.Directory, error) {
 
 // Directory is the domain behind the server: what an embedder creates workspaces, connections and tokens with.
 func (s *Server) Directory() *directory.Directory { return s.directory }
+
+// TokenURL is where a connection's client credentials are exchanged for access tokens.
+func (s *Server) TokenURL(connection string) string { return TokenURL(s.publicURL, connection) }
 
 // BaseURL is the SCIM base URL of a connection, to be pasted into the identity provider.
 func (s *Server) BaseURL(connection string) string { return BaseURL(s.publicURL, connection) }

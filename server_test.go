@@ -4,13 +4,16 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +29,7 @@ type bundle struct {
 	store      *sqlite.Store
 	connection directory.Connection
 	token      string
+	key        directory.Key
 }
 
 func setup(t *testing.T, cfg usher.Config) *bundle {
@@ -40,24 +44,31 @@ func setup(t *testing.T, cfg usher.Config) *bundle {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &bundle{store: store}
+	b := &bundle{store: store, key: cfg.Key}
 	if b.server, err = usher.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	dir, by := b.server.Directory(), directory.Actor{Name: "test"}
-	w, err := dir.CreateWorkspace(ctx, by, directory.NewWorkspace{Key: "ACC123"})
+	w, err := b.server.Directory().CreateWorkspace(ctx, operator, directory.NewWorkspace{Key: "ACC123"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.connection, err = dir.CreateConnection(ctx, by, w, directory.NewConnection{Name: "okta", Profile: "okta"}); err != nil {
+	b.connect(t, w, "okta")
+	return b
+}
+
+// connect makes a connection and a token for it.
+func (b *bundle) connect(t *testing.T, w directory.Workspace, name string) {
+	t.Helper()
+	dir := b.server.Directory()
+	var err error
+	if b.connection, err = dir.CreateConnection(t.Context(), operator, w, directory.NewConnection{Name: name, Profile: "okta"}); err != nil {
 		t.Fatal(err)
 	}
-	token, err := dir.CreateToken(ctx, by, b.connection, time.Now().Add(time.Hour))
+	token, err := dir.CreateToken(t.Context(), operator, b.connection, time.Now().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.token = token.Text
-	return b
 }
 
 // request is one request to the handler, from loopback unless it says otherwise.
@@ -135,9 +146,9 @@ func TestServer_Refusals(t *testing.T) {
 		status int
 		detail scim.Kind
 	}{
-		{"no token", request{path: users, anonymous: true}, 401, scim.KindNoToken},
-		{"another connection's URL", request{path: "/scim/other/v2/Users"}, 401, scim.KindForeignToken},
-		{"plain HTTP off loopback", request{path: users, remote: "198.51.100.7:1"}, 403, scim.KindInsecureTransport},
+		{"R-003 R-004 no token", request{path: users, anonymous: true}, 401, scim.KindNoToken},
+		{"R-175 another connection's URL", request{path: "/scim/other/v2/Users"}, 401, scim.KindForeignToken},
+		{"R-002 plain HTTP off loopback", request{path: users, remote: "198.51.100.7:1"}, 403, scim.KindInsecureTransport},
 		{"plain HTTP off loopback, no token tried", request{path: users, remote: "198.51.100.7:1", anonymous: true}, 403, scim.KindInsecureTransport},
 		{"plain HTTP for discovery", request{path: "/scim/v2/ServiceProviderConfig", remote: "198.51.100.7:1", anonymous: true}, 403, scim.KindInsecureTransport},
 		{"forged headers", request{path: users, remote: "198.51.100.7:1", header: http.Header{"X-Forwarded-Proto": {"https"}, "X-Forwarded-For": {"127.0.0.1"}}}, 403, scim.KindInsecureTransport},
@@ -337,5 +348,39 @@ func TestNew_RefusesHalfAConfig(t *testing.T) {
 	}
 	if _, err := usher.New(usher.Config{PublicURL: "scim.example.com"}); err == nil {
 		t.Error("a public URL without a scheme: no error")
+	}
+}
+
+// R-179: what a client sends as a URL is text. The server never asks for it, or a directory could be made to knock at
+// any door of the network that it stands in.
+func TestServer_R179_FetchesNothing(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	t.Cleanup(trap.Close)
+	b := setup(t, usher.Config{})
+	created := b.do(request{method: http.MethodPost, path: "/scim/{id}/v2/Users", body: fmt.Sprintf(
+		`{"schemas":[%[1]q],"userName":"ada","profileUrl":"%[3]s/profile","photos":[{"value":"%[3]s/photo","type":"photo"}],
+		%[2]q:{"manager":{"value":"26118915","$ref":"%[3]s/Users/26118915"}}}`,
+		scim.URNUser, scim.URNEnterpriseUser, trap.URL)})
+	if created.Code != http.StatusCreated || !strings.Contains(created.Body.String(), trap.URL+"/profile") {
+		t.Fatalf("%d %s", created.Code, created.Body)
+	}
+	var user struct{ ID string }
+	if err := json.Unmarshal(created.Body.Bytes(), &user); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []request{
+		{method: http.MethodPost, path: "/scim/{id}/v2/Groups", body: fmt.Sprintf(
+			`{"schemas":[%q],"displayName":"g","members":[{"value":%q,"$ref":"%s/Users/1"}]}`, scim.URNGroup, user.ID, trap.URL)},
+		{path: "/scim/{id}/v2/Users/" + user.ID},
+		{path: "/scim/{id}/v2/Users?filter=" + url.QueryEscape(fmt.Sprintf("profileUrl eq %q", trap.URL+"/profile"))},
+	} {
+		if res := b.do(r); res.Code >= http.StatusBadRequest {
+			t.Errorf("%s: %d %s", r.path, res.Code, res.Body)
+		}
+	}
+	if n := asked.Load(); n != 0 {
+		t.Errorf("the server asked for %d of the URLs", n)
 	}
 }

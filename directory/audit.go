@@ -17,12 +17,25 @@ const (
 	ActionConnectionDelete   = "connection.delete"
 	ActionTokenCreate        = "token.create"
 	ActionTokenRevoke        = "token.revoke"
+	ActionTokenRotate        = "token.rotate"
+	ActionTokenComplete      = "token.complete"
+	ActionTokenCancel        = "token.cancel"
 	ActionUserCreate         = "user.create"
 	ActionUserUpdate         = "user.update"
 	ActionUserDelete         = "user.delete"
 	ActionGroupCreate        = "group.create"
 	ActionGroupUpdate        = "group.update"
 	ActionGroupDelete        = "group.delete"
+	ActionResourceCreate     = "resource.create" // of a declared type
+	ActionResourceUpdate     = "resource.update"
+	ActionResourceDelete     = "resource.delete"
+	ActionConnectionUpdate   = "connection.update"
+	ActionSchemaCreate       = "schema.create"
+	ActionSchemaUpdate       = "schema.update"
+	ActionSchemaDelete       = "schema.delete"
+	ActionSchemaApply        = "schema.apply" // stored documents brought into the form that is declared
+	ActionTypeCreate         = "resource_type.create"
+	ActionTypeDelete         = "resource_type.delete"
 )
 
 // The types of an audit entry's target. A user or group is named by its resource type.
@@ -30,6 +43,8 @@ const (
 	targetWorkspace  = "Workspace"
 	targetConnection = "Connection"
 	targetToken      = "Token"
+	targetSchema     = "Schema"
+	targetType       = "ResourceType"
 )
 
 // Actor is who changes something, for the audit entry.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,13 +22,13 @@ type Credentials struct {
 
 // Authenticate finds the connection that the credentials belong to. It returns a *scim.Error: KindNoToken,
 // KindMalformedToken, KindUnknownToken, KindExpiredToken (says when), KindRevokedToken, KindForeignToken,
-// KindPaused, KindDisabled (say who and when), KindBusy.
+// KindInactiveUser, KindPaused, KindDisabled (say who and when), KindBusy.
 func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, error) {
 	text, bare, err := parseAuthorization(c.Authorization)
 	if err != nil {
 		return nil, err
 	}
-	found, err := d.credential(ctx, text)
+	found, err := d.bearer(ctx, text)
 	if err != nil {
 		return nil, scimError(err)
 	}
@@ -39,8 +40,11 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 	}
 	by := Actor{Name: "token:" + found.token.ID, RequestID: c.RequestID, Address: c.Address}
 	d.heard(found, by)
-	client := d.ClientFor(found.workspace, found.connection, by)
-	client.TokenID = found.token.ID
+	client, err := d.client(found.workspace, found.connection, by)
+	if err != nil {
+		return nil, err
+	}
+	client.TokenID, client.User, client.ClientCredentials = found.token.ID, found.token.User, found.secrets
 	return client, nil
 }
 
@@ -68,11 +72,29 @@ func parseAuthorization(header string) (token string, bare bool, err error) {
 	default:
 		return "", false, malformedToken("the scheme Bearer and no other")
 	}
-	if _, ok := tokenRoot(token); !ok {
-		return "", false, malformedToken("a whole token as it was shown when it was made, " +
-			tokenPrefix + "… with nothing cut off or added")
-	}
 	return token, bare, nil
+}
+
+// bearer finds what a bearer token opens: a token of that kind, or an access token.
+func (d *Directory) bearer(ctx context.Context, text string) (credential, error) {
+	if a, ok := parseAccessToken(text); ok {
+		return d.accessCredential(ctx, a)
+	}
+	root, ok := tokenRoot(TokenBearer, text)
+	if !ok {
+		return credential{}, notBearer(text)
+	}
+	hash := hashToken(text)
+	return d.credential(ctx, hash, func() (Token, error) {
+		return d.tokenByHash(ctx, root, TokenBearer, hash)
+	})
+}
+
+func notBearer(text string) error {
+	if strings.HasPrefix(text, prefixSecret) {
+		return malformedToken("an access token: a client secret goes to the connection's token URL, which gives one for it")
+	}
+	return malformedToken("a whole token as it was shown when it was made, " + prefixBearer + "… with nothing cut off or added")
 }
 
 func isBearer(s string) bool { return strings.EqualFold(s, "Bearer") }
@@ -80,7 +102,10 @@ func isBearer(s string) bool { return strings.EqualFold(s, "Bearer") }
 // credential is a token with what it opens.
 type credential struct {
 	token      Token
+	expires    time.Time // of the token, or of the access token that was given for it
+	inactive   bool      // it is bound to a user who is deactivated or deleted
 	connection Connection
+	secrets    bool // the connection has live client secrets
 	workspace  Workspace
 	profile    scim.Profile
 	read       time.Time
@@ -93,8 +118,10 @@ func (c credential) check(urlConnection string, now time.Time) error {
 		return scim.NewError(scim.KindForeignToken, authorization, "", "")
 	case !c.token.Revoked.IsZero():
 		return scim.NewError(scim.KindRevokedToken, authorization, c.token.Revoked.Format(time.RFC3339), "")
-	case c.token.Expired(now):
-		return scim.NewError(scim.KindExpiredToken, authorization, c.token.Expires.Format(time.RFC3339), "")
+	case !now.Before(c.expires):
+		return scim.NewError(scim.KindExpiredToken, authorization, c.expires.Format(time.RFC3339), c.renewal())
+	case c.inactive:
+		return scim.NewError(scim.KindInactiveUser, authorization, c.token.User, "")
 	case c.connection.State == StateDisabled:
 		return c.closed(scim.KindDisabled)
 	case c.connection.State == StatePaused:
@@ -103,50 +130,79 @@ func (c credential) check(urlConnection string, now time.Time) error {
 	return nil
 }
 
+// renewal says where the next access token comes from; for other tokens that is for an admin to know.
+func (c credential) renewal() string {
+	if c.expires.Before(c.token.Expires) {
+		return "a new access token, from the connection's token URL"
+	}
+	return ""
+}
+
 // closed names the connection, who closed it and when (M17).
 func (c credential) closed(k scim.Kind) error {
 	return scim.NewError(k, "connection "+c.connection.Name,
 		"by "+c.connection.StateBy+" at "+c.connection.StateAt.Format(time.RFC3339), "")
 }
 
-// credential looks a well-formed token up. Unknown ones are not remembered: the checksum keeps typos away from the
-// store, and a memory of guesses would have no bound.
-func (d *Directory) credential(ctx context.Context, text string) (credential, error) {
-	hash, now := hashToken(text), d.clock()
-	if c, ok := d.credentials.get(hash, now); ok {
+// credential returns what was read under that key a moment ago, or else reads the token and what it opens. Unknown
+// tokens are not remembered: the checksum keeps typos away from the store, and a memory of guesses would have no
+// bound.
+func (d *Directory) credential(
+	ctx context.Context, key [32]byte, read func() (Token, error),
+) (credential, error) {
+	now := d.clock()
+	if c, ok := d.credentials.get(key, now); ok {
 		return c, nil
 	}
-	root, _ := tokenRoot(text)
-	c, err := d.readCredential(ctx, root, hash)
+	t, err := read()
+	var c credential
+	if err == nil {
+		c, err = d.readCredential(ctx, t, now)
+	}
 	if errors.Is(err, ErrNotFound) {
 		return credential{}, scim.NewError(scim.KindUnknownToken, authorization, "", "")
 	}
 	if err != nil {
 		return credential{}, err
 	}
-	c.read = now
-	d.credentials.put(hash, c)
+	d.credentials.put(key, c)
 	return c, nil
 }
 
-func (d *Directory) readCredential(ctx context.Context, root string, hash [32]byte) (credential, error) {
+// tokenByHash reads a token of that kind: a client secret is no bearer token, nor the other way round.
+func (d *Directory) tokenByHash(ctx context.Context, root string, k TokenKind, hash [32]byte) (Token, error) {
 	t, err := d.store.TokenByHash(ctx, root, hash)
+	if err == nil && (t.Kind != k || subtle.ConstantTimeCompare(t.Hash[:], hash[:]) != 1) {
+		err = ErrNotFound
+	}
+	return t, err
+}
+
+// readCredential reads what the token opens.
+func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) (credential, error) {
+	c, err := d.store.Connection(ctx, t.Root, t.Connection)
 	if err != nil {
 		return credential{}, err
 	}
-	if subtle.ConstantTimeCompare(t.Hash[:], hash[:]) != 1 {
-		return credential{}, ErrNotFound
-	}
-	c, err := d.store.Connection(ctx, root, t.Connection)
+	w, err := d.store.Workspace(ctx, t.Root, c.Workspace)
 	if err != nil {
 		return credential{}, err
 	}
-	w, err := d.store.Workspace(ctx, root, c.Workspace)
+	all, err := d.store.Tokens(ctx, t.Root, c.ID)
 	if err != nil {
 		return credential{}, err
+	}
+	active := true
+	if t.User != "" {
+		if active, err = d.activeUser(ctx, c, t.User); err != nil {
+			return credential{}, err
+		}
 	}
 	profile, _ := scim.ProfileByName(c.Profile)
-	return credential{token: t, connection: c, workspace: w, profile: profile}, nil
+	return credential{
+		token: t, expires: t.Expires, inactive: !active, connection: c, workspace: w, profile: profile, read: now,
+		secrets: slices.ContainsFunc(all, func(t Token) bool { return t.Kind == TokenSecret && t.Live(now) }),
+	}, nil
 }
 
 const (

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/usher-scim/usher/scim"
 )
@@ -14,21 +15,48 @@ type Client struct {
 	Workspace  Workspace
 	Connection Connection
 	TokenID    string // empty for an operator
-	Profile    scim.Profile
-	Types      []*scim.ResourceType
+	User       string // id of the user that the token is bound to: /Me. May be empty
+	// ClientCredentials says that the connection has live client secrets, for discovery. False for an operator.
+	ClientCredentials bool
+	Profile           scim.Profile
+	Types             []*scim.ResourceType
 
 	directory *Directory
 	by        Actor
+	basis     *Basis // what Types rest on; nil: on what is built in
 }
 
 // ClientFor gives an operator the view that the connection has, whatever its state.
 func (d *Directory) ClientFor(w Workspace, c Connection, by Actor) *Client {
-	profile, _ := scim.ProfileByName(c.Profile)
-	return &Client{
-		Workspace: w, Connection: c, Profile: profile,
-		Types:     []*scim.ResourceType{d.userType, d.groupType},
-		directory: d, by: by,
+	client, err := d.client(w, c, by)
+	if err != nil { // a declaration that cannot be read: what rests on it can be neither shown nor written
+		d.log.Error("declarations left out", "workspace", w.Key, "connection", c.ID, "error", err)
 	}
+	return client
+}
+
+// client is the view of a connection. Beside an error it has the built-in types only.
+func (d *Directory) client(w Workspace, c Connection, by Actor) (*Client, error) {
+	profile, _ := scim.ProfileByName(c.Profile)
+	types, basis, err := d.types.of(w, c)
+	return &Client{
+		Workspace: w, Connection: c, Profile: profile, Types: types,
+		directory: d, by: by, basis: basis,
+	}, err
+}
+
+// User and Group come first among the types; see scim.ResourceTypes.
+func (c *Client) userType() *scim.ResourceType  { return c.Types[0] }
+func (c *Client) groupType() *scim.ResourceType { return c.Types[1] }
+
+// declares reports whether the type is a declared one of this connection.
+func (c *Client) declares(t *scim.ResourceType) bool {
+	for _, own := range c.Types[2:] {
+		if own.ID == t.ID {
+			return true
+		}
+	}
+	return false
 }
 
 // The ids of the resource types, which are the types of members too.
@@ -45,7 +73,10 @@ func (c *Client) Create(ctx context.Context, r *scim.Resource, w scim.Write) (*s
 	case typeGroup:
 		return c.createGroup(ctx, r, w)
 	}
-	return nil, unknownType(r.Type)
+	if c.declares(r.Type) {
+		return c.createResource(ctx, r, w)
+	}
+	return nil, c.unknownType(r.Type)
 }
 
 // Get returns one resource. It reads groups and members only when show has them.
@@ -66,10 +97,14 @@ func (c *Client) Get(
 		}
 		return c.groupRecord(ctx, g, &show)
 	}
-	return nil, unknownType(t)
+	if c.declares(t) {
+		return c.getResource(ctx, t, id)
+	}
+	return nil, c.unknownType(t)
 }
 
-// List returns the matching resources in the order in which they were made (T-068), and their total.
+// List returns the matching resources, in the order in which they were made unless a sort is asked for (T-068), and
+// their total.
 func (c *Client) List(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
 	switch t.ID {
 	case typeUser:
@@ -77,7 +112,10 @@ func (c *Client) List(ctx context.Context, t *scim.ResourceType, q scim.Query) (
 	case typeGroup:
 		return c.listGroups(ctx, t, q)
 	}
-	return scim.Page{}, unknownType(t)
+	if c.declares(t) {
+		return c.listResources(ctx, t, q)
+	}
+	return scim.Page{}, c.unknownType(t)
 }
 
 // Replace is PUT by D-09 and D-10.
@@ -90,7 +128,10 @@ func (c *Client) Replace(
 	case typeGroup:
 		return c.replaceGroup(ctx, id, r, w)
 	}
-	return nil, unknownType(r.Type)
+	if c.declares(r.Type) {
+		return c.updateResource(ctx, r.Type, id, w, r.Replace)
+	}
+	return nil, c.unknownType(r.Type)
 }
 
 // Patch applies p, or nothing of it.
@@ -101,7 +142,10 @@ func (c *Client) Patch(ctx context.Context, id string, p *scim.Patch, w scim.Wri
 	case typeGroup:
 		return c.patchGroup(ctx, id, p, w)
 	}
-	return nil, unknownType(p.Type)
+	if c.declares(p.Type) {
+		return c.updateResource(ctx, p.Type, id, w, p.Apply)
+	}
+	return nil, c.unknownType(p.Type)
 }
 
 // Delete removes the resource. Its id and keys are free at once (D-17, T-103).
@@ -112,7 +156,10 @@ func (c *Client) Delete(ctx context.Context, t *scim.ResourceType, id string, w 
 	case typeGroup:
 		return c.deleteGroup(ctx, id, w)
 	}
-	return unknownType(t)
+	if c.declares(t) {
+		return c.deleteResource(ctx, t, id, w)
+	}
+	return c.unknownType(t)
 }
 
 // edit makes the wanted resource from the stored one: scim.Resource.Replace or scim.Patch.Apply.
@@ -120,7 +167,10 @@ type edit func(stored *scim.Resource) (*scim.Resource, error)
 
 // write plans and commits a change of this connection.
 func (c *Client) write(ctx context.Context, build func(context.Context, *plan) error) error {
-	err := c.directory.write(ctx, c.by, c.Workspace, c.Connection.ID, build)
+	err := c.directory.write(ctx, c.by, c.Workspace, c.Connection.ID, func(ctx context.Context, p *plan) error {
+		p.Basis = c.basis
+		return build(ctx, p)
+	})
 	if errors.Is(err, ErrConflict) {
 		err = c.orDeleted(ctx, err)
 	}
@@ -141,12 +191,17 @@ func (c *Client) orDeleted(ctx context.Context, conflict error) error {
 func (c *Client) query(t *scim.ResourceType, q scim.Query) ListQuery {
 	return ListQuery{
 		Root: c.Connection.Root, Connection: c.Connection.ID, Type: t,
-		Filter: q.Filter, StartIndex: q.StartIndex, Limit: q.Count,
+		Filter: q.Filter, Sort: q.Sort, After: q.After, StartIndex: q.StartIndex, Limit: q.Count,
 	}
 }
 
-func unknownType(t *scim.ResourceType) error {
-	return scim.NewError(scim.KindUnknownEndpoint, "", t.Endpoint, "/Users and /Groups")
+// unknownType refuses a type that the connection does not announce, or not any more.
+func (c *Client) unknownType(t *scim.ResourceType) error {
+	endpoints := make([]string, len(c.Types))
+	for i, own := range c.Types {
+		endpoints[i] = own.Endpoint
+	}
+	return scim.NewError(scim.KindUnknownEndpoint, "", t.Endpoint, strings.Join(endpoints, ", "))
 }
 
 // checkVersion refuses a write whose If-Match does not name the stored version (D-29).
@@ -177,19 +232,28 @@ func scimError(err error) error {
 		return &scim.Error{Kind: scim.KindUnknownResource, Cause: err}
 	case errors.Is(err, ErrConflict):
 		return &scim.Error{Kind: scim.KindConflict, Cause: err}
-	case errors.Is(err, ErrBusy):
+	case errors.Is(err, ErrBusy), errors.Is(err, ErrStale): // the next request is decoded by the new declarations
 		return &scim.Error{Kind: scim.KindBusy, Cause: err}
 	}
 	return err
 }
 
-// listError is scimError for a list: a scan that was too long names the filter (D-30).
+// listError is scimError for a list: a scan that was too long names the filter, or the attribute that was to be
+// sorted by (D-30).
 func listError(q scim.Query, err error) error {
-	if !errors.Is(err, ErrTooMany) || q.Filter == nil {
+	switch {
+	case !errors.Is(err, ErrTooMany):
 		return scimError(err)
+	case q.Filter != nil:
+		return &scim.Error{
+			Kind: scim.KindTooMany, Where: "filter", Value: q.Filter.String(), Cause: err,
+			Allowed: "a filter with eq or sw on an attribute that the schema declares",
+		}
+	case q.Sort != nil:
+		return &scim.Error{
+			Kind: scim.KindTooMany, Where: "sortBy", Value: q.Sort.Path.String(), Cause: err,
+			Allowed: "a sort by an attribute that is indexed, such as id, externalId or meta.created, or a filter that leaves fewer",
+		}
 	}
-	return &scim.Error{
-		Kind: scim.KindTooMany, Where: "filter", Value: q.Filter.String(), Cause: err,
-		Allowed: "a filter with eq or sw on an attribute that the schema declares",
-	}
+	return scimError(err)
 }

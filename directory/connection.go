@@ -27,6 +27,7 @@ func (d *Directory) CreateConnection(
 	c := Connection{
 		Root: w.Root, ID: newID(connectionIDLength), Workspace: w.ID,
 		Name: n.Name, Profile: n.Profile, State: StateEnabled, Version: 1,
+		Settled: w.Epoch, // it has no documents yet
 	}
 	err := d.write(ctx, by, w, c.ID, func(ctx context.Context, p *plan) error {
 		if err := d.checkConnectionNameFree(ctx, w, n.Name); err != nil {

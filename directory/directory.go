@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/usher-scim/usher/scim"
 )
 
 // Config configures a [Directory]. Store and Key are required.
@@ -28,11 +26,12 @@ type Directory struct {
 	log   *slog.Logger
 	clock func() time.Time
 
-	userType, groupType *scim.ResourceType
+	types announcements
 
 	turns         turns
 	credentials   credentialCache
 	contacts      *contacts
+	accessKey     [32]byte // signs access tokens, see oauth.go
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
 }
 
@@ -46,9 +45,10 @@ func New(cfg Config) (*Directory, error) {
 	}
 	d := &Directory{
 		store: cfg.Store, key: cfg.Key, log: cfg.Log, clock: cfg.Now,
-		userType: scim.UserType(), groupType: scim.GroupType(),
 		turns:    newTurns(),
 		contacts: newContacts(),
+
+		accessKey: cfg.Key.derive("access tokens"),
 	}
 	if d.log == nil {
 		d.log = slog.Default()
@@ -59,8 +59,12 @@ func New(cfg Config) (*Directory, error) {
 	return d, nil
 }
 
-// Run keeps the background work (contact marks) going until ctx ends, then finishes what is pending.
+// Run keeps the background work (contact marks, and what a change of the declared schemas has left to do) going until
+// ctx ends, then finishes what is pending.
 func (d *Directory) Run(ctx context.Context) error {
+	var background sync.WaitGroup
+	background.Go(func() { d.keepSettled(ctx) })
+	defer background.Wait()
 	for {
 		select {
 		case m := <-d.contacts.queue:

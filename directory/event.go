@@ -21,6 +21,10 @@ const (
 	EventGroupUpdated = "group.updated"
 	// EventGroupDeleted: a group is gone, and with it everybody's membership in it.
 	EventGroupDeleted = "group.deleted"
+	// EventResourceCreated, EventResourceUpdated and EventResourceDeleted tell of the resources of declared types.
+	EventResourceCreated = "resource.created"
+	EventResourceUpdated = "resource.updated"
+	EventResourceDeleted = "resource.deleted"
 )
 
 // memberEvent is the data of the member events.
@@ -47,6 +51,14 @@ type memberChange struct {
 	Added      []string `json:"added,omitempty"`
 	Removed    []string `json:"removed,omitempty"`
 	RemovedAll bool     `json:"removed_all,omitempty"`
+}
+
+// resourceEvent is the data of the events of declared types.
+type resourceEvent struct {
+	Type       string   `json:"resource_type"`
+	Resource   string   `json:"resource"` // SCIM id
+	ExternalID string   `json:"external_id,omitempty"`
+	Changed    []string `json:"changed,omitempty"`
 }
 
 // EventLog pages through the outbox of the workspace's tree, oldest first, after the given Seq.

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"crypto/sha256"
+	"time"
 
 	"github.com/usher-scim/usher/scim"
 )
@@ -18,7 +19,28 @@ func (d *Directory) FillContacts() {
 }
 
 // NewTokenText makes a well-formed token that no store knows.
-func NewTokenText(root string) string { return newTokenText(root) }
+func NewTokenText(root string) string { return newTokenText(TokenBearer, root) }
+
+// NewSecretText makes a well-formed client secret that no store knows.
+func NewSecretText(root string) string { return newTokenText(TokenSecret, root) }
+
+// WithSecretPrefix makes a well-formed client secret of a bearer token's text.
+func WithSecretPrefix(bearer string) string {
+	text := prefixSecret + bearer[len(prefixBearer):len(bearer)-tokenChecksum-1]
+	return text + "_" + checksum(text)
+}
+
+// AccessTokenText is the text of an access token.
+func AccessTokenText(key [32]byte, root, secret string, expires time.Time) string {
+	return accessToken{root: root, secret: secret, expires: expires}.text(key)
+}
+
+// ParseAccessToken takes an access token apart and puts it together again.
+func ParseAccessToken(key [32]byte, text string) (spelling string, verified, ok bool) {
+	a, ok := parseAccessToken(text)
+	signed := accessToken{root: a.root, secret: a.secret, expires: a.expires}.text(key)
+	return signed[:len(signed)-len(signature(key, ""))] + a.mac, a.verify(key), ok
+}
 
 // Seal and Open are seal and open.
 func (k Key) Seal(root, name string, plain []byte) Secret { return k.seal(root, name, plain) }

@@ -28,7 +28,7 @@ func (f *faulty) Members(ctx context.Context, root, group, after string, limit i
 
 func (f *faulty) GroupsOf(
 	ctx context.Context, root string, ids []string,
-) (map[string][]directory.Group, error) {
+) (map[string][]directory.GroupOf, error) {
 	if f.groups != nil {
 		return nil, f.groups
 	}

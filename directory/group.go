@@ -21,19 +21,25 @@ func (g *Group) setDocument(r *scim.Resource) {
 	g.DisplayName = r.Text("displayName")
 	g.DisplayNameKey = scim.FoldName(g.DisplayName)
 	g.ExternalID = r.ExternalID
-	g.Body = r.Body()
+	g.Body, g.Stamp = r.Body(), r.Type.Stamp
 }
 
 func (c *Client) createGroup(ctx context.Context, r *scim.Resource, w scim.Write) (*scim.Record, error) {
 	g := Group{Root: c.Connection.Root, Connection: c.Connection.ID, Version: 1}
 	g.setDocument(r)
-	keys := r.Keys()
+	keys, unique := r.Keys(), r.UniqueValues()
+	var row Edit[Group] // After gets its Seq from the store
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		if err := c.checkDisplayNameFree(ctx, g); err != nil {
 			return err
 		}
+		claims, err := c.planClaims(ctx, r.Type, nil, unique)
+		if err != nil {
+			return err
+		}
 		g.ID, g.Created, g.Modified = newRowID(p.now), p.now, p.now
-		p.Groups = append(p.Groups, GroupEdit{Edit: insert(g), AfterKeys: keys})
+		row = insert(g)
+		p.Groups = append(p.Groups, GroupEdit{Edit: row, AfterKeys: keys, Claims: claims})
 		members, err := c.planMembers(ctx, p, g, scim.MemberDelta{Add: r.Members})
 		if err != nil {
 			return err
@@ -46,7 +52,7 @@ func (c *Client) createGroup(ctx context.Context, r *scim.Resource, w scim.Write
 		return nil, err
 	}
 	if len(r.Members) == 0 {
-		return c.groupRecord(ctx, g, w.Show)
+		return c.groupRecord(ctx, *row.After, w.Show)
 	}
 	return c.storedGroup(ctx, g.ID, w.Show)
 }
@@ -144,11 +150,14 @@ func (c *Client) planGroupDocument(
 ) (Group, []string, error) {
 	after := before
 	after.Version++
-	after.Modified = p.now
+	after.Modified = p.since(before.Modified)
 	if to == nil {
 		return after, nil, nil
 	}
-	stored, err := c.directory.groupType.Load(c.bareGroupRecord(before))
+	if err := c.checkStamp(before.Stamp); err != nil {
+		return Group{}, nil, err
+	}
+	stored, err := c.groupType().Load(c.bareGroupRecord(before))
 	if err != nil {
 		return Group{}, nil, err
 	}
@@ -166,8 +175,13 @@ func (c *Client) planGroupDocument(
 			return Group{}, nil, err
 		}
 	}
+	claims, err := c.planClaims(ctx, wanted.Type, stored.UniqueValues(), wanted.UniqueValues())
+	if err != nil {
+		return Group{}, nil, err
+	}
 	p.Groups = append(p.Groups, GroupEdit{
 		Edit: update(before, after), BeforeKeys: stored.Keys(), AfterKeys: wanted.Keys(),
+		Claims: claims, Rekey: before.Stamp != after.Stamp,
 		AnyVersion: !exact, // a rename must get through a stream of member changes (T-096)
 	})
 	return after, changed, nil
@@ -182,7 +196,7 @@ func (c *Client) deleteGroup(ctx context.Context, id string, w scim.Write) error
 		if err := checkVersion(w, g.Version); err != nil {
 			return err
 		}
-		stored, err := c.directory.groupType.Load(c.bareGroupRecord(g))
+		stored, err := c.groupType().Load(c.bareGroupRecord(g))
 		if err != nil {
 			return err
 		}
@@ -213,7 +227,7 @@ func (c *Client) checkDisplayNameFree(ctx context.Context, g Group) error {
 	if err != nil {
 		return err
 	}
-	return taken(c.directory.groupType, "displayName", g.DisplayName)
+	return taken(c.groupType(), "displayName", g.DisplayName)
 }
 
 func (c *Client) listGroups(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
@@ -221,9 +235,16 @@ func (c *Client) listGroups(ctx context.Context, t *scim.ResourceType, q scim.Qu
 	if err != nil {
 		return scim.Page{}, listError(q, err)
 	}
-	page := scim.Page{Total: found.Total, Records: make([]*scim.Record, len(found.Groups))}
+	page := scim.Page{Total: found.Total, Records: make([]*scim.Record, len(found.Groups)), More: found.More}
+	members := noMembers
+	switch {
+	case q.Show.Shows("members"):
+		members = allMembers
+	case q.Sort.Uses("members"): // the place in the list follows from the first
+		members = firstMember
+	}
 	for i, g := range found.Groups {
-		if page.Records[i], err = c.groupRecord(ctx, g, &q.Show); err != nil {
+		if page.Records[i], err = c.memberedRecord(ctx, g, members); err != nil {
 			return scim.Page{}, err
 		}
 	}
@@ -242,15 +263,29 @@ func (c *Client) storedGroup(ctx context.Context, id string, show *scim.Projecti
 
 // groupRecord is the group as it is handed out; its members are read only when they are shown and there are any.
 func (c *Client) groupRecord(ctx context.Context, g Group, show *scim.Projection) (*scim.Record, error) {
-	rec := c.bareGroupRecord(g)
 	if show == nil || !show.Shows("members") {
+		return c.bareGroupRecord(g), nil
+	}
+	return c.memberedRecord(ctx, g, allMembers)
+}
+
+// How many members of a group are read.
+const (
+	noMembers   = -1
+	allMembers  = 0
+	firstMember = 1
+)
+
+func (c *Client) memberedRecord(ctx context.Context, g Group, limit int) (*scim.Record, error) {
+	rec := c.bareGroupRecord(g)
+	if limit == noMembers {
 		return rec, nil
 	}
 	rec.HasMembers = true
 	if g.Members == 0 {
 		return rec, nil
 	}
-	members, err := c.directory.store.Members(ctx, g.Root, g.ID, "", 0)
+	members, err := c.directory.store.Members(ctx, g.Root, g.ID, "", limit)
 	if err != nil {
 		return nil, scimError(err)
 	}
@@ -263,7 +298,7 @@ func (c *Client) groupRecord(ctx context.Context, g Group, show *scim.Projection
 
 func (c *Client) bareGroupRecord(g Group) *scim.Record {
 	return &scim.Record{
-		Type: c.directory.groupType, ID: g.ID, ExternalID: g.ExternalID, Version: g.Version,
-		Created: g.Created, LastModified: g.Modified, Body: g.Body,
+		Type: c.groupType(), ID: g.ID, ExternalID: g.ExternalID, Version: g.Version, Seq: g.Seq,
+		Created: g.Created, LastModified: g.Modified, Body: g.Body, Stamp: g.Stamp,
 	}
 }

@@ -12,6 +12,21 @@ func (m Member) ref() scim.MemberRef {
 	return scim.MemberRef{Value: m.ID, Type: m.Type, Display: m.Display}
 }
 
+// The types of an entry of a User's groups (RFC 7643 §4.1.2).
+const (
+	groupDirect   = "direct"
+	groupIndirect = "indirect"
+)
+
+// Ref is the entry of a User's groups.
+func (g GroupOf) Ref() scim.GroupRef {
+	ref := scim.GroupRef{Value: g.ID, Display: g.DisplayName, Type: groupIndirect}
+	if g.Direct {
+		ref.Type = groupDirect
+	}
+	return ref
+}
+
 // planMembers plans the rows that a delta really changes and returns what it comes to. It reads the rows that the
 // delta names and no list, but for two deltas that are about the list: a selector, and a new list in place of the
 // present one.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/usher-scim/usher/scim"
 )
 
 // planReturn is for a person who was deleted and is posted again: the membership follows the document, the role
@@ -79,7 +81,7 @@ func (c *Client) planStatus(ctx context.Context, p *plan, u User) error {
 // setStatus writes the membership with the status that the document asks for.
 func (p *plan) setStatus(before Membership, u User) Membership {
 	after := before
-	after.Status, after.StatusSource, after.Modified = statusOf(u), SourceSCIM, p.now
+	after.Status, after.StatusSource, after.Modified = statusOf(u), SourceSCIM, p.since(before.Modified)
 	after.Version++
 	p.Memberships = append(p.Memberships, update(before, after))
 	return after
@@ -103,7 +105,7 @@ type MemberRow struct {
 	Membership Membership
 	User       User // zero when no connection holds a document of the subject any more
 	Connection Connection
-	Groups     []string // display names
+	Groups     []string // display names of those that it is directly in
 }
 
 // memberPage is how many rows MembersOf reads at a time.
@@ -151,8 +153,8 @@ func (d *Directory) membersConnections(ctx context.Context, w Workspace, connect
 
 // addDocuments adds the users of the connection, with the names of their groups, under their subjects.
 func (d *Directory) addDocuments(ctx context.Context, c Connection, bySubject map[string]MemberRow) error {
-	q := ListQuery{Root: c.Root, Connection: c.ID, Type: d.userType, StartIndex: 1, Limit: memberPage}
-	for {
+	q := ListQuery{Root: c.Root, Connection: c.ID, Type: scim.UserType(), StartIndex: 1, Limit: memberPage}
+	for { // by cursor: who stays is met once, whoever comes and goes meanwhile
 		page, err := d.store.Users(ctx, q)
 		if err != nil {
 			return err
@@ -163,18 +165,20 @@ func (d *Directory) addDocuments(ctx context.Context, c Connection, bySubject ma
 		}
 		for _, u := range page.Users {
 			bySubject[u.Subject] = MemberRow{User: u, Connection: c, Groups: groupNames(groups[u.ID])}
+			q.After = &scim.Position{Seq: u.Seq}
 		}
-		q.StartIndex += len(page.Users)
-		if len(page.Users) < memberPage {
+		if !page.More {
 			return nil
 		}
 	}
 }
 
-func groupNames(groups []Group) []string {
-	names := make([]string, len(groups))
-	for i, g := range groups {
-		names[i] = g.DisplayName
+func groupNames(groups []GroupOf) []string {
+	var names []string
+	for _, g := range groups {
+		if g.Direct {
+			names = append(names, g.DisplayName)
+		}
 	}
 	return names
 }

@@ -16,7 +16,12 @@ type Workspace struct {
 	Name        string
 	DefaultRole string
 	Created     time.Time
-	Version     int64
+	// Epoch rises with each change of what is declared in the workspace or announced by one of its connections; 0 is a
+	// workspace in which nothing was ever declared.
+	Epoch int64
+	// Declarations come with the workspace when it is read, and are no part of an edit of it. See declaration.go.
+	Declarations []Declaration
+	Version      int64
 }
 
 // Role is a named permission set of a workspace. Names are case-sensitive.
@@ -45,8 +50,14 @@ type Connection struct {
 	StateAt             time.Time // and when
 	FirstContact        time.Time // zero: never heard, status inactive
 	LastContact         time.Time
-	Created             time.Time
-	Version             int64
+	// Schemas are the URNs of the declared schemas that the connection announces; nil: all of its workspace. They hold
+	// since the epoch Announced.
+	Schemas   []string
+	Announced int64
+	// Settled is the epoch up to which the stored documents have the form that is declared. See settle.go.
+	Settled int64
+	Created time.Time
+	Version int64
 }
 
 // Status is "active" once the IdP has been heard, else "inactive" (M4).
@@ -57,9 +68,23 @@ func (c Connection) Status() string {
 	return "active"
 }
 
-// Token is a bearer credential of a connection's SCIM half. The secret itself is never stored (X10).
+// TokenKind says how a token is used.
+type TokenKind string
+
+// The kinds of tokens.
+const (
+	// TokenBearer goes with every request (RFC 6750).
+	TokenBearer TokenKind = "bearer"
+	// TokenSecret is an OAuth 2.0 client secret: it is exchanged for access tokens (RFC 6749 §4.4).
+	TokenSecret TokenKind = "secret"
+)
+
+// Token is a credential of a connection's SCIM half. The secret itself is never stored (X10).
 type Token struct {
 	Root, ID, Connection string
+	Kind                 TokenKind
+	User                 string   // id of the user of the connection that it is bound to (/Me), may be empty
+	Replaces             string   // id of the token that it will replace, while that rotation is open
 	Hash                 [32]byte // SHA-256 of the whole token text
 	Created              time.Time
 	Expires              time.Time
@@ -87,6 +112,7 @@ type User struct {
 	Version              int64
 	Created, Modified    time.Time
 	Body                 []byte // canonical JSON of the declared attributes
+	Stamp                int64  // scim.ResourceType.Stamp under which Body was written
 	Groups               int    // number of groups it is a direct member of, kept by the store
 }
 
@@ -101,6 +127,18 @@ type Group struct {
 	Members              int   // number of members, kept by the store
 	Created, Modified    time.Time
 	Body                 []byte
+	Stamp                int64
+}
+
+// Resource is a resource of a declared type.
+type Resource struct {
+	Root, Connection, Type, ID string
+	Seq                        int64
+	ExternalID                 string
+	Version                    int64
+	Created, Modified          time.Time
+	Body                       []byte
+	Stamp                      int64
 }
 
 // Member is one row of a group's membership list.
@@ -109,6 +147,12 @@ type Member struct {
 	ID          string // of the User or Group
 	Type        string // "User" or "Group"
 	Display     string
+}
+
+// GroupOf is a group that somebody is in: directly, or through other groups.
+type GroupOf struct {
+	ID, DisplayName string
+	Direct          bool
 }
 
 // MemberStatus is where a membership stands.
@@ -202,16 +246,52 @@ type Edit[T any] struct {
 	Before, After *T
 }
 
-// UserEdit is an edit of a user with the index keys that the store keeps for it.
+// Claims are the values that only one resource of its type and connection may have, before and after an edit
+// (scim.Resource.UniqueValues). To claim what another resource has is a conflict.
+type Claims struct{ Before, After []scim.Key }
+
+// UserEdit is an edit of a user with what the store keeps beside it: its index keys and claims.
 type UserEdit struct {
 	Edit[User]
 	BeforeKeys, AfterKeys []scim.Key
+	Claims                Claims
+	// Rekey says that the document was stored under other declarations, so that rows of BeforeKeys and Claims.Before
+	// may be missing: all of those after are written. A claim that is in both stays with whoever has it.
+	Rekey bool
+}
+
+// ResourceEdit is an edit of a resource of a declared type, likewise.
+type ResourceEdit struct {
+	Edit[Resource]
+	BeforeKeys, AfterKeys []scim.Key
+	Claims                Claims
+	Rekey                 bool
+}
+
+// Rewrite brings one stored document into the form that is declared, whatever its type. It holds as long as the
+// document is Before. Version and Modified move only when After differs.
+type Rewrite struct {
+	Connection, Type, ID string
+	Before, After        []byte
+	Stamp                int64
+	Modified             time.Time
+	// Keys and Claims are those of After; rows that are there already stay. A claim that is another resource's is left
+	// to it.
+	Keys, Claims []scim.Key
+}
+
+// Basis is what the types of a change rest on: the declarations of a workspace and what a connection announces of them.
+type Basis struct {
+	Workspace, Connection string
+	Epoch, Announced      int64
 }
 
 // GroupEdit is an edit of a group with its index keys. Unlike other edits it may leave the version unchecked.
 type GroupEdit struct {
 	Edit[Group]
 	BeforeKeys, AfterKeys []scim.Key
+	Claims                Claims
+	Rekey                 bool
 	// AnyVersion updates the row whatever version it has reached: a change of members or name by PATCH without
 	// If-Match (concurrent deltas must all hold, T-096). It holds as long as the document is Before's: members that
 	// others add meanwhile pass by, another edit of the document is a conflict.
@@ -231,18 +311,23 @@ type MembersEdit struct {
 // Change is everything that one request writes, applied in one transaction in the order of its fields. The versions
 // in its edits are re-checked; when one has moved on nothing is written and Commit returns ErrConflict.
 type Change struct {
-	Root        string
-	Workspaces  []Edit[Workspace]
-	Roles       []Edit[Role]
-	Secrets     []Secret
-	Connections []Edit[Connection]
-	Tokens      []Edit[Token]
-	Subjects    []Edit[Subject]
-	Users       []UserEdit
-	Groups      []GroupEdit
-	Members     []MembersEdit
-	Memberships []Edit[Membership]
-	Tombstones  []Edit[Tombstone]
-	Audit       []AuditEntry
-	Events      []Event
+	Root string
+	// Basis, unless nil, must still hold, else Commit returns ErrStale.
+	Basis        *Basis
+	Workspaces   []Edit[Workspace]
+	Roles        []Edit[Role]
+	Secrets      []Secret
+	Declarations []Edit[Declaration]
+	Connections  []Edit[Connection]
+	Tokens       []Edit[Token]
+	Subjects     []Edit[Subject]
+	Users        []UserEdit
+	Groups       []GroupEdit
+	Resources    []ResourceEdit
+	Rewrites     []Rewrite
+	Members      []MembersEdit
+	Memberships  []Edit[Membership]
+	Tombstones   []Edit[Tombstone]
+	Audit        []AuditEntry
+	Events       []Event
 }

@@ -117,6 +117,15 @@ func (p *plan) event(eventType, subject string, data any) error {
 	return nil
 }
 
+// since is the time of a change of something that was last changed at that time. A clock that was put back makes no
+// lastModified that is older than the one before, or than the creation.
+func (p *plan) since(last time.Time) time.Time {
+	if p.now.Before(last) {
+		return last
+	}
+	return p.now
+}
+
 // insert, update and remove make the edits of a change from values.
 func insert[T any](after T) Edit[T]         { return Edit[T]{After: &after} }
 func update[T any](before, after T) Edit[T] { return Edit[T]{Before: &before, After: &after} }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -50,6 +51,17 @@ func (k Key) id() [8]byte {
 	sum := sha256.Sum256(append([]byte("usher sealing key id\x00"), k[:]...))
 	return [8]byte(sum[:8])
 }
+
+// derive makes the key of one purpose, which tells nothing of k or of the key of another purpose.
+func (k Key) derive(purpose string) [32]byte {
+	mac := hmac.New(sha256.New, k[:])
+	mac.Write([]byte("usher derived key\x00" + purpose))
+	return [32]byte(mac.Sum(nil))
+}
+
+// DeriveKey is the installation's key for one purpose outside the directory, such as sealing cursors. It is the same
+// in every process that has the key, and tells nothing of it.
+func (d *Directory) DeriveKey(purpose string) [32]byte { return d.key.derive("outside\x00" + purpose) }
 
 // A sealed secret is: format byte ‖ key id ‖ nonce ‖ AES-256-GCM ciphertext. The root and the name are associated
 // data, so that a sealed value moved to another row does not open.

@@ -5,24 +5,33 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"strings"
 	"time"
 )
 
-// The text of a token is usher_scim_<root id>_<secret>_<crc>. The prefix lets secret scanners find a leaked one, the
-// root id says where to look it up, and the checksum over everything before it tells a typo or a cut-off paste from
-// a token that is unknown.
+// The text of a token is <prefix><root id>_<secret>_<crc>. The prefix says of which kind it is and lets secret
+// scanners find a leaked one, the root id says where to look it up, and the checksum over everything before it tells
+// a typo or a cut-off paste from a token that is unknown. No character of it needs an escape in a form or a header.
 const (
-	tokenPrefix   = "usher_scim_"
-	tokenSecret   = 20 // bytes: 160 bits
+	prefixBearer  = "usher_scim_"
+	prefixSecret  = "usher_secret_"
+	tokenSecret   = 20 // bytes: 160 bits (R-177)
 	tokenChecksum = 7  // base32 characters of a CRC-32
 )
 
-func newTokenText(root string) string {
+func (k TokenKind) prefix() string {
+	if k == TokenSecret {
+		return prefixSecret
+	}
+	return prefixBearer
+}
+
+func newTokenText(k TokenKind, root string) string {
 	secret := make([]byte, tokenSecret)
 	_, _ = rand.Read(secret) // never fails: crypto/rand ends the process instead
-	text := tokenPrefix + root + "_" + lower32.EncodeToString(secret)
+	text := k.prefix() + root + "_" + lower32.EncodeToString(secret)
 	return text + "_" + checksum(text)
 }
 
@@ -30,13 +39,13 @@ func checksum(text string) string {
 	return lower32.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text))))
 }
 
-// tokenRoot returns the root that a well-formed token names.
-func tokenRoot(text string) (root string, ok bool) {
-	end := len(text) - tokenChecksum - 1
-	if !strings.HasPrefix(text, tokenPrefix) || end < len(tokenPrefix) || text[end] != '_' {
+// tokenRoot returns the root that a well-formed token of the kind names.
+func tokenRoot(k TokenKind, text string) (root string, ok bool) {
+	prefix, end := k.prefix(), len(text)-tokenChecksum-1
+	if !strings.HasPrefix(text, prefix) || end < len(prefix) || text[end] != '_' {
 		return "", false
 	}
-	root, secret, found := strings.Cut(text[len(tokenPrefix):end], "_")
+	root, secret, found := strings.Cut(text[len(prefix):end], "_")
 	if !found || len(root) != workspaceIDLength || len(secret) != lower32.EncodedLen(tokenSecret) {
 		return "", false
 	}
@@ -48,81 +57,144 @@ func hashToken(text string) [32]byte { return sha256.Sum256([]byte(text)) }
 // Expired reports whether the token's time is over.
 func (t Token) Expired(now time.Time) bool { return !now.Before(t.Expires) }
 
+// Live reports whether the token may be used.
+func (t Token) Live(now time.Time) bool { return t.Revoked.IsZero() && !t.Expired(now) }
+
 // IssuedToken is a new token with its secret text, which is shown this once.
 type IssuedToken struct {
 	Token
-	Text string // usher_scim_<root id>_<secret>_<crc>
+	Text string // usher_scim_<root id>_<secret>_<crc>, or usher_secret_…
 }
 
 type tokenDetail struct {
-	Expires time.Time `json:"expires_at"`
+	Kind     TokenKind `json:"kind"`
+	Expires  time.Time `json:"expires_at"`
+	User     string    `json:"user,omitempty"`
+	Replaces string    `json:"replaces,omitempty"`
 }
 
-// CreateToken issues a token for the connection. Several may be live at once, so that one can be replaced without a
-// gap (M3).
-func (d *Directory) CreateToken(
+func newTokenDetail(t Token) tokenDetail {
+	return tokenDetail{Kind: t.Kind, Expires: t.Expires, User: t.User, Replaces: t.Replaces}
+}
+
+// CreateToken issues a bearer token for the connection. Several may be live at once, so that one can be replaced
+// without a gap (M3).
+func (d *Directory) CreateToken(ctx context.Context, by Actor, c Connection, expires time.Time) (IssuedToken, error) {
+	return d.createToken(ctx, by, c, Token{Kind: TokenBearer, Expires: expires})
+}
+
+// CreateUserToken issues a bearer token that is bound to an active user of the connection: /Me is that user (RFC 7644
+// §3.11), and the token is good only as long as the user is active. Otherwise it reaches what the connection reaches.
+func (d *Directory) CreateUserToken(
+	ctx context.Context, by Actor, c Connection, user string, expires time.Time,
+) (IssuedToken, error) {
+	active, err := d.activeUser(ctx, c, user)
+	if err != nil {
+		return IssuedToken{}, err
+	}
+	if !active {
+		return IssuedToken{}, refuse(RefusedInvalid, "name an active user of the connection",
+			"connection %q has no active user %q", c.Name, user)
+	}
+	return d.createToken(ctx, by, c, Token{Kind: TokenBearer, User: user, Expires: expires})
+}
+
+// CreateClientSecret issues an OAuth 2.0 client secret for the connection, whose id is the client id. Several may be
+// live at once.
+func (d *Directory) CreateClientSecret(
 	ctx context.Context, by Actor, c Connection, expires time.Time,
 ) (IssuedToken, error) {
-	expires = expires.UTC().Truncate(time.Millisecond)
-	if !expires.After(d.now()) {
-		return IssuedToken{}, refuse(RefusedInvalid, "give a date to come; one year is usual (365d)",
-			"a token cannot expire at %s", expires.Format(time.RFC3339))
+	return d.createToken(ctx, by, c, Token{Kind: TokenSecret, Expires: expires})
+}
+
+func (d *Directory) createToken(ctx context.Context, by Actor, c Connection, t Token) (IssuedToken, error) {
+	issued, err := d.issue(c, t)
+	if err != nil {
+		return IssuedToken{}, err
 	}
-	t := IssuedToken{Text: newTokenText(c.Root)}
-	t.Token = Token{
-		Root: c.Root, ID: newID(tokenIDLength), Connection: c.ID,
-		Hash: hashToken(t.Text), Expires: expires, Version: 1,
-	}
-	err := d.write(ctx, by, Workspace{Root: c.Root, ID: c.Workspace}, c.ID, func(ctx context.Context, p *plan) error {
-		if _, err := d.freshConnection(ctx, c); err != nil {
-			return err
-		}
-		t.Created = p.now
-		p.Tokens = append(p.Tokens, insert(t.Token))
-		return p.audit(ActionTokenCreate, targetToken, t.ID, "", tokenDetail{expires})
+	err = d.writeTokens(ctx, by, c, func(_ context.Context, p *plan) error {
+		return p.insertToken(&issued.Token, ActionTokenCreate)
 	})
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	return t, nil
+	return issued, nil
 }
 
-// Tokens lists the connection's tokens, those that are expired or revoked too.
+// issue gives the token an id and a secret.
+func (d *Directory) issue(c Connection, t Token) (IssuedToken, error) {
+	t.Root, t.Connection, t.ID, t.Version = c.Root, c.ID, newID(tokenIDLength), 1
+	t.Expires = t.Expires.UTC().Truncate(time.Millisecond)
+	if !t.Expires.After(d.now()) {
+		return IssuedToken{}, refuse(RefusedInvalid, "give a date to come; one year is usual (365d)",
+			"a token cannot expire at %s", t.Expires.Format(time.RFC3339))
+	}
+	text := newTokenText(t.Kind, c.Root)
+	t.Hash = hashToken(text)
+	return IssuedToken{Token: t, Text: text}, nil
+}
+
+func (p *plan) insertToken(t *Token, action string) error {
+	t.Created = p.now
+	p.Tokens = append(p.Tokens, insert(*t))
+	return p.audit(action, targetToken, t.ID, "", newTokenDetail(*t))
+}
+
+func (p *plan) updateToken(before Token, change func(after *Token)) Token {
+	after := before
+	after.Version++
+	change(&after)
+	p.Tokens = append(p.Tokens, update(before, after))
+	return after
+}
+
+// writeTokens plans a change of the connection's tokens. It holds at once in this process.
+func (d *Directory) writeTokens(
+	ctx context.Context, by Actor, c Connection, build func(context.Context, *plan) error,
+) error {
+	w := Workspace{Root: c.Root, ID: c.Workspace}
+	err := d.write(ctx, by, w, c.ID, func(ctx context.Context, p *plan) error {
+		if _, err := d.freshConnection(ctx, c); err != nil {
+			return err
+		}
+		return build(ctx, p)
+	})
+	d.credentials.clear()
+	return err
+}
+
+// Tokens lists the connection's tokens of every kind, those that are expired or revoked too.
 func (d *Directory) Tokens(ctx context.Context, c Connection) ([]Token, error) {
 	return d.store.Tokens(ctx, c.Root, c.ID)
 }
 
-// RevokeToken ends a token. It holds within a second in every process. Revoking a revoked token changes nothing.
+// RevokeToken ends a token of any kind, and with a client secret the access tokens that it was exchanged for. It
+// holds within a second in every process. An open rotation ends with either of its tokens. Revoking a revoked token
+// changes nothing.
 func (d *Directory) RevokeToken(ctx context.Context, by Actor, c Connection, id string) (Token, error) {
 	var after Token
-	err := d.write(ctx, by, Workspace{Root: c.Root, ID: c.Workspace}, c.ID, func(ctx context.Context, p *plan) error {
-		before, err := d.token(ctx, c, id)
+	err := d.writeTokens(ctx, by, c, func(ctx context.Context, p *plan) error {
+		r, err := d.rotation(ctx, c, id)
 		if err != nil {
 			return err
 		}
-		after = before
-		if !before.Revoked.IsZero() {
+		if after = r.token; !after.Revoked.IsZero() {
 			return nil
 		}
-		after.Revoked = p.now
-		after.Version++
-		p.Tokens = append(p.Tokens, update(before, after))
-		return p.audit(ActionTokenRevoke, targetToken, id, "", tokenDetail{before.Expires})
+		after = p.updateToken(r.token, func(t *Token) { t.Revoked, t.Replaces = p.now, "" })
+		if r.next != nil {
+			p.updateToken(*r.next, func(t *Token) { t.Replaces = "" })
+		}
+		return p.audit(ActionTokenRevoke, targetToken, id, "", newTokenDetail(r.token))
 	})
-	d.credentials.clear()
 	return after, err
 }
 
-func (d *Directory) token(ctx context.Context, c Connection, id string) (Token, error) {
-	all, err := d.store.Tokens(ctx, c.Root, c.ID)
-	if err != nil {
-		return Token{}, err
+// activeUser reports whether the connection has that user, and an active one.
+func (d *Directory) activeUser(ctx context.Context, c Connection, id string) (bool, error) {
+	u, err := d.store.User(ctx, c.Root, c.ID, id)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
 	}
-	for _, t := range all {
-		if t.ID == id {
-			return t, nil
-		}
-	}
-	return Token{}, refuse(RefusedNotFound, "list the tokens of the connection to see their ids",
-		"connection %q has no token %q", c.Name, id)
+	return u.Active, err
 }

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"crypto/sha256"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -37,9 +38,28 @@ func TestToken_M3_Text(t *testing.T) {
 	}
 	equal(t, "stored hash", token.Hash, sha256.Sum256([]byte(token.Text)))
 	w.label(token.ID, "<t>")
-	w.wantHappened(`token.create <t> by cli:test: {"expires_at":"2031-01-02T03:04:05.678Z"}`)
+	w.wantHappened(`token.create <t> by cli:test: {"kind":"bearer","expires_at":"2031-01-02T03:04:05.678Z"}`)
 	_, err := w.directory.CreateToken(w.ctx, operator, w.connection, testStart)
 	wantRefusal(t, err, directory.RefusedInvalid, "2030-01-02")
+}
+
+// R-177: 160 random bits, and no character that a form or a header would have to escape.
+func TestToken_R177_EntropyAndAlphabet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	seen := map[string]bool{}
+	for range 50 {
+		for _, text := range []string{w.token(w.connection).Text, w.secret().Text} {
+			if url.QueryEscape(text) != text || seen[text] {
+				t.Errorf("token %q", text)
+			}
+			seen[text] = true
+			secret := strings.Split(text, "_")[3]
+			if len(secret)*5 < 160 {
+				t.Errorf("%d bits in %q", len(secret)*5, text)
+			}
+		}
+	}
 }
 
 func TestToken_SeveralLiveAtOnceAndRevoked(t *testing.T) {
@@ -58,7 +78,7 @@ func TestToken_SeveralLiveAtOnceAndRevoked(t *testing.T) {
 		check(t, err)
 		equal(t, "revoked", revoked.Revoked, testStart)
 	}
-	w.wantHappened(`token.revoke <first> by cli:test: {"expires_at":"2031-01-02T03:04:05.678Z"}`)
+	w.wantHappened(`token.revoke <first> by cli:test: {"kind":"bearer","expires_at":"2031-01-02T03:04:05.678Z"}`)
 	_, err := w.authenticate("Bearer "+first.Text, "")
 	wantKind(t, err, scim.KindRevokedToken, "2030-01-02T03:04:05Z")
 	_, err = w.authenticate("Bearer "+second.Text, "")
@@ -70,6 +90,7 @@ func TestToken_SeveralLiveAtOnceAndRevoked(t *testing.T) {
 	equal(t, "tokens", len(all), 2)
 }
 
+// R-005: a token that has expired is refused.
 func TestAuthenticate_C8_ExpiredSaysWhen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "okta")
@@ -108,10 +129,10 @@ func TestAuthenticate_Refusals(t *testing.T) {
 	token := w.token(w.connection).Text
 	strict := w.token(w.connect("strict", "rfc")).Text
 	other := w.connect("other", "okta").ID
-	stale := w.token(w.connection).Text
+	secret := w.secret().Text
+	access := w.access(secret, time.Hour).Text
 	unknown := directory.NewTokenText(w.workspace.Root)
 	nowhere := directory.NewTokenText("aaaaaaaaaa")
-	_ = stale
 	rows := []struct {
 		name, header, connection string
 		kind                     scim.Kind
@@ -133,14 +154,20 @@ func TestAuthenticate_Refusals(t *testing.T) {
 		{"unknown root", "Bearer " + nowhere, "", scim.KindUnknownToken, ""},
 		{"foreign", "Bearer " + token, other, scim.KindForeignToken, ""},
 		{"no such connection", "Bearer " + token, "nope", scim.KindForeignToken, ""},
+		{"a client secret", "Bearer " + secret, "", scim.KindMalformedToken, "token URL"},
+		{"an access token without its end", "Bearer " + access[:len(access)-1], "", scim.KindMalformedToken, "cut off"},
+		{"an access token of somebody else", "Bearer " + swapLast(access), "", scim.KindUnknownToken, ""},
+		{"an access token under another URL", "Bearer " + access, other, scim.KindForeignToken, ""},
 		{"D-31 bare where the profile has no quirk", strict, "", scim.KindMalformedToken, "Bearer"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := w.authenticate(row.header, row.connection)
 			wantKind(t, err, row.kind, row.text)
-			if strings.Contains(err.Error(), token) {
-				t.Error("the token stands in the error")
+			for _, s := range []string{token, secret, access} {
+				if strings.Contains(err.Error(), s) {
+					t.Error("R-176 the credential stands in the error")
+				}
 			}
 		})
 	}
@@ -160,6 +187,12 @@ func swap(token string) string {
 			return string(b)
 		}
 	}
+}
+
+// swapLast changes the last character.
+func swapLast(text string) string {
+	last := text[len(text)-1]
+	return text[:len(text)-1] + string('0'+(last-'0'+1)%2)
 }
 
 func TestAuthenticate_ChangesOfAnotherProcessHoldWithinASecond(t *testing.T) {
@@ -194,4 +227,56 @@ func TestAuthenticate_ChangesOfAnotherProcessHoldWithinASecond(t *testing.T) {
 	w.clock.add(time.Second)
 	_, err = w.authenticate(header, "")
 	wantKind(t, err, scim.KindUnknownToken)
+}
+
+func (w *world) userToken(user string) directory.IssuedToken {
+	w.t.Helper()
+	token, err := w.directory.CreateUserToken(w.ctx, operator, w.connection, user, w.clock.Now().AddDate(1, 0, 0))
+	check(w.t, err)
+	return token
+}
+
+// R-160: a token may be bound to a user, who is /Me then. R-004: it is good only as long as they are active.
+func TestToken_R160_BoundToAUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	ada := w.user(`{"userName":"ada","active":true}`)
+	bob := w.user(`{"userName":"bob","active":false}`)
+	for _, id := range []string{bob.ID, "nope"} {
+		_, err := w.directory.CreateUserToken(w.ctx, operator, w.connection, id, testStart.AddDate(1, 0, 0))
+		wantRefusal(t, err, directory.RefusedInvalid, id)
+	}
+	other := w.connect("other", "okta")
+	_, err := w.directory.CreateUserToken(w.ctx, operator, other, ada.ID, testStart.AddDate(1, 0, 0))
+	wantRefusal(t, err, directory.RefusedInvalid, ada.ID) // R-175: a user of another connection is nobody
+
+	w.skip()
+	bound := w.userToken(ada.ID)
+	w.label(bound.ID, "<bound>")
+	w.wantHappened(`token.create <bound> by cli:test: {"kind":"bearer","expires_at":"2031-01-02T03:04:05.678Z","user":"<ada>"}`)
+	header := "Bearer " + bound.Text
+	client, err := w.authenticate(header, w.connection.ID)
+	check(t, err)
+	equal(t, "me", client.User, ada.ID)
+	_, err = client.Get(w.ctx, w.userType(), bob.ID, w.all(w.userType())) // its reach is the connection's
+	check(t, err)
+	client, err = w.authenticate("Bearer "+w.token(w.connection).Text, "")
+	check(t, err)
+	equal(t, "me of another token", client.User, "")
+
+	set := func(active string) {
+		_, err := w.patch(w.userType(), ada.ID, `[{"op":"replace","path":"active","value":`+active+`}]`)
+		check(t, err)
+		w.clock.add(time.Second)
+	}
+	set("false")
+	_, err = w.authenticate(header, "")
+	wantKind(t, err, scim.KindInactiveUser, ada.ID, "deactivated or deleted")
+	set("true")
+	_, err = w.authenticate(header, "")
+	check(t, err)
+	check(t, w.Delete(w.ctx, w.userType(), ada.ID, scim.Write{}))
+	w.clock.add(time.Second)
+	_, err = w.authenticate(header, "")
+	wantKind(t, err, scim.KindInactiveUser, ada.ID)
 }

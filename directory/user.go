@@ -22,15 +22,20 @@ func (u *User) setDocument(r *scim.Resource) {
 	u.UserNameKey = scim.FoldName(u.UserName)
 	u.ExternalID = r.ExternalID
 	u.Active = r.Active()
-	u.Body = r.Body()
+	u.Body, u.Stamp = r.Body(), r.Type.Stamp
 }
 
 func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write) (*scim.Record, error) {
 	u := User{Root: c.Connection.Root, Connection: c.Connection.ID, Version: 1}
 	u.setDocument(r)
-	keys := r.Keys()
+	keys, unique := r.Keys(), r.UniqueValues()
+	var row Edit[User] // After gets its Seq from the store
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		if err := c.checkUserNameFree(ctx, u); err != nil {
+			return err
+		}
+		claims, err := c.planClaims(ctx, r.Type, nil, unique)
+		if err != nil {
 			return err
 		}
 		subject, err := c.returning(ctx, p, u)
@@ -43,7 +48,8 @@ func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write)
 			p.Subjects = append(p.Subjects, insert(Subject{Root: u.Root, ID: subject, Created: p.now}))
 		}
 		u.ID, u.Subject, u.Created, u.Modified = newRowID(p.now), subject, p.now, p.now
-		p.Users = append(p.Users, UserEdit{Edit: insert(u), AfterKeys: keys})
+		row = insert(u)
+		p.Users = append(p.Users, UserEdit{Edit: row, AfterKeys: keys, Claims: claims})
 		if err := p.audit(ActionUserCreate, typeUser, u.ID, u.Subject, newUserDetail(u, nil)); err != nil {
 			return err
 		}
@@ -55,7 +61,7 @@ func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write)
 	if err != nil {
 		return nil, err
 	}
-	return c.userRecord(ctx, u, w.Show)
+	return c.userRecord(ctx, *row.After, w.Show)
 }
 
 // updateUser is PUT and PATCH of a user. When the wanted document does not differ from the stored one nothing is
@@ -80,7 +86,10 @@ func (c *Client) updateUser(ctx context.Context, id string, w scim.Write, to edi
 }
 
 func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to edit) (User, error) {
-	stored, err := c.directory.userType.Load(c.bareUserRecord(before))
+	if err := c.checkStamp(before.Stamp); err != nil {
+		return User{}, err
+	}
+	stored, err := c.userType().Load(c.bareUserRecord(before))
 	if err != nil {
 		return User{}, err
 	}
@@ -95,15 +104,20 @@ func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to ed
 	after := before
 	after.setDocument(wanted)
 	after.Version++
-	after.Modified = p.now
+	after.Modified = p.since(before.Modified)
 	// A change of case is no other name: it must not meet itself (T-109).
 	if after.UserNameKey != before.UserNameKey {
 		if err := c.checkUserNameFree(ctx, after); err != nil {
 			return User{}, err
 		}
 	}
+	claims, err := c.planClaims(ctx, wanted.Type, stored.UniqueValues(), wanted.UniqueValues())
+	if err != nil {
+		return User{}, err
+	}
 	p.Users = append(p.Users, UserEdit{
 		Edit: update(before, after), BeforeKeys: stored.Keys(), AfterKeys: wanted.Keys(),
+		Claims: claims, Rekey: before.Stamp != after.Stamp,
 	})
 	detail := newUserDetail(after, changed)
 	if after.UserName != before.UserName {
@@ -126,7 +140,7 @@ func (c *Client) deleteUser(ctx context.Context, id string, w scim.Write) error 
 		if err := checkVersion(w, u.Version); err != nil {
 			return err
 		}
-		stored, err := c.directory.userType.Load(c.bareUserRecord(u))
+		stored, err := c.userType().Load(c.bareUserRecord(u))
 		if err != nil {
 			return err
 		}
@@ -150,7 +164,7 @@ func (c *Client) checkUserNameFree(ctx context.Context, u User) error {
 	if err != nil {
 		return err
 	}
-	return taken(c.directory.userType, "userName", u.UserName)
+	return taken(c.userType(), "userName", u.UserName)
 }
 
 func (c *Client) listUsers(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
@@ -158,43 +172,44 @@ func (c *Client) listUsers(ctx context.Context, t *scim.ResourceType, q scim.Que
 	if err != nil {
 		return scim.Page{}, listError(q, err)
 	}
-	records, err := c.userRecords(ctx, found.Users, &q.Show)
-	return scim.Page{Total: found.Total, Records: records}, err
+	records, err := c.userRecords(ctx, found.Users, q.Show.Shows("groups") || q.Sort.Uses("groups"))
+	return scim.Page{Total: found.Total, Records: records, More: found.More}, err
 }
 
 // userRecord is the user as it is handed out.
 func (c *Client) userRecord(ctx context.Context, u User, show *scim.Projection) (*scim.Record, error) {
-	records, err := c.userRecords(ctx, []User{u}, show)
+	records, err := c.userRecords(ctx, []User{u}, show != nil && show.Shows("groups"))
 	if err != nil {
 		return nil, err
 	}
 	return records[0], nil
 }
 
-// userRecords are users as they are handed out; their groups are read only when they are shown and there are any.
-func (c *Client) userRecords(ctx context.Context, users []User, show *scim.Projection) ([]*scim.Record, error) {
+// userRecords are users as they are handed out; their groups are read only when they are asked for and there are any.
+func (c *Client) userRecords(ctx context.Context, users []User, groups bool) ([]*scim.Record, error) {
 	records := make([]*scim.Record, len(users))
 	for i, u := range users {
 		records[i] = c.bareUserRecord(u)
 	}
-	if show == nil || !show.Shows("groups") {
+	if !groups {
 		return records, nil
 	}
-	groups, err := c.directory.groupsOf(ctx, c.Connection.Root, users)
+	of, err := c.directory.groupsOf(ctx, c.Connection.Root, users)
 	if err != nil {
 		return nil, scimError(err)
 	}
 	for _, rec := range records {
 		rec.HasGroups = true
-		for _, g := range groups[rec.ID] {
-			rec.Groups = append(rec.Groups, scim.GroupRef{Value: g.ID, Display: g.DisplayName, Type: "direct"})
+		for _, g := range of[rec.ID] {
+			rec.Groups = append(rec.Groups, g.Ref())
 		}
 	}
 	return records, nil
 }
 
-// groupsOf reads the groups of users by their ids, in one query and only when there are any.
-func (d *Directory) groupsOf(ctx context.Context, root string, users []User) (map[string][]Group, error) {
+// groupsOf reads the groups of users by their ids, at once and only when there are any: who is directly in none is
+// in none.
+func (d *Directory) groupsOf(ctx context.Context, root string, users []User) (map[string][]GroupOf, error) {
 	var ids []string
 	for _, u := range users {
 		if u.Groups > 0 {
@@ -209,8 +224,8 @@ func (d *Directory) groupsOf(ctx context.Context, root string, users []User) (ma
 
 func (c *Client) bareUserRecord(u User) *scim.Record {
 	return &scim.Record{
-		Type: c.directory.userType, ID: u.ID, ExternalID: u.ExternalID, Version: u.Version,
-		Created: u.Created, LastModified: u.Modified, Body: u.Body,
+		Type: c.userType(), ID: u.ID, ExternalID: u.ExternalID, Version: u.Version, Seq: u.Seq,
+		Created: u.Created, LastModified: u.Modified, Body: u.Body, Stamp: u.Stamp,
 	}
 }
 

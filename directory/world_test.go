@@ -317,7 +317,8 @@ func wantRefusal(t *testing.T, err error, kind directory.RefusalKind, text strin
 // equal fails unless got is want.
 func equal(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	sameType := cmp.Comparer(func(a, b *scim.ResourceType) bool { return a == b })
+	if diff := cmp.Diff(want, got, sameType); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

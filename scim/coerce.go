@@ -202,9 +202,10 @@ func (c *coercion) subAttribute(a *Attribute, m Member, out *Object) error {
 	if sub.Mutability == ReadOnly && a.Mutability != ReadOnly {
 		return nil
 	}
-	c.sub = sub.Name
+	secret := c.secret
+	c.sub, c.secret = sub.Name, secret || sub.secret()
 	v, err := c.attribute(sub, m.Value)
-	c.sub = ""
+	c.sub, c.secret = "", secret
 	if err != nil || v == nil {
 		return err
 	}

@@ -45,7 +45,7 @@ type stray struct {
 
 // member takes one top-level member of the body.
 func (d *decoder) member(m Member) error {
-	if len(m.Name) > 4 && equalName(m.Name[:4], "urn:") {
+	if isURN(m.Name) {
 		return d.urn(m)
 	}
 	if s, a := d.t.Attribute("", m.Name); s != nil {

@@ -143,13 +143,36 @@ func (c ServiceProviderConfig) Object(location string) *Object {
 		"schemas", Array{URNServiceProviderConfig},
 		"documentationUri", orNil(c.DocumentationURI),
 		"patch", object("supported", true),
-		"bulk", object("supported", false, "maxOperations", Number("0"), "maxPayloadSize", Number("0")),
-		"filter", object("supported", true, "maxResults", Number(strconv.Itoa(c.MaxResults))),
+		"bulk", object("supported", c.MaxBulk > 0, "maxOperations", numeral(c.MaxBulk), "maxPayloadSize", numeral(c.maxPayload())),
+		"filter", object("supported", true, "maxResults", numeral(c.MaxResults)),
 		"changePassword", object("supported", false),
-		"sort", object("supported", false),
+		"sort", object("supported", true),
 		"etag", object("supported", true),
+		"pagination", c.pagination(),
+		"securityEvents", object("asyncRequest", "none", "eventUris", Array{}),
 		"authenticationSchemes", schemes,
 		"meta", discoveryMeta("ServiceProviderConfig", location),
+	)
+}
+
+func numeral(n int) Number { return Number(strconv.Itoa(n)) }
+
+func (c ServiceProviderConfig) maxPayload() int {
+	if c.MaxBulk <= 0 {
+		return 0
+	}
+	return int(c.MaxBody)
+}
+
+// pagination says that lists are paged by index unless a cursor is sent (RFC 9865 §4, C-09, C-11).
+func (c ServiceProviderConfig) pagination() *Object {
+	return object(
+		"cursor", true,
+		"index", true,
+		"defaultPaginationMethod", "index",
+		"defaultPageSize", numeral(c.MaxResults),
+		"maxPageSize", numeral(c.MaxResults),
+		"cursorTimeout", numeral(c.CursorTimeout),
 	)
 }
 

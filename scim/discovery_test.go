@@ -60,16 +60,24 @@ func TestDiscovery_R171_ResourceType(t *testing.T) {
 	}
 }
 
+// R-169, T-009, C-11, S-12.
 func TestDiscovery_R169_ServiceProviderConfig(t *testing.T) {
 	t.Parallel()
-	c := ServiceProviderConfig{MaxResults: 200, Schemes: []AuthenticationScheme{
+	c := ServiceProviderConfig{MaxResults: 200, MaxBody: 5, CursorTimeout: 3600, Schemes: []AuthenticationScheme{
 		{Type: "oauthbearertoken", Name: "Bearer token", Description: "A token.", SpecURI: "https://www.rfc-editor.org/info/rfc6750", Primary: true},
 	}}
 	const want = `{"schemas":["` + URNServiceProviderConfig + `"],"patch":{"supported":true},"bulk":{"supported":false,"maxOperations":0,"maxPayloadSize":0},` +
-		`"filter":{"supported":true,"maxResults":200},"changePassword":{"supported":false},"sort":{"supported":false},"etag":{"supported":true},` +
+		`"filter":{"supported":true,"maxResults":200},"changePassword":{"supported":false},"sort":{"supported":true},"etag":{"supported":true},` +
+		`"pagination":{"cursor":true,"index":true,"defaultPaginationMethod":"index","defaultPageSize":200,"maxPageSize":200,"cursorTimeout":3600},` +
+		`"securityEvents":{"asyncRequest":"none","eventUris":[]},` +
 		`"authenticationSchemes":[{"type":"oauthbearertoken","name":"Bearer token","description":"A token.","specUri":"https://www.rfc-editor.org/info/rfc6750","primary":true}],` +
 		`"meta":{"resourceType":"ServiceProviderConfig","location":"l"}}`
 	if got := string(AppendJSON(nil, c.Object("l"))); got != want {
 		t.Errorf("T-009 got  %s\nwant %s", got, want)
+	}
+	c.MaxBulk = 1000
+	const bulk = `"bulk":{"supported":true,"maxOperations":1000,"maxPayloadSize":5}`
+	if got := string(AppendJSON(nil, c.Object("l"))); !strings.Contains(got, bulk) { // R-155
+		t.Errorf("got %s, want %s", got, bulk)
 	}
 }

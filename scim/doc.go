@@ -1,6 +1,6 @@
 // Package scim is the vocabulary and the rules of SCIM 2.0 (RFC 7643, RFC 7644): values, schemas, resources,
-// filters, paths, PATCH, queries, projections, errors, and the closed list of deviations ("quirks") that real
-// identity providers need.
+// filters, paths, PATCH, bulk requests, queries, projections, errors, and the closed list of deviations ("quirks")
+// that real identity providers need.
 //
 // It owns: what a document means. Decoding a body into a [Resource] against its [ResourceType], applying a
 // [Patch], matching a [Filter], choosing what an answer shows ([Projection]), rendering a stored [Record].

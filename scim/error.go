@@ -24,6 +24,8 @@ const (
 	KindNoOperations     Kind = "no operations"
 	KindTooManyOps       Kind = "too many operations"
 	KindUnknownAttribute Kind = "unknown attribute" // profile rfc only (D-07)
+	KindBadSearch        Kind = "bad search request"
+	KindBadBulk          Kind = "bad bulk request"
 
 	// 400 invalidValue
 	KindWrongType          Kind = "wrong type"
@@ -36,6 +38,7 @@ const (
 	KindBothProjections    Kind = "attributes with excludedAttributes" // D-32
 	KindValueTooLong       Kind = "value too long"
 	KindTooManyValues      Kind = "too many values"
+	KindUnknownBulkID      Kind = "unknown bulkId"
 
 	// 400 invalidPath, noTarget, mutability
 	KindBadPath      Kind = "bad path"
@@ -53,6 +56,11 @@ const (
 	KindTooMany           Kind = "too many matches"
 	KindDiscoveryFiltered Kind = "filter on discovery" // 403, R-168
 
+	// 400 invalidCursor, expiredCursor, invalidCount: RFC 9865 §2.1
+	KindBadCursor     Kind = "bad cursor"
+	KindExpiredCursor Kind = "expired cursor"
+	KindBadCount      Kind = "bad count"
+
 	// 401 and 403
 	KindNoToken           Kind = "no token"
 	KindMalformedToken    Kind = "malformed token"
@@ -60,22 +68,28 @@ const (
 	KindExpiredToken      Kind = "expired token"
 	KindRevokedToken      Kind = "revoked token"
 	KindForeignToken      Kind = "token of another connection"
+	KindInactiveUser      Kind = "token of an inactive user" // bound tokens end with their user
 	KindPaused            Kind = "connection paused"
 	KindDisabled          Kind = "connection disabled"
 	KindInsecureTransport Kind = "plain HTTP"
 
-	// 404, 405, 409, 412, 413, 415, 501, 503
-	KindUnknownResource Kind = "unknown resource"
-	KindUnknownEndpoint Kind = "unknown endpoint"
-	KindMethod          Kind = "method not allowed"
-	KindTaken           Kind = "value taken"
-	KindConflict        Kind = "concurrent change"
-	KindVersion         Kind = "version mismatch"
-	KindTooLarge        Kind = "body too large"
-	KindMediaType       Kind = "media type"
-	KindNotImplemented  Kind = "not implemented"
-	KindBusy            Kind = "busy"
-	KindInternal        Kind = "internal error"
+	// 404, 405, 409, 412, 413, 415, 429, 501, 503
+	KindUnknownResource  Kind = "unknown resource"
+	KindUnknownEndpoint  Kind = "unknown endpoint"
+	KindMethod           Kind = "method not allowed"
+	KindTaken            Kind = "value taken"
+	KindConflict         Kind = "concurrent change"
+	KindFailedDependency Kind = "failed dependency" // of an operation in a bulk request
+	KindCircular         Kind = "circular reference"
+	KindVersion          Kind = "version mismatch"
+	KindTooLarge         Kind = "body too large"
+	KindTooManyBulk      Kind = "too many bulk operations"
+	KindMediaType        Kind = "media type"
+	KindRateLimited      Kind = "rate limited" // with Retry-After (D-28)
+	KindNotImplemented   Kind = "not implemented"
+	KindNoMe             Kind = "no resource of the credential"
+	KindBusy             Kind = "busy"
+	KindInternal         Kind = "internal error"
 )
 
 // Error is what a caller of the SCIM road may be told. Anything that is not an Error is answered 500 without

@@ -84,10 +84,7 @@ func (b *binder) resolve(path *AttrPath, pos int) error {
 		return b.unknown(path, pos, b.t.hint(*path, a))
 	}
 	path.Schema, path.Attr, path.Sub, path.extension = s, a, sub, s != nil && s != b.t.Schema
-	if sub != nil {
-		a = sub
-	}
-	return b.readable(path, a, pos)
+	return b.readable(path, a, sub, pos)
 }
 
 // resolveInside binds the name of a sub-attribute of in.
@@ -98,23 +95,31 @@ func (b *binder) resolveInside(path, in *AttrPath, pos int) error {
 	if path.Attr == nil {
 		return b.unknown(path, pos, subHint(in.Attr))
 	}
-	return b.readable(path, path.Attr, pos)
+	return b.readable(path, in.Attr, path.Attr, pos)
 }
 
-// readable refuses attributes that are never returned: a filter on password would be an oracle for it. And
-// those that only an answer has, because they follow from its base URL or from what it shows (D-29): no store can
-// compare them, and no match would be a lie (T-060).
-func (b *binder) readable(path *AttrPath, a *Attribute, pos int) error {
-	if a.Returned == ReturnedNever || a.Mutability == WriteOnly {
-		return b.refuse(path.String(), pos, "attributes that can be read")
-	}
-	if meta := find(commonAttributes, "meta"); a == meta.Sub("location") || a == meta.Sub("version") {
-		return b.refuse(path.String(), pos, "id, meta.created, meta.lastModified, meta.resourceType")
-	}
-	if rows := b.t.rows(); rows != nil && a == rows.Sub("$ref") {
-		return b.refuse(path.String(), pos, rows.Name+".value")
+func (b *binder) readable(path *AttrPath, a, sub *Attribute, pos int) error {
+	if instead := b.t.unreadable(a, sub); instead != "" {
+		return b.refuse(path.String(), pos, instead)
 	}
 	return nil
+}
+
+// unreadable says what to compare instead of an attribute, or its sub-attribute, that no filter may use: those that
+// are never returned, for a filter on password would be an oracle for it, and those that only an answer has,
+// because they follow from its base URL or from what it shows (D-29): no store can compare them, and no match would be
+// a lie (T-060). It is empty for all others.
+func (t *ResourceType) unreadable(a, sub *Attribute) string {
+	if a.secret() || sub != nil && sub.secret() {
+		return "attributes that can be read"
+	}
+	if meta := find(commonAttributes, "meta"); a == meta && (sub == meta.Sub("location") || sub == meta.Sub("version")) {
+		return "id, meta.created, meta.lastModified, meta.resourceType"
+	}
+	if rows := t.rows(); rows != nil && a == rows && sub != nil && sub == rows.Sub("$ref") {
+		return rows.Name + ".value"
+	}
+	return ""
 }
 
 // target is the attribute that is compared. A bare complex attribute means its "value" (D-32, T-058, T-059); only

@@ -45,6 +45,19 @@ func newFilterParser(src, where string, syntax Kind, t *ResourceType, p Profile)
 // becomes `a pr` (null is "no value", RFC 7643 §2.5), so that no null literal is left. `a[f].b op x`, which the
 // RFC's grammar lacks and Entra sends (T-055), becomes `a[f and b op x]`, for `ne` its negation.
 func ParseFilter(src string, t *ResourceType, p Profile) (*Filter, error) {
+	root, err := parseFilter(src, t, p)
+	if err != nil {
+		return nil, err
+	}
+	b := binder{t: t, profile: p, where: "filter"}
+	if err := b.bind(root, nil); err != nil {
+		return nil, err
+	}
+	return &Filter{Root: root, src: src}, nil
+}
+
+// parseFilter reads a filter without binding it; t says which schema URNs there are.
+func parseFilter(src string, t *ResourceType, p Profile) (Node, error) {
 	ps, err := newFilterParser(src, "filter", KindBadFilter, t, p)
 	if err != nil {
 		return nil, err
@@ -56,11 +69,7 @@ func ParseFilter(src string, t *ResourceType, p Profile) (*Filter, error) {
 	if ps.tok.kind != tokenEnd {
 		return nil, ps.expected(`"and", "or" or the end`)
 	}
-	b := binder{t: t, profile: p, where: "filter"}
-	if err := b.bind(root, nil); err != nil {
-		return nil, err
-	}
-	return &Filter{Root: root, src: src}, nil
+	return root, nil
 }
 
 func (p *filterParser) advance() { p.tok = p.lex.next() }

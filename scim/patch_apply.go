@@ -73,7 +73,7 @@ func (a *application) removeExtension(op *Operation) error {
 		case !set || attr.Mutability == ReadOnly:
 			continue
 		case attr.Mutability == Immutable:
-			return immutable(op, attr.Name, v)
+			return immutable(op, attr, v)
 		}
 		a.put(s, in, attr, nil)
 	}
@@ -89,18 +89,22 @@ func (a *application) attribute(op *Operation) error {
 	if err != nil {
 		return err
 	}
-	if now == nil && attr == a.out.Type.Schema.Attribute("active") {
+	if now == nil && attr == a.out.Type.active() {
 		return nil // its default is true: clearing it must not let a leaver in again
 	}
 	if attr.Mutability == Immutable && old != nil && !equalValue(old, now) {
-		return immutable(op, attr.Name, old)
+		return immutable(op, attr, old)
 	}
 	a.put(op.Path.Schema, in, attr, now)
 	return nil
 }
 
-func immutable(op *Operation, name string, present Value) error {
-	return NewError(KindImmutable, op.where, op.Path.src, name+" as it is: "+show(present))
+func immutable(op *Operation, a *Attribute, present Value) error {
+	allowed := a.Name + " as it is"
+	if whole := op.Path.Attr; !a.secret() && (whole == nil || !whole.secret()) {
+		allowed += ": " + show(present)
+	}
+	return NewError(KindImmutable, op.where, op.Path.src, allowed)
 }
 
 // container is an object that holds the attributes of the schema and may be written to; that of an extension becomes

@@ -177,7 +177,7 @@ func (a *application) replaceElement(op *Operation, old, change *Object) (*Objec
 		v, given := change.Get(sub.Name)
 		switch {
 		case had && sub.Mutability == Immutable && given && !equalValue(was, v):
-			return nil, immutable(op, sub.Name, was)
+			return nil, immutable(op, sub, was)
 		case had && (sub.Mutability == Immutable || sub.Mutability == ReadOnly):
 			now.Set(sub.Name, was)
 		}
@@ -193,7 +193,7 @@ func (a *application) merge(op *Operation, e, change *Object) error {
 		was, had := e.Get(m.Name)
 		switch {
 		case had && sub.Mutability == Immutable && !equalValue(was, m.Value):
-			return immutable(op, m.Name, was)
+			return immutable(op, sub, was)
 		case m.Value != nil:
 			e.Set(m.Name, m.Value)
 		default:

@@ -1,12 +1,16 @@
 package scim
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Projection says which attributes an answer has (RFC 7644 §3.9). The zero value shows what is returned by default.
 type Projection struct {
 	t      *ResourceType
 	only   bool // listed are the attributes to show, else those to leave out
 	listed []selection
+	sent   []selection // returned on request only, and asked for by being sent
 }
 
 // selection is one name of a projection, resolved. A nil attr selects a whole schema.
@@ -56,7 +60,8 @@ func (p Projection) shows(s *Schema, a, sub *Attribute) bool {
 	case returned == ReturnedAlways:
 		return !p.excludes(s, a, nil)
 	default:
-		return returned != ReturnedRequest && !p.excludes(s, a, sub)
+		asked := returned != ReturnedRequest || slices.Contains(p.sent, selection{s, a, sub})
+		return asked && !p.excludes(s, a, sub)
 	}
 }
 
@@ -96,17 +101,19 @@ func (p Projection) keepsBody(t *ResourceType) bool {
 		}
 	}
 	for s := range t.schemas() {
-		if hides(s.Attributes) {
+		if indexOf(s).hides {
 			return false
 		}
 	}
 	return true
 }
 
-// hides reports whether some attribute is returned never or on request only. Passwords are never stored.
+// hides reports whether some attribute is returned never or on request only. The password of a User is never stored;
+// what else is never returned may be.
 func hides(attrs []*Attribute) bool {
 	for _, a := range attrs {
-		if a.Returned == ReturnedRequest || a.Returned == ReturnedNever && a.Name != "password" || hides(a.SubAttributes) {
+		never := a.Returned == ReturnedNever && a != userType.Schema.Attribute("password")
+		if never || a.Returned == ReturnedRequest || hides(a.SubAttributes) {
 			return true
 		}
 	}

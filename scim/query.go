@@ -21,7 +21,8 @@ type Page struct {
 	// Total is the number of all matches, not only of this page.
 	Total   int
 	Records []*Record
-	// More tells that matches follow behind the last record. A page may be shorter than Count and still have more.
+	// More tells that matches follow behind the last record. A page may be shorter than Count and still have more, as
+	// long as it has one record when Count is not 0.
 	More bool
 }
 

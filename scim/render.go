@@ -2,6 +2,7 @@ package scim
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -51,7 +52,7 @@ func (r Renderer) showsCommon(name string) bool {
 // body is what is shown of the stored document, without the braces. A stored document that does not parse is shown
 // as if it were empty: the store has checked it, so this is for robustness only.
 func (r Renderer) body(rec *Record) []byte {
-	if r.Show.keepsBody(rec.Type) {
+	if rec.Stamp == rec.Type.Stamp && r.Show.keepsBody(rec.Type) {
 		return inner(rec.Body)
 	}
 	attrs, err := rec.attributes()
@@ -74,6 +75,9 @@ func hasExtension(body []byte, urn string) bool {
 	return bytes.Contains(body, []byte(`"`+urn+`":{`))
 }
 
+// usualRow is what a member takes at most, unless it has a long name.
+const usualRow = 256
+
 func (r Renderer) appendRows(dst []byte, rec *Record) []byte {
 	a := rec.Type.rows()
 	if a == nil || !r.Show.shows(rec.Type.Schema, a, nil) {
@@ -83,8 +87,12 @@ func (r Renderer) appendRows(dst []byte, rec *Record) []byte {
 	switch {
 	case rec.Type.Schema.ID == URNGroup: // always there, and [] when empty (D-14)
 		dst = append(dst, `,"members":[`...)
+		start := len(dst)
 		for i, m := range rec.Members {
 			dst = w.append(dst, i, m.Value, m.kind(), m.kind(), m.Display)
+			if i == 0 { // the others are about as long: the megabytes of a large group are not to be copied again and again
+				dst = slices.Grow(dst, (len(rec.Members)-1)*min(len(dst)-start+1, usualRow))
+			}
 		}
 	case len(rec.Groups) > 0:
 		dst = append(dst, `,"groups":[`...)

@@ -25,7 +25,7 @@ func (r *Resource) Replace(old *Resource) (*Resource, error) {
 			return nil, err
 		}
 	}
-	if a := r.Type.Schema.Attribute("active"); a != nil {
+	if a := r.Type.active(); a != nil {
 		carryAbsent(out.Attributes, old.Attributes, a.Name)
 	}
 	return &out, nil
@@ -66,7 +66,7 @@ func carryOver(to, from *Object, attrs []*Attribute, prefix string) error {
 			carryAbsent(to, from, a.Name)
 		case Immutable:
 			if given && !equalValue(was, now) {
-				return NewError(KindImmutable, prefix+a.Name, show(now), "the present value "+show(was))
+				return immutableError(prefix+a.Name, a, now, was)
 			}
 			carryAbsent(to, from, a.Name)
 		case ReadWrite:
@@ -81,6 +81,14 @@ func carryOver(to, from *Object, attrs []*Attribute, prefix string) error {
 		}
 	}
 	return nil
+}
+
+// immutableError refuses another value. What is never returned is not told by an error either.
+func immutableError(where string, a *Attribute, now, was Value) error {
+	if a.secret() {
+		return NewError(KindImmutable, where, "", "the present value")
+	}
+	return NewError(KindImmutable, where, show(now), "the present value "+show(was))
 }
 
 // carryAbsent keeps one value of from that to lacks.

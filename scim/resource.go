@@ -25,9 +25,10 @@ type Resource struct {
 	Warnings []string
 }
 
-// Load makes a resource of a stored record, whose body is trusted to be what [Resource.Body] wrote.
+// Load makes a resource of a stored record, whose body is trusted to be what [Resource.Body] wrote. A body that was
+// stored under other declarations is brought under those of t; see [ResourceType.Adapt].
 func (t *ResourceType) Load(rec *Record) (*Resource, error) {
-	attrs, err := rec.attributes()
+	attrs, err := rec.attributesAs(t)
 	if err != nil {
 		return nil, err
 	}
@@ -38,11 +39,17 @@ func (t *ResourceType) Load(rec *Record) (*Resource, error) {
 	}, nil
 }
 
-// attributes parses the stored body. A body that does not parse is the server's fault, so the error is no *[Error].
-func (rec *Record) attributes() (*Object, error) {
+// attributes parses the stored body, as what it says under the record's type.
+func (rec *Record) attributes() (*Object, error) { return rec.attributesAs(rec.Type) }
+
+// attributesAs parses the stored body. A body that does not parse is the server's fault, so the error is no *[Error].
+func (rec *Record) attributesAs(t *ResourceType) (*Object, error) {
 	attrs, err := ParseJSON(rec.Body, Limits{})
 	if err != nil {
-		return nil, fmt.Errorf("scim: stored body of %s %s: %s", rec.Type.ID, rec.ID, err) // not %w: see above
+		return nil, fmt.Errorf("scim: stored body of %s %s: %s", t.ID, rec.ID, err) // not %w: see above
+	}
+	if rec.Stamp != t.Stamp {
+		attrs, _ = t.Adapt(attrs)
 	}
 	return attrs, nil
 }
@@ -55,8 +62,8 @@ func (r *Resource) Body() []byte {
 // complete is the attributes with those defaults filled in that are part of the document: a User without "active" is
 // active (RFC 7643 §4.1.1), and clients want to read that (Okta's test asks every user for it).
 func (r *Resource) complete() *Object {
-	a := r.Type.Schema.Attribute("active")
-	if a == nil || a.Type != TypeBoolean {
+	a := r.Type.active()
+	if a == nil {
 		return r.Attributes
 	}
 	if _, ok := r.Attributes.Get(a.Name); ok {
@@ -68,6 +75,15 @@ func (r *Resource) complete() *Object {
 	}
 	c.Set(a.Name, true)
 	return c
+}
+
+// active is the attribute of a User that says whether the person may use the app; nil for other types, whatever their
+// attributes are called.
+func (t *ResourceType) active() *Attribute {
+	if t.Schema.ID != URNUser {
+		return nil
+	}
+	return t.Schema.Attribute("active")
 }
 
 // Active reports whether the user may use the app: true unless the document says otherwise.
@@ -195,6 +211,8 @@ type Record struct {
 	Seq int64
 	// Body is the canonical JSON object of the declared attributes ([Resource.Body]); it begins with '{'.
 	Body []byte
+	// Stamp is the [ResourceType.Stamp] under which Body was stored.
+	Stamp int64
 	// Groups are the groups of a User, loaded when the projection shows them.
 	Groups []GroupRef
 	// Members are the members of a Group, loaded when the projection shows them.

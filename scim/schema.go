@@ -65,6 +65,11 @@ type Attribute struct {
 	// write a place in an index, so only what IdPs look people up by has it, and nothing that a store keeps in a
 	// column (userName, active). Of a complex attribute the sub-attributes are asked. Not a characteristic of RFC 7643.
 	Indexed bool
+	// Generation is 0 for what is built in. For a declared attribute it rises whenever the form of its values or of its
+	// keys changes, and is part of the name of its keys: a key of another generation is no key of this attribute.
+	Generation int64
+	// Building tells that documents may lack their keys of this generation: filters and sorts must not rest on them.
+	Building bool
 }
 
 // Sub returns the named sub-attribute, ignoring case, or nil.
@@ -76,6 +81,8 @@ type Schema struct {
 	Name        string
 	Description string
 	Attributes  []*Attribute
+	// Index is what [ResourceTypes] has found in the attributes. It follows from them and is never set by hand.
+	Index SchemaIndex
 }
 
 // Attribute returns the named attribute, ignoring case, or nil.
@@ -125,6 +132,9 @@ type ResourceType struct {
 	Description string
 	Schema      *Schema
 	Extensions  []Extension
+	// Stamp is 0 for a type without declared attributes, else it tells in which form documents of the type are stored.
+	// A [Record] with another stamp was stored under other declarations and is read as what it says under these.
+	Stamp int64
 }
 
 // Attribute finds an attribute by its name, and by its schema's URN unless that is empty; both ignore case. An
@@ -201,7 +211,10 @@ const (
 	URNResourceType          = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 	URNSchema                = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
-	URNListResponse = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-	URNPatchOp      = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-	URNError        = "urn:ietf:params:scim:api:messages:2.0:Error"
+	URNListResponse  = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	URNSearchRequest = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+	URNPatchOp       = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+	URNBulkRequest   = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+	URNBulkResponse  = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+	URNError         = "urn:ietf:params:scim:api:messages:2.0:Error"
 )

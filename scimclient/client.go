@@ -22,9 +22,8 @@ const (
 // ErrTooLarge says that an answer was longer than Client.MaxResponse.
 var ErrTooLarge = errors.New("answer too large")
 
-// Client sends requests to one SCIM service provider. Only BaseURL is required.
-// Its fields may be changed until the first call of Do, which is safe for
-// concurrent use.
+// Client speaks to one SCIM service provider. Only BaseURL is required. Its fields
+// may be changed until the first call; all methods are safe for concurrent use.
 type Client struct {
 	// BaseURL is the SCIM base URL, such as "https://app.example.com/scim/v2". It
 	// may carry a query, as Entra's tenant URLs do ("…/v2?aadOptscim062020"), which
@@ -34,6 +33,17 @@ type Client struct {
 	// Token is sent as "Authorization: Bearer <Token>", unless the request or
 	// Header sets Authorization itself. Defaults to none.
 	Token string
+
+	// TokenSource, when set, is asked for the token of every request in place of
+	// Token: [ClientCredentials.Token], or a function of your own. It must be safe
+	// for concurrent use. rejected is empty, or the token that the server has just
+	// refused with 401: the source then gets a new one, and the request is sent
+	// once more.
+	TokenSource func(ctx context.Context, rejected string) (string, error)
+
+	// Retry says when a typed call is sent again. The zero value never does. Do
+	// sends once, whatever it says.
+	Retry Retry
 
 	// UserAgent defaults to "Usher".
 	UserAgent string
@@ -55,6 +65,10 @@ type Client struct {
 	// HTTP sends the requests. Its redirect policy is not used: a redirect is
 	// returned as the answer. Defaults to a client that adds no headers of its own.
 	HTTP *http.Client
+
+	// Now is the clock by which retries and Retry-After are reckoned. Defaults to
+	// time.Now.
+	Now func() time.Time
 
 	tapMu sync.Mutex
 }
@@ -96,15 +110,45 @@ var defaultHTTP = sync.OnceValue(func() *http.Client {
 // error means that there was none, or that it was longer than MaxResponse
 // (ErrTooLarge).
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	token, err := c.token(ctx, r, "")
+	if err != nil {
+		return nil, err
+	}
+	return c.exchange(ctx, r, token)
+}
+
+// errNotSent marks what failed before anything was sent: sending it again cannot
+// help.
+var errNotSent = errors.New("not sent")
+
+// token is the bearer token for a request, asked for only where it is used.
+func (c *Client) token(ctx context.Context, r Request, rejected string) (string, error) {
+	if c.TokenSource == nil || setsAuthorization(c.Header) || setsAuthorization(r.Header) {
+		return c.Token, nil
+	}
+	token, err := c.TokenSource(ctx, rejected)
+	if err != nil {
+		return "", fmt.Errorf("scimclient: %s %s: %w: token: %w", r.Method, r.Path, errNotSent, err)
+	}
+	return token, nil
+}
+
+func setsAuthorization(h http.Header) bool {
+	_, ok := h["Authorization"]
+	return ok
+}
+
+// exchange is one request and its answer.
+func (c *Client) exchange(ctx context.Context, r Request, token string) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, defaultTimeout))
 	defer cancel()
-	req, err := c.newRequest(ctx, r)
+	req, err := c.newRequest(ctx, r, token)
 	if err != nil {
-		return nil, fmt.Errorf("scimclient: %s %s: %w", r.Method, r.Path, err)
+		return nil, fmt.Errorf("scimclient: %s %s: %w: %w", r.Method, r.Path, errNotSent, err)
 	}
 	res, err := c.roundTrip(req)
 	if c.Tap != nil {
-		c.tap(req, r.Body, res, err)
+		c.tap(req, token, r.Body, res, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("scimclient: %s %s: %w", r.Method, r.Path, err)
@@ -112,7 +156,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	return res, nil
 }
 
-func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, error) {
+func (c *Client) newRequest(ctx context.Context, r Request, token string) (*http.Request, error) {
 	u, err := target(c.BaseURL, r.Path)
 	if err != nil {
 		return nil, err
@@ -125,15 +169,15 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 	if len(r.Body) == 0 {
 		req.Body, req.ContentLength = http.NoBody, 0
 	}
-	req.Header = c.header(r)
+	req.Header = c.header(r, token)
 	return req, nil
 }
 
 // header merges the client's headers with those of the request, which win.
-func (c *Client) header(r Request) http.Header {
+func (c *Client) header(r Request, token string) http.Header {
 	h := http.Header{"User-Agent": {cmp.Or(c.UserAgent, defaultUserAgent)}}
-	if c.Token != "" {
-		h.Set("Authorization", "Bearer "+c.Token)
+	if token != "" {
+		h.Set("Authorization", "Bearer "+token)
 	}
 	maps.Copy(h, c.Header)
 	maps.Copy(h, r.Header)

@@ -14,7 +14,7 @@ const tapBody = 64 << 10
 
 // tap writes one exchange as one block: the request's lines behind "> ", the
 // answer's behind "< ".
-func (c *Client) tap(req *http.Request, body []byte, res *Response, err error) {
+func (c *Client) tap(req *http.Request, token string, body []byte, res *Response, err error) {
 	var b bytes.Buffer
 	line(&b, '>', req.Method+" "+req.URL.RequestURI())
 	line(&b, '>', "Host: "+req.Host)
@@ -29,7 +29,7 @@ func (c *Client) tap(req *http.Request, body []byte, res *Response, err error) {
 	}
 	b.WriteByte('\n')
 
-	masked := maskText(b.Bytes(), c.Token)
+	masked := maskText(b.Bytes(), token)
 	c.tapMu.Lock()
 	defer c.tapMu.Unlock()
 	_, _ = c.Tap.Write(masked) // a broken tap must not break the exchange

@@ -45,3 +45,33 @@ type discard struct{}
 func (discard) Header() http.Header         { return http.Header{} }
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func (discard) WriteHeader(int)             {}
+
+// BenchmarkBulk is 1,000 creates in one bulk request, and the same 1,000 as requests of their own.
+func BenchmarkBulk(b *testing.B) {
+	const n = 1000
+	bodies, operations := make([]string, n), make([]string, n)
+	for i := range n {
+		bodies[i] = userData(fmt.Sprintf("user%d@example.com", i), `"active":true`, `"name":{"givenName":"Jane","familyName":"Doe"}`,
+			fmt.Sprintf(`"emails":[{"value":"user%d@example.com","type":"work","primary":true}]`, i))
+		operations[i] = post(fmt.Sprint(i), "/Users", bodies[i])
+	}
+	for _, row := range []struct {
+		name, path string
+		bodies     []string
+	}{{"bulk", "/Bulk", []string{bulkOf(operations...)}}, {"single", "/Users", bodies}} {
+		b.Run(row.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				f := bare(b, profile(b, "okta"), func(o *scimserver.Options) { o.Log = slog.New(slog.DiscardHandler) })
+				b.StartTimer()
+				for _, body := range row.bodies {
+					r := httptest.NewRequest(http.MethodPost, row.path, strings.NewReader(body))
+					r.Header.Set("Authorization", "Bearer "+token)
+					f.handler.ServeHTTP(discard{}, r)
+				}
+			}
+			b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "creates/s")
+		})
+	}
+}

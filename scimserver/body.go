@@ -16,8 +16,16 @@ const (
 	mediaJSON = "application/json"
 )
 
-// readObject reads the request body as one JSON object.
+// readObject reads the request body as one JSON object. That of an operation of a bulk request was read with the
+// request.
 func (x *exchange) readObject() (*scim.Object, error) {
+	if x.inner {
+		return x.body, nil
+	}
+	return x.readBody(scim.Limits{})
+}
+
+func (x *exchange) readBody(lim scim.Limits) (*scim.Object, error) {
 	if err := checkMedia(x.r.Header); err != nil {
 		return nil, err
 	}
@@ -27,7 +35,7 @@ func (x *exchange) readObject() (*scim.Object, error) {
 	if _, err := x.in.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, x.opt.MaxBody)); err != nil {
 		return nil, x.bodyError(err)
 	}
-	return scim.ParseJSON(x.in.Bytes(), scim.Limits{})
+	return scim.ParseJSON(x.in.Bytes(), lim)
 }
 
 // checkMedia takes application/scim+json and application/json with any parameters in any case (T-004), and a body

@@ -14,17 +14,25 @@ func (x *exchange) providerConfig() (answer, error) {
 		return answer{}, err
 	}
 	c := scim.ServiceProviderConfig{
-		MaxResults: x.opt.MaxPage,
-		Schemes: []scim.AuthenticationScheme{{
-			Type:        "oauthbearertoken",
-			Name:        "OAuth Bearer Token",
-			Description: "A token of this connection, sent as Authorization: Bearer.",
-			SpecURI:     "https://www.rfc-editor.org/rfc/rfc6750",
-			Primary:     true,
-		}},
+		MaxResults:    x.opt.MaxPage,
+		MaxBulk:       x.opt.MaxBulk,
+		MaxBody:       x.opt.MaxBody,
+		CursorTimeout: x.opt.cursorSeconds(),
+		Schemes:       x.caller.Schemes,
+	}
+	if len(c.Schemes) == 0 {
+		c.Schemes = bearerOnly
 	}
 	return x.object(c.Object(x.caller.BaseURL + pathProviderConfig))
 }
+
+var bearerOnly = []scim.AuthenticationScheme{{
+	Type:        "oauthbearertoken",
+	Name:        "OAuth Bearer Token",
+	Description: "A token of this connection, sent as Authorization: Bearer.",
+	SpecURI:     "https://www.rfc-editor.org/rfc/rfc6750",
+	Primary:     true,
+}}
 
 // resourceTypes lists the resource types, User first (T-012). See RFC 7643 §6.
 func (x *exchange) resourceTypes() (answer, error) {
@@ -101,7 +109,7 @@ func (x *exchange) objects(list []*scim.Object) (answer, error) {
 	if err := x.refuseFilter(); err != nil {
 		return answer{}, err
 	}
-	x.openList(len(list), 1, len(list))
+	x.openList(listHead{total: len(list), start: 1, items: len(list)})
 	for i, o := range list {
 		if i > 0 {
 			x.out = append(x.out, ',')

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/scimserver"
@@ -14,11 +15,13 @@ func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	play(t, []scenario{
 		{
-			name: "T-009 T-010 T-014 R-166 R-169 R-173 ServiceProviderConfig", path: "/ServiceProviderConfig", status: 200,
+			name: "T-009 T-010 T-014 R-166 R-169 R-173 R-079 C-09 C-11 S-12 ServiceProviderConfig", path: "/ServiceProviderConfig", status: 200,
 			want: `{"schemas":["` + scim.URNServiceProviderConfig + `"],"patch":{"supported":true},
-				"bulk":{"supported":false,"maxOperations":0,"maxPayloadSize":0},"filter":{"supported":true,"maxResults":200},
-				"changePassword":{"supported":false},"sort":{"supported":false},"etag":{"supported":true},
-				"authenticationSchemes":[{"type":"oauthbearertoken"}],
+				"bulk":{"supported":true,"maxOperations":1000,"maxPayloadSize":5242880},"filter":{"supported":true,"maxResults":200},
+				"changePassword":{"supported":false},"sort":{"supported":true},"etag":{"supported":true},
+				"pagination":{"cursor":true,"index":true,"defaultPaginationMethod":"index","defaultPageSize":200,"maxPageSize":200,"cursorTimeout":3600},
+				"securityEvents":{"asyncRequest":"none","eventUris":[]},
+				"authenticationSchemes":[{"type":"oauthbearertoken","primary":true}],
 				"meta":{"resourceType":"ServiceProviderConfig","location":"` + base + `/ServiceProviderConfig"}}`,
 		},
 		{
@@ -72,6 +75,24 @@ func TestSchemas_NoNulls(t *testing.T) {
 			}
 		}
 	}
+}
+
+// R-173: what is announced to a caller is what that caller can do.
+func TestDiscovery_R173_ByOptionsAndCaller(t *testing.T) {
+	t.Parallel()
+	f := setup(t, "okta", func(o *scimserver.Options) {
+		o.MaxBulk, o.MaxBody, o.MaxPage, o.CursorTimeout = 7, 1234, 50, 90*time.Second
+		ask := o.Caller
+		o.Caller = func(r *http.Request) (scimserver.Caller, error) {
+			c, err := ask(r)
+			c.Schemes = []scim.AuthenticationScheme{{Type: "oauth2", Name: "Client credentials", Primary: true}, {Type: "oauthbearertoken", Name: "Token"}}
+			return c, err
+		}
+	})
+	contains(t, f.do("GET", "/ServiceProviderConfig", "", nil).Body.Bytes(), `{
+		"bulk":{"supported":true,"maxOperations":7,"maxPayloadSize":1234},"filter":{"supported":true,"maxResults":50},
+		"pagination":{"defaultPageSize":50,"maxPageSize":50,"cursorTimeout":90},
+		"authenticationSchemes":[{"type":"oauth2","primary":true},{"type":"oauthbearertoken"}]}`)
 }
 
 func TestDiscovery_Public(t *testing.T) {

@@ -12,5 +12,8 @@
 //	request → Caller (401, 403) → endpoint, method (404, 405) → query, preconditions → media type, limits
 //	        → decode by profile → Backend → render → response
 //
+// A bulk request is many of these in one: bulk.go reads and answers it, bulk_plan.go finds the order, bulk_schedule.go
+// runs what is independent at the same time, and each operation goes the way of a single request from its endpoint on.
+//
 // Every error ends in one funnel: a *scim.Error is told, anything else is 500 without detail.
 package scimserver

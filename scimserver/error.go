@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 
 	"github.com/usher-scim/usher/scim"
 )
@@ -20,6 +21,13 @@ type panicError struct {
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
+// caught, when deferred, makes an error of a panic.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = &panicError{value: p, stack: debug.Stack()}
+	}
+}
+
 // refuse is the one funnel: every error of a request ends here. What is not a *scim.Error is told to nobody but
 // the log record; the caller gets the request id to ask with.
 func (x *exchange) refuse(err error) answer {
@@ -29,6 +37,9 @@ func (x *exchange) refuse(err error) answer {
 	x.note.refused = e
 	if e.Status() == http.StatusUnauthorized {
 		x.w.Header().Set("WWW-Authenticate", challenge(e.Kind))
+	}
+	if x.allow != "" {
+		x.w.Header().Set("Allow", x.allow) // RFC 9110 §15.5.6
 	}
 	if e.Status() == http.StatusServiceUnavailable {
 		x.w.Header().Set("Retry-After", "1")

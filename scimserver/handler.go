@@ -48,8 +48,12 @@ type exchange struct {
 	typ    *scim.ResourceType // the resource type of the endpoint; nil on discovery
 	key    string             // the path's second segment: a resource's or a schema's id
 
-	in  bytes.Buffer // the request body
-	out []byte       // the answer's body
+	in    bytes.Buffer // the request body
+	out   []byte       // the answer's body
+	allow string       // the methods of the endpoint, when the request's is none of them
+
+	inner bool         // an operation of a bulk request: it writes nothing to the caller
+	body  *scim.Object // the body of an inner request
 
 	note note
 }
@@ -83,6 +87,17 @@ func (x *exchange) end() {
 	x.in.Reset()
 	*x = exchange{in: x.in, out: x.out[:0]}
 	exchanges.Put(x)
+}
+
+// restartWriteTimeout gives the answer the server's whole WriteTimeout from now on. That of net/http counts from the
+// end of the headers, and a bulk request may be at work for longer than any answer takes to be written: its results
+// would be lost, and over HTTP/2 the stream reset under it.
+func (x *exchange) restartWriteTimeout() {
+	hs, ok := x.r.Context().Value(http.ServerContextKey).(*http.Server)
+	if !ok || hs.WriteTimeout <= 0 {
+		return
+	}
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(hs.WriteTimeout)) // unsupported: as it was
 }
 
 func (x *exchange) write(a answer) {

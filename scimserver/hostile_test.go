@@ -41,7 +41,13 @@ func TestHostileBodies(t *testing.T) {
 		{"R-180 10 MB", `{` + userSchemas + `,"userName":"` + strings.Repeat("x", 10<<20) + `"}`, 413},
 	}
 	targets := []struct{ method, path string }{
-		{"POST", "/Users"}, {"POST", "/Groups"}, {"PUT", "/Users/{bob}"}, {"PATCH", "/Users/{bob}"}, {"PATCH", "/Groups/{sales}"},
+		{"POST", "/Users"},
+		{"POST", "/Groups"},
+		{"PUT", "/Users/{bob}"},
+		{"PATCH", "/Users/{bob}"},
+		{"PATCH", "/Groups/{sales}"},
+		{"POST", "/.search"},
+		{"POST", "/Users/.search"},
 	}
 	for _, b := range bodies {
 		t.Run(b.name, func(t *testing.T) {

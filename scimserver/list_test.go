@@ -48,7 +48,7 @@ func TestList(t *testing.T) {
 		{name: "T-060 an unknown attribute", path: find(`bogus eq "x"`), status: 400, want: `{"scimType":"invalidFilter"}`},
 		{name: "R-078 password is no oracle", path: find(`password eq "x"`), status: 400},
 		{name: "T-015 R-011 unknown parameters", path: "/Users?aadOptscim062020&foo=bar&foo=baz&filter=id+eq+%22{bob}%22", status: 200, want: one},
-		{name: "R-079 sortBy is ignored", path: "/Users?sortBy=userName&sortBy=x&sortOrder=descending", status: 200, want: `{"Resources":[{"id":"{alice}"},{"id":"{bob}"},{"id":"{carol}"}]}`},
+		{name: "R-079 sorted, downwards", path: "/Users?sortBy=userName&sortOrder=descending", status: 200, want: `{"Resources":[{"id":"{carol}"},{"id":"{bob}"},{"id":"{alice}"}]}`},
 		{name: "T-064 names of parameters in any case", path: "/Users?STARTINDEX=2&Count=1", status: 200, want: `{"startIndex":2,"itemsPerPage":1,"totalResults":3,"Resources":[{"id":"{bob}"}]}`},
 		{name: "R-091 attributes", path: "/Users?attributes=userName&count=1", status: 200, want: `{"Resources":[{"userName":"alice@example.com"}]}`, absent: []string{"Resources/0/name", "Resources/0/meta"}},
 		{name: "D-32 R-090 both projections", path: "/Users?attributes=userName&excludedAttributes=name", status: 400},

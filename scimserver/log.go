@@ -18,6 +18,7 @@ type note struct {
 	refused  *scim.Error
 	err      error
 	gone     bool // the caller went away before there was an answer
+	bulk     *bulkNote
 }
 
 // log writes the one record of the request. It has no token, no body, and no value out of a filter: those are
@@ -25,7 +26,7 @@ type note struct {
 func (x *exchange) log(a answer) {
 	ctx := x.r.Context()
 	level, status := slog.LevelInfo, a.status
-	if status == http.StatusInternalServerError {
+	if status == http.StatusInternalServerError || x.note.bulk.broken() {
 		level = slog.LevelError // 501 and 503 are answers, not faults
 	}
 	if x.note.gone {
@@ -64,6 +65,7 @@ func (n *note) append(attrs []slog.Attr) []slog.Attr {
 	if len(n.warnings) > 0 {
 		attrs = append(attrs, slog.Any("warnings", n.warnings))
 	}
+	attrs = n.bulk.append(attrs)
 	if n.refused == nil {
 		return attrs
 	}
@@ -84,11 +86,63 @@ func (n *note) appendCause(attrs []slog.Attr) []slog.Attr {
 	case told.Cause != nil:
 		attrs = append(attrs, slog.String("error", told.Cause.Error()))
 	}
+	return appendStack(attrs, n.err)
+}
+
+func appendStack(attrs []slog.Attr, err error) []slog.Attr {
 	var p *panicError
-	if errors.As(n.err, &p) {
+	if errors.As(err, &p) {
 		attrs = append(attrs, slog.String("stack", string(p.stack)))
 	}
 	return attrs
+}
+
+// bulkNote is what the log record of a bulk request says of its operations.
+type bulkNote struct {
+	operations, failed int
+	faults             []string // what was told to nobody
+	fault              error    // the first one, for its stack
+}
+
+// The log record of a bulk request has at most so many remarks about its operations.
+const (
+	maxBulkWarnings = 20
+	maxBulkFaults   = 5
+)
+
+// operation takes note of an operation that was run.
+func (n *note) operation(op *operation) {
+	b := n.bulk
+	b.operations++
+	for _, w := range op.warnings[:min(len(op.warnings), maxBulkWarnings-len(n.warnings))] {
+		n.warnings = append(n.warnings, op.where()+": "+w)
+	}
+	if op.refused == nil {
+		return
+	}
+	b.failed++
+	if op.status != http.StatusInternalServerError {
+		return
+	}
+	if b.fault == nil {
+		b.fault = op.err
+	}
+	if len(b.faults) < maxBulkFaults {
+		b.faults = append(b.faults, op.where()+": "+op.err.Error())
+	}
+}
+
+func (b *bulkNote) broken() bool { return b != nil && b.fault != nil }
+
+func (b *bulkNote) append(attrs []slog.Attr) []slog.Attr {
+	if b == nil {
+		return attrs
+	}
+	attrs = append(attrs, slog.Int("operations", b.operations), slog.Int("failed", b.failed))
+	if b.fault == nil {
+		return attrs
+	}
+	return appendStack(append(attrs, slog.Any("errors", b.faults)), b.fault)
 }
 
 // redacted shows a filter's attributes and operators without its values: userName eq ?
@@ -157,6 +211,8 @@ func template(segs []string) string {
 	switch {
 	case len(segs) == 1:
 		return "/" + segs[0]
+	case len(segs) == 2 && "/"+segs[1] == pathSearch:
+		return "/" + segs[0] + pathSearch
 	case len(segs) == 2:
 		return "/" + segs[0] + "/{id}"
 	}

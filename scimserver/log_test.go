@@ -31,7 +31,8 @@ func TestLogRecord(t *testing.T) {
 		{"an unknown endpoint", "GET", "/nope/bob@example.com/x", "", map[string]any{"path": "/nope/{id}/…", "kind": "unknown endpoint"}},
 		{"an endpoint that could be anything", "GET", "/bob@example.com", "", map[string]any{"path": "(other)"}},
 		{"an endpoint that is long", "GET", "/" + strings.Repeat("x", 99), "", map[string]any{"path": "(other)"}},
-		{"the root", "GET", "/", "", map[string]any{"path": "/", "status": 501.0, "level": "INFO"}},
+		{"the root", "GET", "/", "", map[string]any{"path": "/", "status": 200.0, "level": "INFO"}},
+		{"a search", "POST", "/Users/.search", "{}", map[string]any{"path": "/Users/.search", "status": 400.0}},
 		{"a delete", "DELETE", "/Users/{bob}", "", map[string]any{"status": 204.0, "bytes": 0.0, "resource": "{bob}"}},
 		{"HEAD", "HEAD", "/Users", "", map[string]any{"status": 200.0, "bytes": 0.0}},
 	}

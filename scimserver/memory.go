@@ -21,6 +21,7 @@ type Memory struct {
 	byID  map[string]*entry
 	order []*entry             // by creation: the stable order of every list (T-068)
 	taken map[uniqueKey]string // id of the resource that has the value
+	seq   int64                // Record.Seq of the newest resource
 }
 
 // entry is one stored resource. Its record holds a group's members; a user's groups are found by looking.
@@ -51,13 +52,15 @@ func (m *Memory) Create(ctx context.Context, r *scim.Resource, w scim.Write) (*s
 	}
 	now := time.Now().UTC()
 	e := &entry{rec: scim.Record{Type: r.Type, ID: rand.Text(), Created: now, LastModified: now}}
-	members, err := m.edit(nil, scim.MemberDelta{Add: r.Members})
+	members, err := m.edit(e, scim.MemberDelta{Add: r.Members})
 	if err != nil {
 		return nil, err
 	}
 	if err := m.store(e, r, members, now); err != nil {
 		return nil, err
 	}
+	m.seq++
+	e.rec.Seq = m.seq
 	m.byID[e.rec.ID] = e
 	m.order = append(m.order, e)
 	return m.written(e, w), nil
@@ -78,34 +81,82 @@ func (m *Memory) Get(ctx context.Context, t *scim.ResourceType, id string, show 
 func (m *Memory) List(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var page scim.Page
-	for _, e := range m.order {
-		if err := ctx.Err(); err != nil {
-			return scim.Page{}, err
-		}
-		ok, err := m.matches(e, t, q.Filter)
-		if err != nil {
-			return scim.Page{}, err
-		}
-		if !ok {
-			continue
-		}
-		page.Total++
-		if page.Total >= q.StartIndex && len(page.Records) < q.Count {
-			page.Records = append(page.Records, m.shown(e, q.Show))
-		}
+	all, err := m.matching(ctx, t, q)
+	if err != nil {
+		return scim.Page{}, err
+	}
+	if q.Sort != nil {
+		slices.SortFunc(all, func(a, b match) int { return q.Sort.Compare(a.place, b.place) })
+	}
+	page := scim.Page{Total: len(all)}
+	rest := all[min(max(q.StartIndex, 1)-1, len(all)):]
+	if q.After != nil {
+		first, _ := slices.BinarySearchFunc(all, *q.After, func(a match, after scim.Position) int {
+			if q.Sort.Compare(a.place, after) <= 0 {
+				return -1
+			}
+			return 1
+		})
+		rest = all[first:]
+	}
+	page.More = len(rest) > q.Count
+	for _, found := range rest[:min(len(rest), q.Count)] {
+		page.Records = append(page.Records, m.listed(found.entry, q))
 	}
 	return page, nil
 }
 
+// match is a resource that a query finds, and its place in the list.
+type match struct {
+	entry *entry
+	place scim.Position
+}
+
+// matching finds all resources that the filter lets through, in the order of creation.
+func (m *Memory) matching(ctx context.Context, t *scim.ResourceType, q scim.Query) ([]match, error) {
+	var all []match
+	for _, e := range m.order {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if ok, err := m.matches(e, t, q.Filter); err != nil {
+			return nil, err
+		} else if !ok {
+			continue
+		}
+		rec := &e.rec
+		if usesRows(q.Sort) {
+			rec = m.whole(e)
+		}
+		place, err := q.Sort.Position(rec)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, match{e, place})
+	}
+	return all, nil
+}
+
+func usesRows(s *scim.Sort) bool { return s.Uses("groups") || s.Uses("members") }
+
+// listed is the record as a list hands it out: with the rows that are sorted by, even where they are not shown.
+func (m *Memory) listed(e *entry, q scim.Query) *scim.Record {
+	if usesRows(q.Sort) {
+		return m.whole(e)
+	}
+	return m.shown(e, q.Show)
+}
+
 func (m *Memory) matches(e *entry, t *scim.ResourceType, f *scim.Filter) (bool, error) {
-	if e.rec.Type.ID != t.ID {
+	switch {
+	case e.rec.Type.ID != t.ID:
 		return false, nil
-	}
-	if f == nil {
+	case f == nil:
 		return true, nil
+	case f.Uses("groups") || f.Uses("members"):
+		return f.Match(m.whole(e))
 	}
-	return f.Match(m.whole(e))
+	return f.Match(&e.rec)
 }
 
 // Replace implements [Backend].
@@ -122,7 +173,7 @@ func (m *Memory) Replace(ctx context.Context, id string, r *scim.Resource, w sci
 	}
 	members := e.rec.Members
 	if r.HasMembers { // an absent list leaves the members alone (D-09)
-		if members, err = m.edit(members, scim.MemberDelta{Reset: true, Add: r.Members}); err != nil {
+		if members, err = m.edit(e, scim.MemberDelta{Reset: true, Add: r.Members}); err != nil {
 			return nil, err
 		}
 	}
@@ -148,7 +199,7 @@ func (m *Memory) Patch(ctx context.Context, id string, p *scim.Patch, w scim.Wri
 	if err != nil {
 		return nil, err
 	}
-	members, err := m.edit(e.rec.Members, delta)
+	members, err := m.edit(e, delta)
 	if err != nil {
 		return nil, err
 	}
@@ -268,14 +319,12 @@ func (m *Memory) written(e *entry, w scim.Write) *scim.Record {
 
 // shown is a copy of the record with the lists that the projection has.
 func (m *Memory) shown(e *entry, show scim.Projection) *scim.Record {
-	rec := m.whole(e)
-	if rec.HasGroups && !show.Shows("groups") {
-		rec.Groups, rec.HasGroups = nil, false
+	if show.Shows("groups") || show.Shows("members") {
+		return m.whole(e)
 	}
-	if rec.HasMembers && !show.Shows("members") {
-		rec.Members, rec.HasMembers = nil, false
-	}
-	return rec
+	rec := e.rec
+	rec.Members = nil
+	return &rec
 }
 
 // whole is a copy of the record with everything, as a filter may ask for any of it.

@@ -10,11 +10,12 @@ import (
 // This file keeps the members of the groups of a [Memory]. Lists are never changed in place, so that a record that
 // was handed out stays as it was.
 
-// edit returns the list after the delta: reset, then remove, then add.
-func (m *Memory) edit(list []scim.MemberRef, d scim.MemberDelta) ([]scim.MemberRef, error) {
+// edit returns the group's list after the delta: reset, then remove, then add. A group may have every resource for a
+// member but itself.
+func (m *Memory) edit(group *entry, d scim.MemberDelta) ([]scim.MemberRef, error) {
 	var next []scim.MemberRef
 	if !d.Reset {
-		next = slices.DeleteFunc(slices.Clone(list), func(ref scim.MemberRef) bool { return m.removes(d, ref) })
+		next = slices.DeleteFunc(slices.Clone(group.rec.Members), func(ref scim.MemberRef) bool { return m.removes(d, ref) })
 	}
 	there := make(map[string]bool, len(next)+len(d.Add))
 	for _, ref := range next {
@@ -22,7 +23,7 @@ func (m *Memory) edit(list []scim.MemberRef, d scim.MemberDelta) ([]scim.MemberR
 	}
 	for _, ref := range d.Add {
 		known := m.resolve(ref.Value)
-		if known == nil {
+		if known == nil || known == group {
 			return nil, scim.NewError(scim.KindUnknownMember, "members", ref.Value, "")
 		}
 		ref.Value, ref.Type = known.rec.ID, known.rec.Type.ID
@@ -60,12 +61,40 @@ func (m *Memory) resolve(value string) *entry {
 	return nil
 }
 
-// groupsOf lists the groups that have the id as a direct member, by the order of their creation.
+// groupsOf lists the groups that have the id as a member: directly, or as a member of a member. Each is there once, the
+// direct ones first, in the order of their creation. Groups may be members of each other: every group is visited once.
 func (m *Memory) groupsOf(id string) []scim.GroupRef {
+	direct := m.groupsWith([]string{id})
+	seen := map[string]bool{}
+	for level := direct; len(level) > 0; {
+		var ids []string
+		for _, e := range level {
+			if !seen[e.rec.ID] {
+				seen[e.rec.ID] = true
+				ids = append(ids, e.rec.ID)
+			}
+		}
+		level = m.groupsWith(ids)
+	}
 	var groups []scim.GroupRef
+	for _, e := range direct {
+		groups = append(groups, scim.GroupRef{Value: e.rec.ID, Display: e.name, Type: "direct"})
+		delete(seen, e.rec.ID)
+	}
 	for _, e := range m.order {
-		if hasMember(e.rec.Members, id) {
-			groups = append(groups, scim.GroupRef{Value: e.rec.ID, Display: e.name, Type: "direct"})
+		if seen[e.rec.ID] {
+			groups = append(groups, scim.GroupRef{Value: e.rec.ID, Display: e.name, Type: "indirect"})
+		}
+	}
+	return groups
+}
+
+// groupsWith lists the groups that have one of the ids as a direct member, in the order of their creation.
+func (m *Memory) groupsWith(ids []string) []*entry {
+	var groups []*entry
+	for _, e := range m.order {
+		if slices.ContainsFunc(ids, func(id string) bool { return hasMember(e.rec.Members, id) }) {
+			groups = append(groups, e)
 		}
 	}
 	return groups

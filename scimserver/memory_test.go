@@ -99,6 +99,54 @@ func TestMemory_Mixed(t *testing.T) {
 	}
 }
 
+// A user is in the groups of its groups too: each once, as direct wherever that is true, and a circle ends.
+func TestMemory_NestedGroups(t *testing.T) {
+	t.Parallel()
+	f := setup(t, "okta", nil) // R-037
+	nest := func(name string, members ...string) {
+		var list []string
+		for _, m := range members {
+			list = append(list, `{"value":"{`+m+`}"}`)
+		}
+		f.add(t, name, "/Groups", f.expand(`{"schemas":["`+scim.URNGroup+`"],"displayName":"`+name+`","members":[`+strings.Join(list, ",")+`]}`))
+	}
+	nest("emea", "sales")
+	nest("world", "emea", "bob")
+	nest("everyone", "world", "empty")
+	a := f.do("PATCH", "/Groups/{sales}", f.expand(ops(`{"op":"add","path":"members","value":[{"value":"{everyone}"}]}`)), nil)
+	if a.Code != 204 { // groups may be members of each other
+		t.Fatalf("a circle: %d %s", a.Code, a.Body)
+	}
+	for _, s := range []scenario{
+		{method: "PATCH", path: "/Groups/{emea}", body: ops(`{"op":"add","path":"members","value":[{"value":"{emea}"}]}`), status: 400, want: `{"scimType":"invalidValue"}`},
+		{method: "PUT", path: "/Groups/{emea}", body: `{"schemas":["` + scim.URNGroup + `"],"displayName":"emea","members":[{"value":"{emea}"}]}`, status: 400, want: `{"scimType":"invalidValue"}`},
+	} {
+		s.play(t, f) // but no group of itself
+	}
+	bob := f.do("GET", "/Users/{bob}", "", nil)
+	contains(t, bob.Body.Bytes(), f.expand(`{"groups":[{"value":"{sales}","type":"direct","display":"Sales"},{"value":"{world}","type":"direct"},
+		{"value":"{emea}","type":"indirect"},{"value":"{everyone}","type":"indirect"}]}`))
+	contains(t, f.do("GET", "/Users/{alice}", "", nil).Body.Bytes(), `{"userName":"alice@example.com"}`)
+	for filter, want := range map[string]int{
+		`groups.value eq "{everyone}"`:                         1,
+		`groups[value eq "{everyone}" and type eq "indirect"]`: 1,
+		`groups[value eq "{world}" and type eq "indirect"]`:    0,
+		`groups.display eq "emea"`:                             1,
+		`groups.value eq "{empty}"`:                            0,
+	} {
+		if p := f.page(t, find(f.expand(filter))); p.TotalResults != want {
+			t.Errorf("%s: %d users, want %d", filter, p.TotalResults, want)
+		}
+	}
+	before := bob.Header().Get("ETag")
+	f.do("DELETE", "/Groups/{emea}", "", nil)
+	bob = f.do("GET", "/Users/{bob}", "", nil)
+	contains(t, bob.Body.Bytes(), f.expand(`{"groups":[{"value":"{sales}"},{"value":"{world}"},{"value":"{everyone}","type":"indirect"}]}`))
+	if before == bob.Header().Get("ETag") { // D-29
+		t.Error("the groups changed, and the entity tag did not")
+	}
+}
+
 // TestMemory_RecordsDoNotChange: what was handed out stays as it was.
 func TestMemory_RecordsDoNotChange(t *testing.T) {
 	t.Parallel()

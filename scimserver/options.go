@@ -1,6 +1,7 @@
 package scimserver
 
 import (
+	"crypto/cipher"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
@@ -69,6 +70,8 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
+
+	cursors cipher.AEAD // of CursorKey
 }
 
 // withDefaults fills what was left zero.
@@ -103,5 +106,9 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.cursors = newCursorCipher(o.CursorKey)
 	return o
 }
+
+// cursorSeconds is CursorTimeout as discovery says it.
+func (o *Options) cursorSeconds() int { return int(o.CursorTimeout / time.Second) }

@@ -11,15 +11,17 @@ import (
 )
 
 // params are the query parameters that this server reads, under their lower-case names: names are matched without
-// regard to case (T-064). All others are ignored (R-011, T-015), sortBy and sortOrder too, as sort.supported is
-// false.
+// regard to case (T-064). All others are ignored (R-011, T-015).
 type params map[string]string
 
-// The parameters of RFC 7644 §3.4.2 and §3.9, in lower case.
+// The parameters of RFC 7644 §3.4.2 and §3.9 and of RFC 9865 §2, in lower case.
 const (
 	paramFilter     = "filter"
+	paramSortBy     = "sortby"
+	paramSortOrder  = "sortorder"
 	paramStartIndex = "startindex"
 	paramCount      = "count"
+	paramCursor     = "cursor"
 	paramAttributes = "attributes"
 	paramExcluded   = "excludedattributes"
 )
@@ -27,8 +29,11 @@ const (
 // spelling is how an error names a parameter.
 var spelling = map[string]string{
 	paramFilter:     "filter",
+	paramSortBy:     "sortBy",
+	paramSortOrder:  "sortOrder",
 	paramStartIndex: "startIndex",
 	paramCount:      "count",
+	paramCursor:     "cursor",
 	paramAttributes: "attributes",
 	paramExcluded:   "excludedAttributes",
 }

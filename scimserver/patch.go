@@ -22,14 +22,16 @@ func (x *exchange) patch() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if x.patchHasBody() {
-		w.Show = &show
+	show = show.SentPatch(p)
+	body := x.patchHasBody()
+	if body {
+		w.Show = x.shown(&show)
 	}
 	rec, err := x.caller.Backend.Patch(x.r.Context(), x.key, p, w)
 	if err != nil {
 		return answer{}, err
 	}
-	if w.Show == nil {
+	if !body {
 		return x.withoutBody(http.StatusNoContent, rec), nil
 	}
 	return x.resource(http.StatusOK, rec, show), nil

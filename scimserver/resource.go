@@ -13,7 +13,7 @@ func (x *exchange) create() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rec, err := x.caller.Backend.Create(x.r.Context(), r, scim.Write{Show: &show})
+	rec, err := x.caller.Backend.Create(x.r.Context(), r, scim.Write{Show: x.shown(&show)})
 	if err != nil {
 		return answer{}, err
 	}
@@ -50,7 +50,7 @@ func (x *exchange) replace() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rec, err := x.caller.Backend.Replace(x.r.Context(), x.key, r, scim.Write{IfMatch: match, Show: &show})
+	rec, err := x.caller.Backend.Replace(x.r.Context(), x.key, r, scim.Write{IfMatch: match, Show: x.shown(&show)})
 	if err != nil {
 		return answer{}, err
 	}
@@ -85,7 +85,7 @@ func (x *exchange) decode() (scim.Projection, *scim.Resource, error) {
 		return show, nil, err
 	}
 	x.note.warnings = r.Warnings
-	return show, r, nil
+	return show.Sent(r), r, nil
 }
 
 // precondition parses If-Match or If-None-Match, which may come on several lines (RFC 9110 §5.3).
@@ -93,9 +93,21 @@ func (x *exchange) precondition(header string) (scim.Precondition, error) {
 	return scim.ParsePrecondition(strings.Join(x.r.Header.Values(header), ", "))
 }
 
+// shown is what a write hands back to be answered. The result of an operation of a bulk request has the entity tag
+// alone, which needs a user's groups (D-29) and nothing of a group.
+func (x *exchange) shown(show *scim.Projection) *scim.Projection {
+	if x.inner && x.typ.Schema.ID != scim.URNUser {
+		return nil
+	}
+	return show
+}
+
 // resource renders a record as the answer.
 func (x *exchange) resource(status int, rec *scim.Record, show scim.Projection) answer {
 	a := x.withoutBody(status, rec)
+	if x.inner {
+		return a
+	}
 	a.empty = false
 	x.out = x.renderer(show).Append(x.out, rec)
 	return a

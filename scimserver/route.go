@@ -3,7 +3,6 @@ package scimserver
 import (
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -24,11 +23,14 @@ var (
 		http.MethodPatch:  (*exchange).patch,
 		http.MethodDelete: (*exchange).remove,
 	}
+	root           = actions{http.MethodGet: (*exchange).list}
+	searches       = actions{http.MethodPost: (*exchange).search}
 	providerConfig = actions{http.MethodGet: (*exchange).providerConfig}
 	resourceTypes  = actions{http.MethodGet: (*exchange).resourceTypes}
 	resourceType   = actions{http.MethodGet: (*exchange).resourceType}
 	schemas        = actions{http.MethodGet: (*exchange).schemas}
 	schema         = actions{http.MethodGet: (*exchange).schema}
+	bulkJobs       = actions{http.MethodPost: (*exchange).bulk}
 )
 
 // The discovery endpoints of RFC 7644 §4.
@@ -38,14 +40,19 @@ const (
 	pathSchemas        = "/Schemas"
 )
 
+// pathSearch is where a list is asked for by POST, at the root and below resource types (RFC 7644 §3.4.3).
+const pathSearch = "/.search"
+
+// The endpoints of RFC 7644 §3.7 and §3.11.
+const (
+	pathBulk = "/Bulk"
+	pathMe   = "/Me"
+)
+
 // run finds the caller, the endpoint and the method, in this order: who has no token learns nothing else. A panic
 // below it becomes an error like any other.
 func (x *exchange) run() (a answer, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &panicError{value: p, stack: debug.Stack()}
-		}
-	}()
+	defer caught(&err)
 	segs := segments(x.r.URL.EscapedPath())
 	x.note.path = template(segs)
 	if err := x.authenticate(segs); err != nil {
@@ -55,6 +62,11 @@ func (x *exchange) run() (a answer, err error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return x.act(acts)
+}
+
+// act does what the method asks of the endpoint.
+func (x *exchange) act(acts actions) (answer, error) {
 	act, err := x.method(acts)
 	if err != nil {
 		return answer{}, err
@@ -101,7 +113,7 @@ func segments(escaped string) []string {
 // route finds the endpoint's actions and fills typ and key.
 func (x *exchange) route(segs []string) (actions, error) {
 	if len(segs) == 0 {
-		return nil, notImplemented("a query over all resource types", x.endpoints())
+		return root, nil
 	}
 	for _, t := range x.caller.Types {
 		if t.Endpoint == "/"+segs[0] {
@@ -116,8 +128,12 @@ func (x *exchange) route(segs []string) (actions, error) {
 		return x.below(segs, resourceTypes, resourceType)
 	case pathSchemas:
 		return x.below(segs, schemas, schema)
-	case "/Bulk", "/Me", "/.search":
-		return nil, notImplemented("/"+segs[0], x.endpoints())
+	case pathMe:
+		return x.me(segs)
+	case pathBulk:
+		return x.below(segs, bulkJobs, nil)
+	case pathSearch:
+		return x.below(segs, searches, nil)
 	}
 	return nil, x.unknownEndpoint(segs[0])
 }
@@ -127,8 +143,8 @@ func (x *exchange) below(segs []string, whole, one actions) (actions, error) {
 	switch {
 	case len(segs) == 1:
 		return whole, nil
-	case len(segs) == 2 && segs[1] == ".search":
-		return nil, notImplemented("/.search", "GET with query parameters")
+	case len(segs) == 2 && "/"+segs[1] == pathSearch && x.typ != nil:
+		return searches, nil
 	case len(segs) == 2 && one != nil:
 		x.key = segs[1]
 		return one, nil
@@ -151,7 +167,7 @@ func (x *exchange) endpointList() []string {
 	for _, t := range x.caller.Types {
 		list = append(list, t.Endpoint)
 	}
-	return append(list, pathProviderConfig, pathResourceTypes, pathSchemas)
+	return append(list, pathBulk, pathMe, pathProviderConfig, pathResourceTypes, pathSchemas)
 }
 
 func (x *exchange) endpoints() string { return strings.Join(x.endpointList(), ", ") }
@@ -169,14 +185,16 @@ func (x *exchange) method(acts actions) (action, error) {
 	if act := acts[m]; act != nil {
 		return act, nil
 	}
-	allow := allowed(acts)
-	x.w.Header().Set("Allow", allow)
-	return nil, scim.NewError(scim.KindMethod, "method", x.r.Method, allow)
+	x.allow = allowed(acts)
+	return nil, scim.NewError(scim.KindMethod, "method", x.r.Method, x.allow)
 }
 
 func allowed(acts actions) string {
-	list := []string{http.MethodHead} // every endpoint can be read
+	var list []string
 	for m := range acts {
+		if m == http.MethodGet {
+			list = append(list, http.MethodHead)
+		}
 		list = append(list, m)
 	}
 	slices.Sort(list)

@@ -21,11 +21,14 @@ func TestRoute(t *testing.T) {
 		{name: "an unknown path below an endpoint", path: "/Users/{bob}/emails", status: 404},
 		{name: "an unknown path below discovery", path: "/ServiceProviderConfig/x", status: 404},
 		{name: "an escaped path that does not decode", path: "/Users/%zz", status: 404},
-		{name: "R-056 a query over all types", path: "/", status: 501},
-		{name: "R-146 bulk", method: "POST", path: "/Bulk", body: "{}", status: 501},
-		{name: "R-160 Me", path: "/Me", status: 501},
-		{name: "R-012 R-096 .search", method: "POST", path: "/.search", body: "{}", status: 501},
-		{name: "R-012 R-096 .search of a type", method: "POST", path: "/Users/.search", body: "{}", status: 501},
+		{name: "R-056 a query over all types", path: "/", status: 200, want: `{"totalResults":5}`},
+		{name: "POST to the root", method: "POST", path: "/", body: "{}", status: 405, headers: map[string]string{"Allow": "GET, HEAD"}},
+		{name: "R-146 GET of bulk", path: "/Bulk", status: 405, headers: map[string]string{"Allow": "POST"}},
+		{name: "a path below bulk", method: "POST", path: "/Bulk/x", body: "{}", status: 404},
+		{name: "R-096 GET of a search", path: "/.search", status: 405, headers: map[string]string{"Allow": "POST"}},
+		{name: "R-096 GET of a search below a type", path: "/Users/.search", status: 405, headers: map[string]string{"Allow": "POST"}},
+		{name: "R-096 nothing below a search", method: "POST", path: "/.search/x", body: "{}", status: 404},
+		{name: "R-168 no search of discovery", method: "POST", path: "/Schemas/.search", body: "{}", status: 405},
 		{name: "R-051 POST to a resource", method: "POST", path: "/Users/{bob}", body: "{}", status: 405, headers: map[string]string{"Allow": "DELETE, GET, HEAD, PATCH, PUT"}},
 		{name: "PUT to a collection", method: "PUT", path: "/Users", body: "{}", status: 405, headers: map[string]string{"Allow": "GET, HEAD, POST"}},
 		{name: "DELETE of a collection", method: "DELETE", path: "/Groups", status: 405},
@@ -61,7 +64,7 @@ func TestRoute_Mounted(t *testing.T) {
 	srv := httptest.NewServer(http.StripPrefix("/scim/c1/v2", f.handler))
 	t.Cleanup(srv.Close)
 	for path, want := range map[string]int{
-		"/Users": 200, "//Users": 200, "/Users/": 200, "": 501, "/": 501, "/nope": 404, "/Users/a%2Fb": 404, "/Users/..": 404, "/Users/%2e%2e": 404,
+		"/Users": 200, "//Users": 200, "/Users/": 200, "": 200, "/": 200, "/nope": 404, "/Users/a%2Fb": 404, "/Users/..": 404, "/Users/%2e%2e": 404,
 	} {
 		r, err := http.NewRequest(http.MethodGet, srv.URL+"/scim/c1/v2"+path, nil)
 		if err != nil {

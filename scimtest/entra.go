@@ -19,7 +19,8 @@ func entraHeader(_ string, body bool) http.Header {
 // strings, members removed by value.
 func entra() Scenario {
 	return Scenario{
-		Name: "entra", Code: "S-ENTRA-DEFAULT", Title: "Microsoft Entra ID, default dialect",
+		Name: "entra", Code: "S-ENTRA-DEFAULT", Title: "Microsoft Entra ID, default dialect", Profile: "entra",
+		About:  "Capitalised operations, one per attribute; booleans as strings; members removed by value.",
 		header: entraHeader, bodies: []string{"entra"}, always: must(whole(), scimMedia(), typed()),
 		steps: entraSteps,
 	}
@@ -30,7 +31,8 @@ func entra() Scenario {
 // The flag itself stands in the base URL's query (T-015).
 func entraFlag() Scenario {
 	return Scenario{
-		Name: "entra-flag", Code: "S-ENTRA-FLAG", Title: "Microsoft Entra ID, ?aadOptscim062020",
+		Name: "entra-flag", Code: "S-ENTRA-FLAG", Title: "Microsoft Entra ID, ?aadOptscim062020", Profile: "entra",
+		About:  "The dialect behind the flag: lower-case operations, real booleans, members removed by path.",
 		header: entraHeader, bodies: []string{"entra-flag", "entra"}, always: must(whole(), scimMedia(), typed()),
 		query: "aadOptscim062020", steps: entraSteps,
 	}

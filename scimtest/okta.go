@@ -23,7 +23,8 @@ func oktaHeader(string, bool) http.Header {
 // activation and groups by PATCH.
 func oktaOIN() Scenario {
 	return Scenario{
-		Name: "okta", Code: "S-OKTA-OIN", Title: "Okta, app from the integration network",
+		Name: "okta", Code: "S-OKTA-OIN", Title: "Okta, app from the integration network", Profile: "okta",
+		About:  "Profiles by PUT, activation and groups by PATCH; leavers are deactivated, never deleted.",
 		header: oktaHeader, bodies: []string{"okta"}, always: must(whole()),
 		steps: func() []step {
 			return slices.Concat(oktaUsers(oinActivation), oktaGroups(oinMembership), oktaUnassign(oinActivation))
@@ -35,7 +36,8 @@ func oktaOIN() Scenario {
 // of the complete resource.
 func oktaAIW() Scenario {
 	return Scenario{
-		Name: "okta-aiw", Code: "S-OKTA-AIW", Title: "Okta, custom app (App Integration Wizard)",
+		Name: "okta-aiw", Code: "S-OKTA-AIW", Title: "Okta, custom app (App Integration Wizard)", Profile: "okta",
+		About:  "The same as okta, with every change a PUT of the whole resource.",
 		header: oktaHeader, bodies: []string{"okta"}, always: must(whole()),
 		steps: func() []step {
 			return slices.Concat(oktaUsers(aiwActivation), oktaGroups(aiwMembership), oktaUnassign(aiwActivation))

@@ -12,7 +12,8 @@ import (
 // it. Its first step wants a user to exist, so one is made before.
 func OktaSPEC() Scenario {
 	return Scenario{
-		Name: "okta-spec", Code: "S-OKTA-SPEC", Title: "Okta's SPEC test (12 steps)",
+		Name: "okta-spec", Code: "S-OKTA-SPEC", Title: "Okta's SPEC test (12 steps)", Profile: "okta",
+		About:  "Okta's own published test of a SCIM server, every assertion of it.",
 		header: oktaSpecHeader, bodies: []string{"okta-spec"}, purge: true,
 		steps: func() []step { return slices.Concat(oktaSpecRead(), oktaSpecCreate(), oktaSpecRefuse()) },
 	}

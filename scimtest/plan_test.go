@@ -14,7 +14,7 @@ import (
 func withSamples() []Scenario {
 	samples := entra()
 	samples.steps = entraSamples.steps
-	return slices.Concat(Scenarios(), Suites(), []Scenario{samples})
+	return append(All(), samples)
 }
 
 func (st *step) requests() []request {
@@ -37,6 +37,10 @@ func TestPlan_BodiesAreThereAndUsed(t *testing.T) {
 	}
 	variable := regexp.MustCompile(`\{\{[^{}]+\}\}`)
 	for _, s := range withSamples() {
+		if s.schema != "" && !json.Valid([]byte(s.Schema())) {
+			t.Errorf("%s: the schema is not JSON", s.Name)
+		}
+		delete(unused, path.Join("bodies", s.Name, s.schema))
 		for _, st := range s.steps() {
 			for _, r := range st.requests() {
 				text, err := s.body(r.body)
@@ -52,8 +56,10 @@ func TestPlan_BodiesAreThereAndUsed(t *testing.T) {
 			}
 		}
 	}
-	for _, concurrent := range []string{"user.json", "group-add-member.json"} { // named in step.play
-		delete(unused, path.Join("bodies/parallel", concurrent))
+	for _, concurrent := range []string{ // named in step.play
+		"user.json", "group-add-member.json", "group-remove-member.json", "group-rename.json", "user-replace.json", "user-disable.json",
+	} {
+		delete(unused, path.Join("bodies/entra-parallel", concurrent))
 	}
 	for name := range unused {
 		t.Errorf("%s is used by no step", name)
@@ -64,7 +70,10 @@ func TestPlan_BodiesAreThereAndUsed(t *testing.T) {
 func TestPlan_StepsAreWellFormed(t *testing.T) {
 	t.Parallel()
 	trap := regexp.MustCompile(`^T-\d{3}$`)
-	for _, s := range slices.Concat(Scenarios(), Suites()) {
+	for _, s := range slices.Concat(All(), MisbehavingModes()) {
+		if s.Name == "" || s.Title == "" || s.About == "" || s.Profile == "" {
+			t.Errorf("%s is not described: %q, %q, %q", s.Name, s.Title, s.About, s.Profile)
+		}
 		seen := map[string]bool{}
 		for _, st := range s.Plan() {
 			if st.ID == "" || st.Name == "" || st.Request == "" || st.Expected == "" || seen[st.ID] {
@@ -88,7 +97,14 @@ func TestPlan_HasEveryStep(t *testing.T) {
 		"entra":      "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19",
 		"entra-flag": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19",
 		"okta-spec":  "O1 O2 O3 O4 O5 O6 O7 O8 O9 O10 O11 O12",
-		"microsoft-validator": "V1 V2 V3 V4 V5 V6 V7 V8 V9 V10 V11 V12 V13 V14 V15 V16 V17 V18 V19 V20 V21 V22 V23 V24 V25 " +
+		"entra-pod":  "1 2 3 4 5 6 7 8 9 10 11 12 13 14", "entra-parallel": "1 2 3 4 5 6 7",
+		"onelogin": "1 2 3 4 5 6 7 8 9 10", "jumpcloud": "1 2 3 4 5 6 7 8 9 10 11 12 13",
+		"ping": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", "keycloak": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
+		"keycloak-outbound": "1 2 3 4 5 6 7 8 9 10", "authentik": "1 2 3 4 5 6 7 8 9 10 11 12 13 14",
+		"clevertap-app": "1 2 3 4 5 6 7", "moengage-app": "1 2 3 4 5 6 7 8 9 10 11",
+		"ms-logicapp": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 16a 17 18 19 20 21 22 23",
+		"misbehaving": "D2 D4 O1 O5 O9 O10 E3 E4 E5 E6 B1 B2 B3 B4 B6 R1 R2 S1 X1 X2 X3 X4 X5",
+		"ms-validator": "V1 V2 V3 V4 V5 V6 V7 V8 V9 V10 V11 V12 V13 V14 V15 V16 V17 V18 V19 V20 V21 V22 V23 V24 V25 " +
 			"P1 P2 P3 P4 P5 P6 P7",
 	}
 	for name, ids := range want {

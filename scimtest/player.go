@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,6 +19,8 @@ type player struct {
 	client   *scimclient.Client
 	vars     vars
 	made     *ledger
+
+	impatient bool // takes a 429 for an answer
 }
 
 // ledger knows what a run has made and not yet deleted.
@@ -56,7 +57,7 @@ func withQuery(c *scimclient.Client, query string) *scimclient.Client {
 	}
 	return &scimclient.Client{
 		BaseURL: c.BaseURL + "?" + query, Token: c.Token, UserAgent: c.UserAgent, Header: c.Header,
-		Timeout: c.Timeout, MaxResponse: c.MaxResponse, Tap: c.Tap, HTTP: c.HTTP,
+		Timeout: c.Timeout, MaxResponse: c.MaxResponse, Tap: c.Tap, HTTP: c.HTTP, TokenSource: c.TokenSource, Now: c.Now,
 	}
 }
 
@@ -100,11 +101,11 @@ func (p *player) step(ctx context.Context, st *step, row *Step) error {
 	if err == nil {
 		err = p.stand(ctx, "afterwards", st.after)
 	}
-	var unknown unknownVariable
+	var reason notPlayed
 	switch {
 	case err == nil:
 		row.Passed = true
-	case errors.As(err, &unknown):
+	case errors.As(err, &reason):
 		row.Skipped, row.Detail = true, err.Error()
 	default:
 		row.Detail = err.Error()
@@ -123,6 +124,9 @@ func (p *player) main(ctx context.Context, st *step, row *Step) error {
 		start := time.Now()
 		out := st.play(ctx, p)
 		row.Duration, row.Got = time.Since(start), out.got
+		if out.skipped != "" {
+			return notPlayed(out.skipped)
+		}
 		return asError(out.misses)
 	}
 	a, err := p.exchange(ctx, &st.request)
@@ -157,7 +161,7 @@ func (p *player) exchange(ctx context.Context, r *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.client.Do(ctx, *sent)
+	res, err := p.send(ctx, *sent)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoAnswer, err)
 	}
@@ -178,7 +182,14 @@ func (p *player) literal(r *request) (*scimclient.Request, error) {
 		return nil, err
 	}
 	header := p.scenario.header(method, body != "")
-	maps.Copy(header, r.header)
+	for name, values := range r.header {
+		header[name] = make([]string, len(values))
+		for i, value := range values {
+			if header[name][i], err = p.vars.expand(value, asText); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return &scimclient.Request{Method: method, Path: path, Header: header, Body: []byte(body)}, nil
 }
 
@@ -226,6 +237,15 @@ func (l *ledger) note(a *answer) {
 		l.paths = append(l.paths, path+"/"+asURL(a.text("id")))
 	case a.request.Method == http.MethodDelete && a.Status < 300:
 		l.paths = slices.DeleteFunc(l.paths, func(p string) bool { return p == path })
+	}
+}
+
+// add notes what no answer told.
+func (l *ledger) add(path string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Contains(l.paths, path) {
+		l.paths = append(l.paths, path)
 	}
 }
 

@@ -15,15 +15,22 @@ import (
 type Scenario struct {
 	// Name is what a person types: "okta".
 	Name string
+	// Alias is another name for it, when it has one.
+	Alias string
 	// Code is the scenario's name in the literature of the traps: "S-OKTA-OIN".
 	Code  string
 	Title string
+	// About says in a line what it plays.
+	About string
+	// Profile is the preset of Usher that the scenario is meant for.
+	Profile string
 
 	header headerFunc
 	bodies []string // folders of bodies/, searched in this order
 	always []check  // what must hold for each answer
 	query  string   // what the admin appends to the base URL
 	purge  bool     // delete at the end what the run made
+	schema string   // the body that declares the attributes which the server must know besides the RFC's
 	steps  func() []step
 }
 
@@ -44,18 +51,25 @@ type Options struct {
 
 // Scenarios returns the sequences that play a provider's normal work.
 func Scenarios() []Scenario {
-	return []Scenario{oktaOIN(), oktaAIW(), entra(), entraFlag()}
+	return []Scenario{
+		oktaOIN(), oktaAIW(), entra(), entraFlag(), entraPOD(), oneLogin(), jumpCloud(), ping(),
+		keycloak(), keycloakOutbound(), authentik(), clevertapApp(), moengageApp(),
+	}
 }
 
-// Suites returns the providers' own published tests and the parallel checks.
+// Suites returns the providers' own published tests, and what tries a server's patience.
 func Suites() []Scenario {
-	return []Scenario{OktaSPEC(), MicrosoftValidator(), Parallel()}
+	return []Scenario{OktaSPEC(), MicrosoftValidator(), MicrosoftLogicApp(), Parallel(), Misbehaving()}
 }
 
-// Lookup returns the scenario or suite of that name.
+// All returns the scenarios and the suites.
+func All() []Scenario { return slices.Concat(Scenarios(), Suites()) }
+
+// Lookup returns the scenario or suite of that name, or one mode of the suite
+// "misbehaving".
 func Lookup(name string) (Scenario, error) {
-	for _, s := range slices.Concat(Scenarios(), Suites()) {
-		if s.Name == name || s.Code == name {
+	for _, s := range slices.Concat(All(), MisbehavingModes()) {
+		if name != "" && (s.Name == name || s.Alias == name || s.Code == name) {
 			return s, nil
 		}
 	}
@@ -65,10 +79,21 @@ func Lookup(name string) (Scenario, error) {
 // Names returns the names of all scenarios and suites.
 func Names() []string {
 	var names []string
-	for _, s := range slices.Concat(Scenarios(), Suites()) {
+	for _, s := range All() {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// Schema is the schema document (RFC 7643 §7) that a server must know before the
+// scenario means anything, or nothing. One whose id is that of the core User adds
+// attributes to it.
+func (s Scenario) Schema() string {
+	text, err := s.body(s.schema)
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 // Simulate plays the scenario or suite of that name. The only error is an unknown

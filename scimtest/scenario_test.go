@@ -16,21 +16,15 @@ func client(url string) *scimclient.Client {
 	return &scimclient.Client{BaseURL: url, Token: testToken}
 }
 
-// profileOf is the preset that a scenario is meant for.
-var profileOf = map[string]string{
-	"okta": "okta", "okta-aiw": "okta", "okta-spec": "okta",
-	"entra": "entra", "entra-flag": "entra", "microsoft-validator": "entra", "parallel": "entra",
-}
-
 func TestScenarios_PassAgainstAnHonestServer(t *testing.T) {
 	t.Parallel()
-	for name, profile := range profileOf {
-		t.Run(name, func(t *testing.T) {
+	for _, s := range All() {
+		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			var trace bytes.Buffer
-			c := client(newServer(t, newHandler(t, profile)))
+			c := client(newServer(t, handlerFor(t, s.Name)))
 			c.Tap = &trace
-			Run(t, c, name, name) // twice: a run must not stumble over the one before
+			Run(t, c, s.Name, s.Name) // twice: a run must not stumble over the one before
 			if t.Failed() {
 				t.Log(trace.String())
 			}
@@ -104,6 +98,23 @@ func TestRun_ProgressAndPurge(t *testing.T) {
 	again, err := Simulate(t.Context(), client(url), "okta", Options{Run: "other", Purge: true})
 	if err != nil || len(again.Left) != 0 {
 		t.Errorf("purged run left %v, %v", again, err)
+	}
+}
+
+// TestRun_LeavesNothing: a scenario of a client that deletes, or that no client plays as a whole, cleans up.
+func TestRun_LeavesNothing(t *testing.T) {
+	t.Parallel()
+	for _, s := range All() {
+		if s.Profile == "okta" && !s.purge {
+			continue // Okta deactivates (T-105)
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			r := s.Run(t.Context(), client(newServer(t, handlerFor(t, s.Name))), Options{})
+			if len(r.Left) != 0 {
+				t.Errorf("left %v", r.Left)
+			}
+		})
 	}
 }
 

@@ -15,6 +15,21 @@ const testToken = "the-token"
 // newHandler is an honest server for the scenarios: scimserver with its memory backend.
 func newHandler(t *testing.T, profile string) http.Handler {
 	t.Helper()
+	return newHandlerWith(t, profile, scim.ResourceTypes(nil))
+}
+
+// handlerFor is an honest server as a scenario wants it, with the attributes that it declares.
+func handlerFor(t *testing.T, name string) http.Handler {
+	t.Helper()
+	s, err := Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newHandlerWith(t, s.Profile, typesWith(t, s.Schema()))
+}
+
+func newHandlerWith(t *testing.T, profile string, types []*scim.ResourceType) http.Handler {
+	t.Helper()
 	p, ok := scim.ProfileByName(profile)
 	if !ok {
 		t.Fatalf("no profile %q", profile)
@@ -26,9 +41,26 @@ func newHandler(t *testing.T, profile string) http.Handler {
 			if r.Header.Get("Authorization") != "Bearer "+testToken {
 				return scimserver.Caller{}, scim.NewError(scim.KindUnknownToken, "Authorization", "", "")
 			}
-			return scimserver.Caller{Backend: memory, Profile: p, Types: []*scim.ResourceType{scim.UserType(), scim.GroupType()}, BaseURL: "http://" + r.Host}, nil
+			return scimserver.Caller{Backend: memory, Profile: p, Types: types, BaseURL: "http://" + r.Host}, nil
 		},
 	})
+}
+
+// typesWith are User and Group with the attributes that a schema document declares.
+func typesWith(t *testing.T, document string) []*scim.ResourceType {
+	t.Helper()
+	if document == "" {
+		return scim.ResourceTypes(nil)
+	}
+	o, err := scim.ParseJSON([]byte(document), scim.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := scim.ParseDeclaration(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scim.ResourceTypes([]*scim.Declaration{d})
 }
 
 // newServer serves h and returns its base URL.

@@ -39,8 +39,9 @@ type step struct {
 
 // played is the outcome of step.play.
 type played struct {
-	got    string
-	misses []string
+	got     string
+	misses  []string
+	skipped string // why it could not be played after all
 }
 
 // outcome is the step's row before it is played.

@@ -7,19 +7,15 @@ import "slices"
 // readable into typed objects.
 func MicrosoftValidator() Scenario {
 	return Scenario{
-		Name: "microsoft-validator", Code: "S-MS-VALIDATOR", Title: "Microsoft's SCIM validator (25 tests and 7 in preview)",
-		header: entraHeader, bodies: []string{"microsoft-validator"}, always: must(whole(), typed()), purge: true,
+		Name: "ms-validator", Alias: "microsoft-validator", Code: "S-MS-VALIDATOR", Title: "Microsoft's SCIM validator (25 tests and 7 in preview)", Profile: "entra",
+		About:  "What scimvalidator.microsoft.com asks of a server.",
+		header: entraHeader, bodies: []string{"ms-validator"}, always: must(whole(), typed()), purge: true,
 		steps: func() []step {
 			return slices.Concat(validatorUsers(), validatorPatches(), validatorManagers(), validatorGroups(),
 				validatorGroupPatches(), validatorPreview())
 		},
 	}
 }
-
-const (
-	validatorUser  = "/Users/{{user_id}}"
-	validatorGroup = "/Groups/{{group_id}}"
-)
 
 // validatorName are the variables of a test's own user and group.
 func validatorName(test string) vars {
@@ -29,34 +25,6 @@ func validatorName(test string) vars {
 	}
 }
 
-// newUser and newGroup make a test's own resources.
-func newUser(body string) request {
-	return request{send: "POST /Users", body: body, want: on(201), checks: must(save("user_id", "id"))}
-}
-
-func newGroup() request {
-	return request{send: "POST /Groups", body: "group.json", want: on(201), checks: must(save("group_id", "id"))}
-}
-
-func findUser(value string) string { return `GET /Users?filter=userName+eq+"{{` + value + `}}"` }
-
-func findGroup(value string) string { return `GET /Groups?filter=displayName+eq+"{{` + value + `}}"` }
-
-// reads is a look at a resource afterwards.
-func reads(path string, checks ...check) []request {
-	return then(request{send: "GET " + path, want: on(200), checks: checks})
-}
-
-// gone: the resource is not there any more.
-func gone(path string) []request {
-	return then(request{send: "GET " + path, want: on(404)})
-}
-
-// complete: what the validator wants of every resource in a list.
-func complete() check {
-	return has("Resources/0/id", "Resources/0/schemas", "Resources/0/meta/resourceType")
-}
-
 // validatorUsers are V1 to V5.
 func validatorUsers() []step {
 	return []step{
@@ -64,7 +32,7 @@ func validatorUsers() []step {
 			id: "V1", name: "create a new user", traps: "T-024 T-041 T-045 T-128", with: validatorName("v1"), request: request{
 				send: "POST /Users", body: "user.json", want: on(201), checks: must(save("user_id", "id"), echo("user.json")),
 			},
-			after: reads(validatorUser, is("id", "{{user_id}}"), echo("user.json")),
+			after: reads(userPath, is("id", "{{user_id}}"), echo("user.json")),
 		},
 		{
 			id: "V2", name: "create a duplicate user", with: validatorName("v2"), before: first(newUser("user.json")),
@@ -91,19 +59,19 @@ func validatorUsers() []step {
 // validatorPatches are V6 to V9, and two shapes that the validator has been seen to send
 // besides its tests.
 func validatorPatches() []step {
-	patch := "PATCH " + validatorUser
+	patch := "PATCH " + userPath
 	renamed := validatorName("v8")
 	renamed["new_name"] = "emilio.{{run}}@hermann.uk"
 	return []step{
 		{
 			id: "V6", name: "replace attributes, verbose", traps: "T-026 T-076", with: validatorName("v6"), before: first(newUser("user.json")),
 			request: request{send: patch, body: "replace-attributes.json", want: on(200), checks: validatorReplaced()},
-			after:   reads(validatorUser, validatorReplaced()...),
+			after:   reads(userPath, validatorReplaced()...),
 		},
 		{
 			id: "V7", name: "add attributes, verbose", traps: "T-024 T-026 T-075 T-076", with: validatorName("v7"), before: first(newUser("user-bare.json")),
 			request: request{send: patch, body: "add-attributes.json", want: on(200), checks: validatorAdded()},
-			after:   reads(validatorUser, validatorAdded()...),
+			after:   reads(userPath, validatorAdded()...),
 		},
 		{
 			id: "V8", name: "update userName", traps: "T-110", with: renamed, before: first(newUser("user.json")),
@@ -111,7 +79,7 @@ func validatorPatches() []step {
 				send: patch, body: "rename.json", want: on(200),
 				checks: must(is("userName", "{{new_name}}"), is("id", "{{user_id}}")),
 			},
-			after: reads(validatorUser, is("userName", "{{new_name}}")),
+			after: reads(userPath, is("userName", "{{new_name}}")),
 		},
 		{
 			id: "V9", name: "disable a user", traps: "T-100", with: validatorName("v9"), before: first(newUser("user.json")),
@@ -121,12 +89,12 @@ func validatorPatches() []step {
 		},
 		{
 			id: "V9a", name: "no operations at all", traps: "T-084", optional: true, with: validatorName("v9a"), before: first(newUser("user.json")),
-			request: request{send: patch, body: "no-operations.json", want: on(200, 204)}, after: reads(validatorUser, echo("user.json")),
+			request: request{send: patch, body: "no-operations.json", want: on(200, 204)}, after: reads(userPath, echo("user.json")),
 		},
 		{
 			id: "V9b", name: "a telephone number as primary", traps: "T-091", optional: true, with: validatorName("v9b"), before: first(newUser("user.json")),
 			request: request{send: patch, body: "phone-as-primary.json", want: on(400), checks: must(scimError())},
-			after:   reads(validatorUser, echo("user.json")),
+			after:   reads(userPath, echo("user.json")),
 		},
 	}
 }
@@ -171,15 +139,15 @@ func validatorManagers() []step {
 	set := func(id, name, traps, body, want string, first ...request) step {
 		return step{
 			id: id, name: name, traps: traps, with: validatorName(id), before: first,
-			request: request{send: "PATCH " + validatorUser, body: body, want: on(200), checks: must(ifBody(manager(want)))},
-			after:   reads(validatorUser, manager(want), schema(enterpriseURN)),
+			request: request{send: "PATCH " + userPath, body: body, want: on(200), checks: must(ifBody(manager(want)))},
+			after:   reads(userPath, manager(want), schema(enterpriseURN)),
 		}
 	}
 	unset := func(id, name, traps, body string) step {
 		return step{
 			id: id, name: name, traps: traps, with: validatorName(id), before: first(newUser("user.json")),
-			request: request{send: "PATCH " + validatorUser, body: body, want: on(200), checks: must(ifBody(noManager()))},
-			after:   reads(validatorUser, noManager(), is(enterpriseURN+"/department", "ZYWTBPDFHIIP")),
+			request: request{send: "PATCH " + userPath, body: body, want: on(200), checks: must(ifBody(noManager()))},
+			after:   reads(userPath, noManager(), is(enterpriseURN+"/department", "ZYWTBPDFHIIP")),
 		}
 	}
 	bare, full := newUser("user-bare.json"), newUser("user.json")
@@ -195,7 +163,7 @@ func validatorManagers() []step {
 		unset("V12b", "remove a manager, empty string", "T-083", "manager-remove-string.json"),
 		{
 			id: "V13", name: "delete a user", with: validatorName("v13"), before: first(full),
-			request: request{send: "DELETE " + validatorUser, want: on(204)}, after: gone(validatorUser),
+			request: request{send: "DELETE " + userPath, want: on(204)}, after: gone(userPath),
 		},
 	}
 }

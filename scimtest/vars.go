@@ -12,12 +12,10 @@ import (
 // vars are a run's variables.
 type vars map[string]string
 
-// unknownVariable says that an earlier step did not give what this one needs.
-type unknownVariable string
+// notPlayed says why a step was not played.
+type notPlayed string
 
-func (e unknownVariable) Error() string {
-	return fmt.Sprintf("not played: it needs {{%s}}, which no earlier step gave", string(e))
-}
+func (e notPlayed) Error() string { return "not played: " + string(e) }
 
 // expand replaces each {{name}} by its value, passed through encode.
 func (v vars) expand(text string, encode func(string) string) (string, error) {
@@ -34,7 +32,7 @@ func (v vars) expand(text string, encode func(string) string) (string, error) {
 		}
 		value, known := v[name]
 		if !known {
-			return "", unknownVariable(name)
+			return "", notPlayed(fmt.Sprintf("it needs {{%s}}, which no earlier step gave", name))
 		}
 		b.WriteString(encode(value))
 		text = after

@@ -25,18 +25,22 @@ const (
 type cli struct {
 	globals
 
-	Serve      serveCmd      `cmd:"" group:"run" help:"Serve SCIM until a signal asks to stop."`
-	Demo       demoCmd       `cmd:"" group:"run" help:"Show it: Okta and Entra provision people into a throw-away directory."`
-	Simulate   simulateCmd   `cmd:"" group:"run" help:"Play an identity provider against any SCIM server."`
-	Doctor     doctorCmd     `cmd:"" group:"run" help:"Check the installation, with a hint for whatever is wrong."`
-	Version    versionCmd    `cmd:"" group:"run" help:"Print the version."`
-	Workspace  workspaceCmd  `cmd:"" group:"manage" help:"What people get access to."`
-	Connection connectionCmd `cmd:"" group:"manage" help:"Links from a workspace to an identity provider."`
-	Token      tokenCmd      `cmd:"" group:"manage" help:"Bearer credentials of a connection."`
-	User       userCmd       `cmd:"" group:"manage" help:"The users of a workspace."`
-	Group      groupCmd      `cmd:"" group:"manage" help:"The groups of a connection."`
-	Audit      auditCmd      `cmd:"" group:"manage" help:"Who did what, from where."`
-	Event      eventCmd      `cmd:"" group:"manage" help:"Facts for the app."`
+	Serve        serveCmd        `cmd:"" group:"run" help:"Serve SCIM until a signal asks to stop."`
+	Demo         demoCmd         `cmd:"" group:"run" help:"Show it: Okta and Entra provision people into a throw-away directory."`
+	Simulate     simulateCmd     `cmd:"" group:"run" help:"Play an identity provider against any SCIM server."`
+	Check        checkCmd        `cmd:"" group:"run" help:"Test any SCIM server against the RFCs, and say what it misses."`
+	Doctor       doctorCmd       `cmd:"" group:"run" help:"Check the installation, with a hint for whatever is wrong."`
+	Version      versionCmd      `cmd:"" group:"run" help:"Print the version."`
+	Workspace    workspaceCmd    `cmd:"" group:"manage" help:"What people get access to."`
+	Connection   connectionCmd   `cmd:"" group:"manage" help:"Links from a workspace to an identity provider."`
+	Token        tokenCmd        `cmd:"" group:"manage" help:"Bearer credentials of a connection."`
+	ClientSecret clientSecretCmd `cmd:"" group:"manage" help:"OAuth 2.0 client credentials of a connection."`
+	Schema       schemaCmd       `cmd:"" group:"manage" help:"Attributes that a workspace adds to users, groups and its own resource types."`
+	ResourceType resourceTypeCmd `cmd:"" group:"manage" help:"Kinds of resources that a workspace adds to users and groups."`
+	User         userCmd         `cmd:"" group:"manage" help:"The users of a workspace."`
+	Group        groupCmd        `cmd:"" group:"manage" help:"The groups of a connection."`
+	Audit        auditCmd        `cmd:"" group:"manage" help:"Who did what, from where."`
+	Event        eventCmd        `cmd:"" group:"manage" help:"Facts for the app."`
 }
 
 // globals are the flags that every command takes.
@@ -104,7 +108,7 @@ func newParser(line *cli, s streams) *kong.Kong {
 			{Key: "run", Title: "Run:"},
 			{Key: "manage", Title: "Manage (also beside a running server, on the same data folder):"},
 		}),
-		kong.Vars{"profiles": strings.Join(scim.ProfileNames(), ","), "scenarios": scenarioNames()},
+		kong.Vars{"profiles": strings.Join(scim.ProfileNames(), ",")},
 	)
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher"
@@ -13,6 +15,7 @@ type connectionCmd struct {
 	Create connectionCreateCmd `cmd:"" help:"Make a connection to an identity provider."`
 	List   connectionListCmd   `cmd:"" help:"List the connections of a workspace."`
 	Show   connectionShowCmd   `cmd:"" help:"Show a connection."`
+	Update connectionUpdateCmd `cmd:"" help:"Choose which of the workspace's schemas the connection announces."`
 	Delete connectionDeleteCmd `cmd:"" help:"Delete a connection. The members that it brought stay in the workspace."`
 	Pause  connectionPauseCmd  `cmd:"" help:"Refuse the identity provider for now. Users and tokens stay as they are."`
 	Resume connectionResumeCmd `cmd:"" help:"Serve the identity provider again."`
@@ -30,6 +33,7 @@ type connectionView struct {
 	Status        string     `json:"status"`
 	FirstContact  *time.Time `json:"first_contact_at"`
 	LastContactAt *time.Time `json:"last_contact_at"`
+	Schemas       []string   `json:"schemas"` // URNs of the declared schemas that it announces; null: all
 	CreatedAt     *time.Time `json:"created_at"`
 }
 
@@ -38,6 +42,7 @@ func (f *folder) connectionView(w directory.Workspace, c directory.Connection) c
 		ID: c.ID, Name: c.Name, Workspace: w.Key, Profile: c.Profile, BaseURL: usher.BaseURL(f.publicURL, c.ID),
 		State: string(c.State), StateBy: c.StateBy, StateAt: timestamp(c.StateAt), Status: c.Status(),
 		FirstContact: timestamp(c.FirstContact), LastContactAt: timestamp(c.LastContact), CreatedAt: timestamp(c.Created),
+		Schemas: c.Schemas,
 	}
 }
 
@@ -48,7 +53,15 @@ func (f *folder) connectionCard(title string, w directory.Workspace, c directory
 	}
 	return newCard(title, "name", c.Name, "id", c.ID, "workspace", w.Key, "profile", c.Profile,
 		"base URL", usher.BaseURL(f.publicURL, c.ID), "state", state, "status", c.Status(),
-		"last contact", when(c.LastContact), "created", when(c.Created))
+		"last contact", when(c.LastContact), "created", when(c.Created), "schemas", announcedSchemas(c.Schemas))
+}
+
+// announcedSchemas is empty for a connection that announces all schemas, as most do.
+func announcedSchemas(schemas []string) string {
+	if schemas != nil && len(schemas) == 0 {
+		return "none but the core schemas"
+	}
+	return strings.Join(schemas, ", ")
 }
 
 type connectionCreateCmd struct {
@@ -132,6 +145,67 @@ type connectionResumeCmd struct{ namedConnection }
 // Run resumes the connection.
 func (c *connectionResumeCmd) Run(a *app) error {
 	return c.change(a, "Resumed", (*directory.Directory).ResumeConnection)
+}
+
+type connectionUpdateCmd struct {
+	namedConnection
+	Schema     []string `placeholder:"URN,…" xor:"schemas" required:"" help:"Announce these of the workspace's schemas, and no others."`
+	AllSchemas bool     `xor:"schemas" required:"" help:"Announce all schemas of the workspace, also those to come."`
+	NoSchemas  bool     `xor:"schemas" required:"" help:"Announce none of them."`
+	consent
+}
+
+// Run chooses the schemas. What is announced no longer goes from the connection's documents.
+func (c *connectionUpdateCmd) Run(a *app) error {
+	return c.in(a, func(f *folder, w directory.Workspace, conn directory.Connection) error {
+		schemas := c.Schema
+		switch {
+		case c.AllSchemas:
+			schemas = nil
+		case c.NoSchemas:
+			schemas = []string{}
+		}
+		if err := c.askForUnannounced(a, f, w, conn, schemas); err != nil {
+			return err
+		}
+		conn, err := f.Announce(a.ctx, a.actor(), conn, schemas)
+		if err != nil {
+			return err
+		}
+		if _, err := a.settle(f, w); err != nil {
+			return err
+		}
+		return a.print(f.connectionView(w, conn), f.connectionCard("Updated connection "+conn.Name+".", w, conn))
+	})
+}
+
+// askForUnannounced asks before values go from the connection's documents.
+func (c *connectionUpdateCmd) askForUnannounced(
+	a *app, f *folder, w directory.Workspace, conn directory.Connection, schemas []string,
+) error {
+	if schemas == nil {
+		return nil
+	}
+	all, err := f.Declarations(a.ctx, w, directory.DeclaredSchema)
+	if err != nil {
+		return err
+	}
+	for _, row := range all {
+		if slices.ContainsFunc(schemas, func(urn string) bool { return strings.EqualFold(urn, row.ID) }) {
+			continue
+		}
+		n, err := f.CarryingIn(a.ctx, conn, row)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		if err := c.ask(a, fmt.Sprintf("the values that %d resources of connection %s have of schema %s", n, conn.Name, row.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type connectionDeleteCmd struct {

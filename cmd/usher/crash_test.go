@@ -106,7 +106,7 @@ func (c *crash) start() *process {
 	exe, err := os.Executable()
 	c.check(err)
 	ready := filepath.Join(c.TempDir(), "ready")
-	p := &process{cmd: exec.Command(exe, "serve", "--addr", "127.0.0.1:0", "--data", c.app.Data, "--ready-file", ready, "--log-level", "error")}
+	p := &process{cmd: exec.Command(exe, "serve", "--addr", "127.0.0.1:0", "--data", c.app.Data, "--ready-file", ready, "--log-level", "error", "--rate-limit", "0")}
 	p.cmd.Env = append(os.Environ(), asUsher+"=1")
 	var stderr bytes.Buffer
 	p.cmd.Stderr = &stderr

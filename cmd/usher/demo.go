@@ -99,7 +99,9 @@ func (c *demoCmd) listener(a *app) (*listener, error) {
 // serve runs the server and the demo side by side, until the demo or the person in front of it is done.
 func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 	f.publicURL = l.url()
-	server, err := usher.New(usher.Config{Directory: f.Directory, PublicURL: f.publicURL, Log: a.log})
+	server, err := usher.New(usher.Config{
+		Directory: f.Directory, PublicURL: f.publicURL, Log: a.log, RateLimit: usher.RateLimit{PerSecond: -1},
+	})
 	if err == nil {
 		err = a.recordPublicURL(f.publicURL)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -74,6 +75,31 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	if got := strconv.FormatUint(uint64(info.Mode().Perm()), 8); (got == args[0]) == neg {
 		ts.Fatalf("mode of %s is %s", args[1], got)
 	}
+}
+
+// grant asks a token URL with client credentials until it answers with the status, at most for so long, and sets the
+// environment variable to the access token: grant 200 1s ACCESS URL id secret
+func grant(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 6 {
+		ts.Fatalf("usage: grant code time VAR URL id secret")
+	}
+	limit, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {args[4]}, "client_secret": {args[5]}}
+	until(ts, limit, func() (bool, string) {
+		res, err := http.PostForm(args[3], form)
+		if err != nil {
+			return false, err.Error()
+		}
+		defer res.Body.Close()
+		var answer struct {
+			AccessToken string `json:"access_token"`
+			Description string `json:"error_description"`
+		}
+		ts.Check(json.NewDecoder(res.Body).Decode(&answer))
+		ts.Setenv(args[2], answer.AccessToken)
+		return strconv.Itoa(res.StatusCode) == args[0], res.Status + " " + answer.Description
+	})
 }
 
 // status asks a URL until it answers with the status, at most for so long: status 401 1s URL [token]

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -138,6 +139,44 @@ func TestServe_StopsInOrder(t *testing.T) {
 	}
 	if out, _ := s.usher(t, "user", "list", "-w", "ACC123"); !strings.Contains(out, "ada@example.com") {
 		t.Errorf("after the stop: %s", out)
+	}
+}
+
+// D-28: the flags of the rate limit, over a real connection.
+func TestServe_D28_RateLimit(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		flags   []string
+		refused int
+	}{
+		{[]string{"--rate-limit", "0.01", "--rate-burst", "3"}, 7},
+		{[]string{"--rate-limit", "0", "--rate-burst", "3"}, 0},
+		{nil, 0},
+	} {
+		s := serve(t, row.flags...)
+		base, token := s.token(t)
+		refused := 0
+		for range 10 {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/Users", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer "+token)
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusTooManyRequests {
+				refused++
+				if after, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || after < 1 || after > 100 {
+					t.Errorf("T-019 Retry-After: %q", res.Header.Get("Retry-After"))
+				}
+			}
+		}
+		if refused != row.refused {
+			t.Errorf("%v: %d of 10 requests were refused, want %d", row.flags, refused, row.refused)
+		}
 	}
 }
 

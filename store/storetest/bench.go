@@ -38,6 +38,19 @@ func benchReads(b *testing.B, s directory.Store) {
 		all[i] = *c.Users[0].After
 	}
 	g := p.addGroup("g")
+	ids := userIDs(all)
+	for i := range 3 { // three groups for everybody, none in another
+		in := p.addGroup(fmt.Sprint("in", i))
+		e := directory.MembersEdit{Group: in.ID}
+		for _, u := range all {
+			e.Add = append(e.Add, member(in, u))
+		}
+		p.must(p.editMembers(e))
+	}
+	byName, err := scim.ParseSort(scim.UserType(), "userName", "", scim.Profile{})
+	p.must(err)
+	byFamily, err := scim.ParseSort(scim.UserType(), "name.familyName", "descending", scim.Profile{})
+	p.must(err)
 	for _, workers := range []int{1, 8} {
 		run := func(name string, fn func(i int) error) {
 			b.Run(fmt.Sprintf("%s/workers=%d", name, workers), func(b *testing.B) { inParallel(b, workers, fn) })
@@ -46,11 +59,25 @@ func benchReads(b *testing.B, s directory.Store) {
 			_, err := s.User(p.ctx(), p.root, p.conn, all[i%users].ID)
 			return err
 		})
-		run("list100", p.benchList("", 1, 100))
-		run("deep100", p.benchList("", users-100, 100))
-		run("userName", p.benchList(`userName eq "user500"`, 1, 100))
-		run("email", p.benchList(`emails.value eq "user500@example.com"`, 1, 100))
-		run("residual", p.benchList(`title eq "none"`, 1, 100))
+		page := directory.ListQuery{StartIndex: 1, Limit: 100}
+		run("list100", p.benchList("", page))
+		run("deep100", p.benchList("", directory.ListQuery{StartIndex: users - 100, Limit: 100}))
+		run("cursor100", p.benchList("", directory.ListQuery{After: &scim.Position{Seq: all[users/2].Seq}, Limit: 100}))
+		run("sorted100", p.benchList("", directory.ListQuery{Sort: byName, StartIndex: users / 2, Limit: 100}))
+		run("sortedcursor100", p.benchList("", directory.ListQuery{
+			Sort: byFamily, After: &scim.Position{Key: "family1", Seq: 1}, Limit: 100,
+		}))
+		run("userName", p.benchList(`userName eq "user500"`, page))
+		run("email", p.benchList(`emails.value eq "user500@example.com"`, page))
+		run("residual", p.benchList(`title eq "none"`, page))
+		run("groups", func(i int) error {
+			_, err := s.GroupsOf(p.ctx(), p.root, ids[i%users:i%users+1])
+			return err
+		})
+		run("groups100", func(i int) error {
+			_, err := s.GroupsOf(p.ctx(), p.root, ids[i%9*100:i%9*100+100])
+			return err
+		})
 	}
 	b.Run("patch active", func(b *testing.B) {
 		for i := range b.N {
@@ -79,8 +106,8 @@ func benchReads(b *testing.B, s directory.Store) {
 	})
 }
 
-func (p *place) benchList(filter string, first, limit int) func(int) error {
-	q := directory.ListQuery{Root: p.root, Connection: p.conn, Type: scim.UserType(), StartIndex: first, Limit: limit}
+func (p *place) benchList(filter string, q directory.ListQuery) func(int) error {
+	q.Root, q.Connection, q.Type = p.root, p.conn, scim.UserType()
 	if filter != "" {
 		f, err := scim.ParseFilter(filter, q.Type, scim.Profile{})
 		p.must(err)

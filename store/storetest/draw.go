@@ -11,18 +11,44 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-// testSchema has attributes of the types that the core schemas lack, indexed and not.
+// testSchema has attributes of every type, with rows in an index and without, alone and inside of others.
 var testSchema = &scim.Schema{
 	ID: "urn:ietf:params:scim:schemas:extension:test:2.0:User", Name: "Test", Description: "Every type",
 	Attributes: []*scim.Attribute{
 		{Name: "count", Type: scim.TypeInteger, Indexed: true},
+		{Name: "floor", Type: scim.TypeInteger},
 		{Name: "rate", Type: scim.TypeDecimal},
+		{Name: "ratio", Type: scim.TypeDecimal, Indexed: true},
 		{Name: "hired", Type: scim.TypeDateTime, Indexed: true},
+		{Name: "left", Type: scim.TypeDateTime},
 		{Name: "exact", Type: scim.TypeString, CaseExact: true},
+		{Name: "code", Type: scim.TypeString, CaseExact: true, Indexed: true},
 		{Name: "tags", Type: scim.TypeString, MultiValued: true, Indexed: true},
+		{Name: "nicks", Type: scim.TypeString, MultiValued: true},
 		{Name: "flag", Type: scim.TypeBoolean},
+		{Name: "on", Type: scim.TypeBoolean, Indexed: true},
 		{Name: "blob", Type: scim.TypeBinary, CaseExact: true},
+		{Name: "cert", Type: scim.TypeBinary, CaseExact: true, Indexed: true},
+		{Name: "site", Type: scim.TypeReference, CaseExact: true},
+		{Name: "link", Type: scim.TypeReference, CaseExact: true, Indexed: true},
+		{Name: "desk", Type: scim.TypeComplex, SubAttributes: everyType()},
+		{Name: "badges", Type: scim.TypeComplex, MultiValued: true, SubAttributes: append(everyType(),
+			&scim.Attribute{Name: "primary", Type: scim.TypeBoolean})},
 	},
+}
+
+// everyType are sub-attributes of every type.
+func everyType() []*scim.Attribute {
+	return []*scim.Attribute{
+		{Name: "value", Type: scim.TypeString, Indexed: true},
+		{Name: "level", Type: scim.TypeInteger, Indexed: true},
+		{Name: "weight", Type: scim.TypeDecimal},
+		{Name: "since", Type: scim.TypeDateTime, Indexed: true},
+		{Name: "fixed", Type: scim.TypeBoolean},
+		{Name: "plan", Type: scim.TypeBinary, CaseExact: true},
+		{Name: "$ref", Type: scim.TypeReference, CaseExact: true},
+		{Name: "marks", Type: scim.TypeString, MultiValued: true, Indexed: true},
+	}
 }
 
 // widerUser is the User type with testSchema as a second extension.
@@ -43,6 +69,7 @@ var (
 	integers = []string{"-10", "-1", "0", "1", "10", "9007199254740993"}
 	dates    = []string{
 		"2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "2026-01-01T00:00:00.1234567Z",
+		"2026-01-01T00:00:00.1234568Z", "2026-01-01T00:00:00.123456789012Z",
 		"0001-01-01T00:00:00Z", "0600-01-01T00:00:00Z", "1500-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z",
 	}
 	blobs = []string{"YQ==", "YWI=", "Yg=="}
@@ -170,7 +197,9 @@ var answered = []string{
 	"id", "externalId", "userName", "displayName", "name.familyName", "name.givenName", "emails", "emails.value", "active",
 	"meta.created", "meta.lastModified", "groups", "groups.value", "members", "members.value",
 	scim.URNEnterpriseUser + ":employeeNumber", scim.URNEnterpriseUser + ":manager", scim.URNEnterpriseUser + ":manager.value",
-	testSchema.ID + ":count", testSchema.ID + ":hired", testSchema.ID + ":tags",
+	testSchema.ID + ":count", testSchema.ID + ":hired", testSchema.ID + ":tags", testSchema.ID + ":ratio",
+	testSchema.ID + ":code", testSchema.ID + ":on", testSchema.ID + ":link", testSchema.ID + ":desk",
+	testSchema.ID + ":desk.level", testSchema.ID + ":badges", testSchema.ID + ":badges.since",
 }
 
 func drawPath(rt *rapid.T, paths []path) path {
@@ -189,16 +218,21 @@ func drawPath(rt *rapid.T, paths []path) path {
 }
 
 // rowPaths are those of an attribute that is kept as rows.
-func rowPaths(name string, ids []string) []path {
+func rowPaths(name string, ids []string, types ...string) []path {
 	literals := make([]string, len(ids))
 	for i, id := range ids {
 		literals[i] = fmt.Sprintf("%q", id)
 	}
-	value := path{name: name + ".value", literals: literals}
-	whole := path{name: name, typ: scim.TypeComplex, subs: []path{
-		{name: "value", literals: literals}, {name: "display", literals: []string{`"one"`, `"TWO"`, `"ada"`}},
-	}}
-	return []path{value, whole, {name: name + ".display", literals: []string{`"one"`, `"TWO"`, `"ada"`}}}
+	subs := []path{
+		{name: "value", literals: literals},
+		{name: "display", literals: []string{`"one"`, `"TWO"`, `"ada"`, `"a"`, `"Ä"`}},
+		{name: "type", literals: types},
+	}
+	paths := []path{{name: name, typ: scim.TypeComplex, subs: subs}}
+	for _, sub := range subs {
+		paths = append(paths, path{name: name + "." + sub.name, literals: sub.literals})
+	}
+	return paths
 }
 
 // drawFilter draws the text of a filter of at most that depth.
@@ -230,16 +264,24 @@ func drawFilter(rt *rapid.T, paths []path, depth int) string {
 	return p.name + " " + op + " " + drawLiteral(rt, p)
 }
 
+// drawOperator draws an operator, and those most often that an index answers.
 func drawOperator(rt *rapid.T, t scim.Type) string {
-	ops := []string{"eq", "eq", "eq", "ne", "pr"}
-	switch t {
-	case scim.TypeBoolean, scim.TypeBinary:
-	case scim.TypeInteger, scim.TypeDecimal, scim.TypeDateTime:
-		ops = append(ops, "gt", "ge", "lt", "le")
-	default:
-		ops = append(ops, "gt", "ge", "lt", "le", "sw", "sw", "co", "ew")
+	ops := append(operators(t), "eq", "eq")
+	if slices.Contains(ops, "sw") {
+		ops = append(ops, "sw")
 	}
 	return rapid.SampledFrom(ops).Draw(rt, "operator")
+}
+
+// operators are those that a type takes (R-064, R-065).
+func operators(t scim.Type) []string {
+	switch t {
+	case scim.TypeBoolean, scim.TypeBinary:
+		return []string{"eq", "ne", "pr"}
+	case scim.TypeInteger, scim.TypeDecimal, scim.TypeDateTime:
+		return []string{"eq", "ne", "pr", "gt", "ge", "lt", "le"}
+	}
+	return []string{"eq", "ne", "pr", "gt", "ge", "lt", "le", "sw", "co", "ew"}
 }
 
 func drawLiteral(rt *rapid.T, p path) string {

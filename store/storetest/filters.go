@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -13,11 +12,87 @@ import (
 )
 
 var promisedFilters = []promise{
-	{"D-30 SQL and Filter.Match agree on random users and filters", func(p *place) {
-		rapid.Check(p.TB, func(rt *rapid.T) { p.randomUserFilters(rt) })
+	{"R-060 SQL and Filter.Match agree on every attribute under every operator", func(p *place) {
+		c := newCrowd(p, 40, 8)
+		pairs := 0
+		for _, k := range []*kin{&c.users, &c.groups} {
+			for _, text := range k.everyComparison() {
+				if err := c.checkFilter(k, text, directory.ListQuery{StartIndex: 2, Limit: 100}); err != nil {
+					p.Error(err)
+				}
+				pairs += len(k.records)
+			}
+		}
+		if pairs < 20_000 {
+			p.Errorf("only %d pairs of a resource and a filter", pairs)
+		}
 	}},
-	{"D-30 SQL and Filter.Match agree on random groups and filters", func(p *place) {
-		rapid.Check(p.TB, func(rt *rapid.T) { p.randomGroupFilters(rt) })
+	{"D-30 SQL and Filter.Match agree on random filters", func(p *place) {
+		c := newCrowd(p, 60, 10)
+		pairs := 0
+		rapid.Check(p.TB, func(rt *rapid.T) {
+			k := rapid.SampledFrom([]*kin{&c.users, &c.users, &c.groups}).Draw(rt, "type")
+			for range 5 {
+				text := drawFilter(rt, k.paths, 3)
+				q := directory.ListQuery{
+					StartIndex: rapid.IntRange(1, 12).Draw(rt, "start"), Limit: rapid.IntRange(0, 20).Draw(rt, "limit"),
+				}
+				if err := c.checkFilter(k, text, q); err != nil {
+					rt.Fatal(err)
+				}
+				pairs += len(k.records)
+			}
+		})
+		if pairs < 10_000 {
+			p.Errorf("only %d pairs of a resource and a filter", pairs)
+		}
+	}},
+	{"a constant reads nothing, or everything by the counters", func(p *place) {
+		users := []string{p.addUser("ada").ID, p.addUser("bob").ID}
+		for _, c := range []struct {
+			root scim.Node
+			want []string
+		}{
+			{&scim.And{}, users},
+			{&scim.Or{}, nil},
+			{&scim.Not{Term: &scim.And{}}, nil},
+			{&scim.Not{Term: &scim.Or{}}, users},
+			{&scim.And{Terms: []scim.Node{&scim.And{}, &scim.Or{}}}, nil},
+			{&scim.Or{Terms: []scim.Node{&scim.And{}, &scim.Or{}}}, users},
+			{&scim.And{Terms: []scim.Node{&scim.And{}, p.node(`userName eq "bob"`)}}, users[1:]},
+			{&scim.And{Terms: []scim.Node{&scim.Or{}, p.node(`title pr`)}}, nil},
+			{&scim.Or{Terms: []scim.Node{&scim.Or{}, p.node(`userName eq "bob"`)}}, users[1:]},
+			{&scim.Or{Terms: []scim.Node{&scim.And{}, p.node(`title pr`)}}, users},
+			{p.node(`meta.resourceType eq "Other"`), nil},
+			{p.node(`meta.resourceType eq "User" and userName eq "bob"`), users[1:]},
+		} {
+			for _, scan := range []int{0, 1} { // no document is scanned
+				page, err := p.store.Users(p.ctx(), directory.ListQuery{
+					Root: p.root, Connection: p.conn, Type: scim.UserType(), Filter: &scim.Filter{Root: c.root},
+					StartIndex: 1, Limit: 10, Scan: scan,
+				})
+				p.must(err)
+				p.equal(userIDs(page.Users), c.want)
+				p.equal(page.Total, len(c.want))
+			}
+		}
+		emails := p.node(`emails[value pr]`).(*scim.ValuePath)
+		for _, inner := range []struct {
+			filter scim.Node
+			want   int
+		}{
+			{&scim.Or{}, 0},
+			{&scim.And{}, 2},
+			{&scim.And{Terms: []scim.Node{&scim.Or{}, emails.Filter}}, 0},
+			{&scim.Or{Terms: []scim.Node{&scim.Or{}, emails.Filter}}, 2},
+		} {
+			page, err := p.store.Users(p.ctx(), directory.ListQuery{
+				Root: p.root, Connection: p.conn, Type: scim.UserType(), StartIndex: 1, Limit: 10,
+				Filter: &scim.Filter{Root: &scim.ValuePath{Path: emails.Path, Filter: inner.filter}},
+			})
+			p.must(err)
+			p.equal(page.Total, inner.want)
+		}
 	}},
 	{"what clients send", func(p *place) {
 		for _, body := range []string{
@@ -141,144 +216,47 @@ var promisedFilters = []promise{
 	}},
 }
 
-// randomUserFilters stores random users, in random groups, and holds the answer to random filters against what
-// Filter.Match says of each.
-func (p *place) randomUserFilters(rt *rapid.T) {
-	at := *p
-	at.conn = p.connection(newID())
-	typ := widerUser()
-	var records []*scim.Record
-	for range rapid.IntRange(1, 8).Draw(rt, "users") {
-		r, ok := drawResource(rt, typ)
-		if !ok {
-			continue
-		}
-		u, keys := at.asUser(r)
-		u.Created = drawTime(rt)
-		u.Modified = u.Created.Add(time.Second)
-		if err := at.change(func(c *directory.Change) {
-			c.Users = []directory.UserEdit{{Edit: edit(nil, &u), AfterKeys: keys}}
-		}); err != nil {
-			continue // a name drawn twice
-		}
-		records = append(records, &scim.Record{
-			Type: typ, ID: u.ID, ExternalID: u.ExternalID, Version: 1, Created: u.Created, LastModified: u.Modified,
-			Body: u.Body, HasGroups: true,
-		})
-	}
-	at.joinGroups(rt, records)
-	paths := append(pathsOf(typ), rowPaths("groups", groupIDs(records))...)
-	at.checkFilters(rt, typ, paths, records, func(q directory.ListQuery) (int, []string, error) {
-		page, err := p.store.Users(p.ctx(), q)
-		return page.Total, userIDs(page.Users), err
-	})
+// node is the tree of a filter on users.
+func (p *place) node(text string) scim.Node {
+	p.Helper()
+	f, err := scim.ParseFilter(text, scim.UserType(), scim.Profile{})
+	p.must(err)
+	return f.Root
 }
 
-// randomGroupFilters does the same with groups.
-func (p *place) randomGroupFilters(rt *rapid.T) {
-	at := *p
-	at.conn = p.connection(newID())
-	typ := scim.GroupType()
-	users := []directory.User{at.addUser("ada"), at.addUser("bob")}
-	var records []*scim.Record
-	for range rapid.IntRange(1, 6).Draw(rt, "groups") {
-		r, ok := drawResource(rt, typ)
-		if !ok {
-			continue
-		}
-		g, keys := at.asGroup(r)
-		e := directory.MembersEdit{Group: g.ID, Modified: start}
-		rec := &scim.Record{
-			Type: typ, ID: g.ID, ExternalID: g.ExternalID, Version: 1, Created: start, LastModified: start, Body: g.Body,
-			HasMembers: true,
-		}
-		for _, u := range users {
-			if rapid.Bool().Draw(rt, "member") {
-				m := member(g, u)
-				m.Display = u.UserName
-				e.Add = append(e.Add, m)
-				rec.Members = append(rec.Members, scim.MemberRef{Value: m.ID, Type: m.Type, Display: m.Display})
-			}
-		}
-		if err := at.change(func(c *directory.Change) {
-			c.Groups = []directory.GroupEdit{{Edit: edit(nil, &g), AfterKeys: keys}}
-			c.Members = []directory.MembersEdit{e}
-		}); err != nil {
-			continue
-		}
-		records = append(records, rec)
+// checkFilter holds a page of a filter's matches against Filter.Match.
+func (c *crowd) checkFilter(k *kin, text string, q directory.ListQuery) error {
+	f, err := scim.ParseFilter(text, k.typ, scim.Profile{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", text, err)
 	}
-	paths := append(pathsOf(typ), rowPaths("members", []string{users[0].ID, users[1].ID})...)
-	at.checkFilters(rt, typ, paths, records, func(q directory.ListQuery) (int, []string, error) {
-		page, err := p.store.Groups(p.ctx(), q)
-		ids := []string{}
-		for _, g := range page.Groups {
-			ids = append(ids, g.ID)
-		}
-		return page.Total, ids, err
-	})
+	want, err := k.matches(f, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", text, err)
+	}
+	q.Root, q.Connection, q.Type, q.Filter = c.root, c.conn, k.typ, f
+	if err := c.checkPage(k, q, want); err != nil {
+		return fmt.Errorf("%s: %w", text, err)
+	}
+	return nil
 }
 
-// checkFilters holds list against Filter.Match.
-func (p *place) checkFilters(rt *rapid.T, typ *scim.ResourceType, paths []path, records []*scim.Record,
-	list func(directory.ListQuery) (int, []string, error),
-) {
-	for range 30 {
-		text := drawFilter(rt, paths, 3)
-		f, err := scim.ParseFilter(text, typ, scim.Profile{})
-		if err != nil {
-			rt.Fatalf("%s: %v", text, err)
-		}
-		want := []string{}
-		for _, rec := range records {
-			ok, err := f.Match(rec)
-			if err != nil {
-				rt.Fatal(err)
+// everyComparison compares each path to some of its literals by each of its operators.
+func (k *kin) everyComparison() (filters []string) {
+	for i, p := range k.paths {
+		for _, op := range operators(p.typ) {
+			if op == "pr" {
+				filters = append(filters, p.name+" pr")
+				continue
 			}
-			if ok {
-				want = append(want, rec.ID)
+			if p.typ == scim.TypeComplex {
+				continue
 			}
-		}
-		q := directory.ListQuery{
-			Root: p.root, Connection: p.conn, Type: typ, Filter: f,
-			StartIndex: rapid.IntRange(1, 4).Draw(rt, "start"), Limit: rapid.IntRange(0, 8).Draw(rt, "limit"),
-		}
-		total, ids, err := list(q)
-		if err != nil {
-			rt.Fatalf("%s: %v", text, err)
-		}
-		page := want[min(q.StartIndex-1, len(want)):min(q.StartIndex-1+q.Limit, len(want))]
-		if total != len(want) || !slices.Equal(ids, page) {
-			rt.Fatalf("%s\nstart %d limit %d: %d in all, %v\nwant %d, %v", text, q.StartIndex, q.Limit, total, ids, len(want), page)
-		}
-	}
-}
-
-// joinGroups makes two groups and puts the users into them at random.
-func (p *place) joinGroups(rt *rapid.T, records []*scim.Record) {
-	for _, name := range []string{"one", "Two"} {
-		g := p.addGroup(name)
-		e := directory.MembersEdit{Group: g.ID}
-		for _, rec := range records {
-			if rapid.Bool().Draw(rt, "in "+name) {
-				e.Add = append(e.Add, directory.Member{ID: rec.ID, Type: "User"})
-				rec.Groups = append(rec.Groups, scim.GroupRef{Value: g.ID, Display: name, Type: "direct"})
-			}
-		}
-		if err := p.editMembers(e); err != nil {
-			rt.Fatal(err)
-		}
-	}
-}
-
-func groupIDs(records []*scim.Record) []string {
-	ids := []string{"nobody"}
-	for _, rec := range records {
-		for _, g := range rec.Groups {
-			if !slices.Contains(ids, g.Value) {
-				ids = append(ids, g.Value)
+			for n := range 2 {
+				literal := rapid.Custom(func(rt *rapid.T) string { return drawLiteral(rt, p) }).Example(10*i + n)
+				filters = append(filters, p.name+" "+op+" "+literal)
 			}
 		}
 	}
-	return ids
+	return filters
 }

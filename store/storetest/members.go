@@ -121,21 +121,50 @@ var promisedMembers = []promise{
 		p.must(err)
 		p.equal(got, want)
 	}},
-	{"groups of a user come in the order of their creation, nested groups too", func(p *place) {
-		one, two, u := p.addGroup("one"), p.addGroup("two"), p.addUser("ada")
-		for _, g := range []directory.Group{two, one} {
+	{"R-037 groups of a user come in the order of their creation, the direct ones first", func(p *place) {
+		one, two, three, four, u := p.addGroup("one"), p.addGroup("two"), p.addGroup("three"), p.addGroup("four"), p.addUser("ada")
+		for _, g := range []directory.Group{three, two} {
 			p.must(p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, u)}}))
 		}
-		p.must(p.editMembers(directory.MembersEdit{Group: two.ID, Add: []directory.Member{{ID: one.ID, Type: "Group"}}}))
-		rowOf := func(g directory.Group) directory.Group {
-			return directory.Group{Root: p.root, ID: g.ID, DisplayName: g.DisplayName}
+		p.nest(four, two) // what holds a direct group
+		p.nest(one, four) // and what holds that
+		p.nest(one, three)
+		p.nest(three, two) // direct and indirect: direct
+		p.equal(p.groupsOf(u.ID, "nobody", two.ID, one.ID, u.ID), map[string][]string{
+			u.ID: {"two", "three", "(one)", "(four)"}, two.ID: {"three", "four", "(one)"},
+		})
+		groups, err := p.store.GroupsOf(p.ctx(), "other", []string{u.ID})
+		p.must(err)
+		p.equal(groups, map[string][]directory.GroupOf{})
+		p.must(p.editGroup(p.group(four.ID), nil, false))
+		p.equal(p.groupsOf(u.ID), map[string][]string{u.ID: {"two", "three", "(one)"}})
+	}},
+	{"groups that hold each other end, and none is in itself", func(p *place) {
+		one, two, three, u := p.addGroup("one"), p.addGroup("two"), p.addGroup("three"), p.addUser("ada")
+		p.nest(one, two)
+		p.nest(two, three)
+		p.nest(three, one)
+		p.must(p.editMembers(directory.MembersEdit{Group: two.ID, Add: []directory.Member{member(two, u)}}))
+		p.equal(p.groupsOf(u.ID, one.ID, two.ID), map[string][]string{
+			u.ID: {"two", "(one)", "(three)"}, one.ID: {"three", "(two)"}, two.ID: {"one", "(three)"},
+		})
+		for _, g := range []directory.Group{one, two, three} {
+			p.equal(userIDs(p.find(fmt.Sprintf(`groups.value eq %q`, g.ID)).Users), []string{u.ID})
 		}
-		got, err := p.store.GroupsOf(p.ctx(), p.root, []string{u.ID, "nobody", two.ID, one.ID, u.ID})
-		p.must(err)
-		p.equal(got, map[string][]directory.Group{u.ID: {rowOf(one), rowOf(two)}, one.ID: {rowOf(two)}})
-		got, err = p.store.GroupsOf(p.ctx(), "other", []string{u.ID})
-		p.must(err)
-		p.equal(got, map[string][]directory.Group{})
+	}},
+	{"a chain of a hundred groups is walked to its end", func(p *place) {
+		u := p.addUser("ada")
+		below := p.addGroup("g0")
+		p.must(p.editMembers(directory.MembersEdit{Group: below.ID, Add: []directory.Member{member(below, u)}}))
+		want := []string{"g0"}
+		var top directory.Group
+		for i := 1; i <= 100; i++ {
+			top = p.addGroup(fmt.Sprint("g", i))
+			p.nest(top, below)
+			want, below = append(want, fmt.Sprintf("(g%d)", i)), top
+		}
+		p.equal(p.groupsOf(u.ID), map[string][]string{u.ID: want})
+		p.equal(p.find(fmt.Sprintf(`groups.value eq %q`, top.ID)).Total, 1)
 	}},
 	{"groups of many are read at once", func(p *place) {
 		all, even := p.addGroup("all"), p.addGroup("even")
@@ -153,15 +182,7 @@ var promisedMembers = []promise{
 		}
 		p.must(p.editMembers(some))
 		p.must(p.editMembers(everybody))
-		groups, err := p.store.GroupsOf(p.ctx(), p.root, append(ids, ids...))
-		p.must(err)
-		got := map[string][]string{}
-		for id, list := range groups {
-			for _, g := range list {
-				got[id] = append(got[id], g.DisplayName)
-			}
-		}
-		p.equal(got, want)
+		p.equal(p.groupsOf(append(ids, ids...)...), want)
 	}},
 	{"a user that is deleted leaves its groups, whose versions rise", func(p *place) {
 		one, two, bob := p.addGroup("one"), p.addGroup("two"), p.addUser("bob")
@@ -189,6 +210,30 @@ var promisedMembers = []promise{
 	{"random edits agree with a plain list", func(p *place) {
 		rapid.Check(p.TB, func(rt *rapid.T) { p.randomMembers(rt) })
 	}},
+}
+
+// nest makes the one group a member of the other.
+func (p *place) nest(in, g directory.Group) {
+	p.Helper()
+	p.must(p.editMembers(directory.MembersEdit{Group: in.ID, Add: []directory.Member{{ID: g.ID, Type: "Group"}}}))
+}
+
+// groupsOf lists the names of the groups of each id, indirect ones in parentheses.
+func (p *place) groupsOf(ids ...string) map[string][]string {
+	p.Helper()
+	groups, err := p.store.GroupsOf(p.ctx(), p.root, ids)
+	p.must(err)
+	names := map[string][]string{}
+	for id, list := range groups {
+		for _, g := range list {
+			name := g.DisplayName
+			if !g.Direct {
+				name = "(" + name + ")"
+			}
+			names[id] = append(names[id], name)
+		}
+	}
+	return names
 }
 
 // randomMembers edits a new group at random and holds it against a slice.

@@ -188,7 +188,7 @@ var promisedGroups = []promise{
 		p.equal(p.user(u.ID).Groups, 0)
 		groups, err := p.store.GroupsOf(p.ctx(), p.root, []string{u.ID})
 		p.must(err)
-		p.equal(groups, map[string][]directory.Group{})
+		p.equal(groups, map[string][]directory.GroupOf{})
 		_, err = p.store.Members(p.ctx(), p.root, g.ID, "", 0)
 		p.wantErr(err, directory.ErrNotFound)
 	}},

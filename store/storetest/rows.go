@@ -152,6 +152,37 @@ var promisedTokens = []promise{
 		_, err = p.store.TokenByHash(p.ctx(), p.root, hash("other"))
 		p.wantErr(err, directory.ErrNotFound)
 	}},
+	{"a token is found by its id, in its root only, with its kind and its user", func(p *place) {
+		secret := directory.Token{
+			Root: p.root, ID: newID(), Connection: p.conn, Kind: directory.TokenSecret, User: "ada", Replaces: "old",
+			Hash: hash("secret"), Created: start, Expires: start.Add(time.Hour), Version: 1,
+		}
+		p.must(p.change(func(c *directory.Change) { c.Tokens = []directory.Edit[directory.Token]{edit(nil, &secret)} }))
+		for _, want := range []directory.Token{secret, p.token("one")} {
+			got, err := p.store.Token(p.ctx(), p.root, want.ID)
+			p.must(err)
+			p.equal(got, want)
+			_, err = p.store.Token(p.ctx(), newPlace(p.TB, p.store).root, want.ID)
+			p.wantErr(err, directory.ErrNotFound)
+		}
+		_, err := p.store.Token(p.ctx(), p.root, "none")
+		p.wantErr(err, directory.ErrNotFound)
+		_, err = p.store.Token(p.ctx(), "nowhere", secret.ID)
+		p.wantErr(err, directory.ErrNotFound)
+	}},
+	{"a rotation is opened and ended by edits", func(p *place) {
+		old, next := p.token("old"), p.token("next")
+		for i, replaces := range []string{old.ID, ""} {
+			after := next
+			after.Replaces, after.Version = replaces, next.Version+1
+			p.must(p.change(func(c *directory.Change) { c.Tokens = []directory.Edit[directory.Token]{edit(&next, &after)} }))
+			got, err := p.store.Token(p.ctx(), p.root, next.ID)
+			p.must(err)
+			p.equal(got, after)
+			p.equal(got.Version, int64(i+2))
+			next = after
+		}
+	}},
 	{"several are live at once, and one is revoked", func(p *place) {
 		one, two := p.token("one"), p.token("two")
 		revoked := one
@@ -171,7 +202,7 @@ var promisedTokens = []promise{
 func (p *place) token(text string) directory.Token {
 	p.Helper()
 	tok := directory.Token{
-		Root: p.root, ID: newID(), Connection: p.conn, Hash: hash(text), Created: time.Now().UTC().Round(0),
+		Root: p.root, ID: newID(), Connection: p.conn, Kind: directory.TokenBearer, Hash: hash(text), Created: time.Now().UTC().Round(0),
 		Expires: start.Add(24 * time.Hour), Version: 1,
 	}
 	p.must(p.change(func(c *directory.Change) { c.Tokens = []directory.Edit[directory.Token]{edit(nil, &tok)} }))

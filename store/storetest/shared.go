@@ -46,6 +46,10 @@ var promisedShared = []struct {
 		page := theirs.list(directory.ListQuery{StartIndex: 1, Limit: 1000}, "")
 		mine.equal([]int{page.Total, len(page.Users), mine.group(g.ID).Members, len(theirs.memberIDs(g.ID))}, []int{160, 160, 160, 160})
 	}},
+	{"C-03 a walk by cursor in one store is exact while the other writes", func(mine, theirs *place) {
+		walks := newWalks(mine, 60, 30)
+		walks.check(theirs, 12)
+	}},
 	{"of two stores that race for one version one wins", func(mine, theirs *place) {
 		u := mine.addUser("ada")
 		stores := []directory.Store{mine.store, theirs.store}

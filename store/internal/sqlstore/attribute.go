@@ -1,13 +1,41 @@
 package sqlstore
 
 import (
+	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 )
 
-// diffKeys moves a resource's index rows from one list of keys to another. What is in both is not touched: a row of
-// the side table has a random place in the tree.
-func (w *writer) diffKeys(scope, seq int64, before, after []scim.Key) error {
-	for _, k := range lacking(before, after) {
+// index is what stands beside a document, before and after an edit: its rows of the tables attribute and claim.
+type index struct {
+	beforeKeys, afterKeys []scim.Key
+	claims                directory.Claims
+	rekey                 bool
+}
+
+// moveIndex moves a resource's rows from what was to what is. What is in both is not touched: a row of a side table
+// has a random place in the tree. With rekey rows of before may be missing, and all of after are made sure of.
+func (w *writer) moveIndex(scope, seq int64, ix index) error {
+	add, claim := lacking(ix.afterKeys, ix.beforeKeys), lacking(ix.claims.After, ix.claims.Before)
+	if err := w.dropKeys(scope, seq, lacking(ix.beforeKeys, ix.afterKeys)); err != nil {
+		return err
+	}
+	if err := w.dropClaims(scope, seq, lacking(ix.claims.Before, ix.claims.After)); err != nil {
+		return err
+	}
+	if ix.rekey {
+		add = ix.afterKeys
+		if err := w.addClaims(scope, seq, ix.claims.After); err != nil {
+			return err
+		}
+	}
+	if err := w.addKeys(scope, seq, add); err != nil {
+		return err
+	}
+	return w.takeClaims(scope, seq, claim)
+}
+
+func (w *writer) dropKeys(scope, seq int64, keys []scim.Key) error {
+	for _, k := range keys {
 		_, err := w.tx.exec(`DELETE FROM attribute
 			WHERE root = $1 AND scope = $2 AND attr = $3 AND value = $4 AND elem = $5 AND seq = $6`,
 			w.root, scope, w.s.symbols.of(k.Attr), k.Value, k.Element, seq)
@@ -15,9 +43,49 @@ func (w *writer) diffKeys(scope, seq int64, before, after []scim.Key) error {
 			return err
 		}
 	}
-	for _, k := range lacking(after, before) {
+	return nil
+}
+
+func (w *writer) addKeys(scope, seq int64, keys []scim.Key) error {
+	for _, k := range keys {
 		_, err := w.tx.exec(`INSERT INTO attribute(root, scope, attr, value, elem, seq) VALUES($1, $2, $3, $4, $5, $6)
 			ON CONFLICT DO NOTHING`, w.root, scope, w.s.symbols.of(k.Attr), k.Value, k.Element, seq)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) dropClaims(scope, seq int64, claims []scim.Key) error {
+	for _, k := range claims {
+		_, err := w.tx.exec(`DELETE FROM claim WHERE root = $1 AND scope = $2 AND attr = $3 AND value = $4 AND seq = $5`,
+			w.root, scope, w.s.symbols.of(k.Attr), k.Value, seq)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addClaims claims what nobody has.
+func (w *writer) addClaims(scope, seq int64, claims []scim.Key) error {
+	for _, k := range claims {
+		_, err := w.tx.exec(`INSERT INTO claim(root, scope, attr, value, seq) VALUES($1, $2, $3, $4, $5)
+			ON CONFLICT DO NOTHING`, w.root, scope, w.s.symbols.of(k.Attr), k.Value, seq)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeClaims claims values that must be nobody's, or this resource's already: the last word on a race for them.
+func (w *writer) takeClaims(scope, seq int64, claims []scim.Key) error {
+	for _, k := range claims {
+		err := w.tx.must(`INSERT INTO claim(root, scope, attr, value, seq) VALUES($1, $2, $3, $4, $5)
+			ON CONFLICT(root, scope, attr, value) DO UPDATE SET seq = excluded.seq WHERE claim.seq = excluded.seq`,
+			w.root, scope, w.s.symbols.of(k.Attr), k.Value, seq)
 		if err != nil {
 			return err
 		}

@@ -28,14 +28,18 @@ func (s *Store) Commit(ctx context.Context, c *directory.Change) error {
 func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 	w := writer{s: s, tx: tx, root: s.symbols.of(c.Root), name: c.Root, done: done}
 	steps := []func() error{
+		func() error { return w.basis(c.Basis) },
 		func() error { return every(c.Workspaces, w.workspace) },
 		func() error { return every(c.Roles, w.role) },
 		func() error { return every(c.Secrets, w.secret) },
+		func() error { return every(c.Declarations, w.declaration) },
 		func() error { return every(c.Connections, w.connection) },
 		func() error { return every(c.Tokens, w.token) },
 		func() error { return every(c.Subjects, w.subject) },
 		func() error { return everyAt(c.Users, w.user) },
 		func() error { return everyAt(c.Groups, w.group) },
+		func() error { return everyAt(c.Resources, w.declared) },
+		func() error { return every(c.Rewrites, w.rewrite) },
 		func() error { return every(c.Members, w.members) },
 		func() error { return every(c.Memberships, w.membership) },
 		func() error { return every(c.Tombstones, w.tombstone) },
@@ -63,6 +67,8 @@ type writer struct {
 type outcome struct {
 	userSeq  []int64
 	groupSeq []int64
+	// resourceSeq is that of resources of declared types.
+	resourceSeq []int64
 	// groupVersion is the version that an edit of a group reached; 0: as the edit says.
 	groupVersion []int64
 	// moved are the groups whose version this change has moved: it rises once in a change.
@@ -73,6 +79,7 @@ func newOutcome(c *directory.Change) *outcome {
 	return &outcome{
 		userSeq:      make([]int64, len(c.Users)),
 		groupSeq:     make([]int64, len(c.Groups)),
+		resourceSeq:  make([]int64, len(c.Resources)),
 		groupVersion: make([]int64, len(c.Groups)),
 		moved:        map[string]bool{},
 	}
@@ -90,6 +97,11 @@ func (o *outcome) report(c *directory.Change) {
 		}
 		if e.After != nil && o.groupVersion[i] != 0 {
 			e.After.Version = o.groupVersion[i]
+		}
+	}
+	for i, e := range c.Resources {
+		if e.Before == nil && e.After != nil {
+			e.After.Seq = o.resourceSeq[i]
 		}
 	}
 }
@@ -134,7 +146,7 @@ func symbolsOf(c *directory.Change) []string {
 				texts = append(texts, scope{c.Root, r.Connection, typeUser}.text())
 			}
 		}
-		texts = keySymbols(texts, e.BeforeKeys, e.AfterKeys)
+		texts = keySymbols(texts, e.BeforeKeys, e.AfterKeys, e.Claims.Before, e.Claims.After)
 	}
 	for _, e := range c.Groups {
 		for _, r := range []*directory.Group{e.Before, e.After} {
@@ -142,7 +154,18 @@ func symbolsOf(c *directory.Change) []string {
 				texts = append(texts, scope{c.Root, r.Connection, typeGroup}.text())
 			}
 		}
-		texts = keySymbols(texts, e.BeforeKeys, e.AfterKeys)
+		texts = keySymbols(texts, e.BeforeKeys, e.AfterKeys, e.Claims.Before, e.Claims.After)
+	}
+	for _, e := range c.Resources {
+		for _, r := range []*directory.Resource{e.Before, e.After} {
+			if r != nil {
+				texts = append(texts, scope{c.Root, r.Connection, r.Type}.text())
+			}
+		}
+		texts = keySymbols(texts, e.BeforeKeys, e.AfterKeys, e.Claims.Before, e.Claims.After)
+	}
+	for _, e := range c.Rewrites {
+		texts = keySymbols(append(texts, scope{c.Root, e.Connection, e.Type}.text()), e.Keys, e.Claims)
 	}
 	return texts
 }
@@ -162,7 +185,7 @@ const unknownRows = 1000
 // weight estimates the rows that a change writes; see [Engine].
 func weight(c *directory.Change) int {
 	n := len(c.Workspaces) + len(c.Roles) + len(c.Secrets) + len(c.Connections) + len(c.Tokens) + len(c.Subjects) +
-		len(c.Memberships) + len(c.Tombstones) + len(c.Audit) + len(c.Events)
+		len(c.Memberships) + len(c.Tombstones) + len(c.Audit) + len(c.Events) + len(c.Declarations)
 	for _, e := range c.Users {
 		n += 2 + len(e.BeforeKeys) + len(e.AfterKeys)
 	}
@@ -171,6 +194,12 @@ func weight(c *directory.Change) int {
 		if e.After == nil && e.Before != nil {
 			n += 2 * e.Before.Members
 		}
+	}
+	for _, e := range c.Resources {
+		n += 2 + len(e.BeforeKeys) + len(e.AfterKeys)
+	}
+	for _, e := range c.Rewrites {
+		n += 1 + len(e.Keys) + len(e.Claims)
 	}
 	for _, m := range c.Members {
 		n += 1 + 2*len(m.Remove) + 2*len(m.Add)

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -9,15 +10,19 @@ import (
 )
 
 const selectConnection = `SELECT id, workspace, name, profile, state, state_by, state_at, first_contact, last_contact,
-	created, version FROM connection `
+	schemas, announced, settled, created, version FROM connection `
 
 func connectionScanner(root string) func(scanner) (directory.Connection, error) {
 	return func(r scanner) (directory.Connection, error) {
 		c := directory.Connection{Root: root}
 		var stateAt, first, last, created int64
+		var schemas []byte
 		err := r.Scan(&c.ID, &c.Workspace, &c.Name, &c.Profile, &c.State, &c.StateBy, &stateAt, &first, &last,
-			&created, &c.Version)
+			&schemas, &c.Announced, &c.Settled, &created, &c.Version)
 		c.StateAt, c.FirstContact, c.LastContact, c.Created = timeOf(stateAt), timeOf(first), timeOf(last), timeOf(created)
+		if err == nil && len(schemas) > 0 {
+			err = json.Unmarshal(schemas, &c.Schemas)
+		}
 		return c, err
 	}
 }
@@ -45,30 +50,52 @@ func (s *Store) Connection(ctx context.Context, root, id string) (directory.Conn
 func (w *writer) connection(e *directory.Edit[directory.Connection]) error {
 	return edit(e,
 		func(a *directory.Connection) error {
-			_, err := w.tx.exec(`INSERT INTO connection(root, id, workspace, name, profile, state, state_by, state_at,
-				first_contact, last_contact, created, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			schemas, err := announced(a.Schemas)
+			if err != nil {
+				return err
+			}
+			_, err = w.tx.exec(`INSERT INTO connection(root, id, workspace, name, profile, state, state_by, state_at,
+				first_contact, last_contact, created, version, schemas, announced, settled)
+				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 				w.root, a.ID, a.Workspace, a.Name, a.Profile, string(a.State), a.StateBy, nanos(a.StateAt),
-				nanos(a.FirstContact), nanos(a.LastContact), nanos(a.Created), a.Version)
+				nanos(a.FirstContact), nanos(a.LastContact), nanos(a.Created), a.Version,
+				schemas, a.Announced, a.Settled)
 			return err
 		},
 		func(b *directory.Connection) error {
 			return w.tx.must(`DELETE FROM connection WHERE root = $1 AND id = $2 AND version = $3`, w.root, b.ID, b.Version)
 		},
 		func(b, a *directory.Connection) error {
+			schemas, err := announced(a.Schemas)
+			if err != nil {
+				return err
+			}
 			return w.tx.must(`UPDATE connection SET name = $4, profile = $5, state = $6, state_by = $7, state_at = $8,
-				version = $9 WHERE root = $1 AND id = $2 AND version = $3`,
-				w.root, b.ID, b.Version, a.Name, a.Profile, string(a.State), a.StateBy, nanos(a.StateAt), a.Version)
+				version = $9, schemas = $10, announced = $11, settled = $12 WHERE root = $1 AND id = $2 AND version = $3`,
+				w.root, b.ID, b.Version, a.Name, a.Profile, string(a.State), a.StateBy, nanos(a.StateAt), a.Version,
+				schemas, a.Announced, a.Settled)
 		})
 }
 
-const selectToken = `SELECT id, connection, hash, created, expires, revoked, last_used, version FROM token `
+// announced is how the list of a connection's schemas is stored: nil, which is all of them, as "".
+func announced(schemas []string) (string, error) {
+	if schemas == nil {
+		return "", nil
+	}
+	text, err := json.Marshal(schemas)
+	return string(text), err
+}
+
+const selectToken = `SELECT id, connection, kind, user_id, replaces, hash, created, expires, revoked, last_used, version
+	FROM token `
 
 func tokenScanner(root string) func(scanner) (directory.Token, error) {
 	return func(r scanner) (directory.Token, error) {
 		t := directory.Token{Root: root}
 		var hash []byte
 		var created, expires, revoked, used int64
-		err := r.Scan(&t.ID, &t.Connection, &hash, &created, &expires, &revoked, &used, &t.Version)
+		err := r.Scan(&t.ID, &t.Connection, &t.Kind, &t.User, &t.Replaces, &hash, &created, &expires, &revoked, &used,
+			&t.Version)
 		copy(t.Hash[:], hash)
 		t.Created, t.Expires, t.Revoked, t.LastUsed = timeOf(created), timeOf(expires), timeOf(revoked), timeOf(used)
 		return t, err
@@ -83,23 +110,34 @@ func (s *Store) Tokens(ctx context.Context, root, connection string) ([]director
 	})
 }
 
+// Token implements directory.Store.
+func (s *Store) Token(ctx context.Context, root, id string) (directory.Token, error) {
+	return s.oneToken(root, selectToken+`WHERE root = $1 AND id = $2`, id)
+}
+
 // TokenByHash implements directory.Store.
 func (s *Store) TokenByHash(ctx context.Context, root string, hash [32]byte) (directory.Token, error) {
+	return s.oneToken(root, selectToken+`WHERE root = $1 AND hash = $2`, hash[:])
+}
+
+func (s *Store) oneToken(root, query string, key any) (directory.Token, error) {
 	tx := s.point()
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Token{}, s.fault("token", err)
 	}
-	t, err := one(tx, tokenScanner(root), selectToken+`WHERE root = $1 AND hash = $2`, no, hash[:])
+	t, err := one(tx, tokenScanner(root), query, no, key)
 	return t, s.fault("token", err)
 }
 
-// token writes an edit of a token. An update leaves the mark of its last use to Touch.
+// token writes an edit of a token. Its kind and its user never change; an update leaves the mark of its last use to
+// Touch.
 func (w *writer) token(e *directory.Edit[directory.Token]) error {
 	return edit(e,
 		func(a *directory.Token) error {
-			_, err := w.tx.exec(`INSERT INTO token(root, id, connection, hash, created, expires, revoked, last_used, version)
-				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)`, w.root, a.ID, a.Connection, a.Hash[:],
+			_, err := w.tx.exec(`INSERT INTO token(root, id, connection, kind, user_id, replaces, hash, created, expires,
+				revoked, last_used, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+				w.root, a.ID, a.Connection, string(a.Kind), a.User, a.Replaces, a.Hash[:],
 				nanos(a.Created), nanos(a.Expires), nanos(a.Revoked), nanos(a.LastUsed), a.Version)
 			return err
 		},
@@ -107,9 +145,9 @@ func (w *writer) token(e *directory.Edit[directory.Token]) error {
 			return w.tx.must(`DELETE FROM token WHERE root = $1 AND id = $2 AND version = $3`, w.root, b.ID, b.Version)
 		},
 		func(b, a *directory.Token) error {
-			return w.tx.must(`UPDATE token SET expires = $4, revoked = $5, version = $6
+			return w.tx.must(`UPDATE token SET replaces = $4, expires = $5, revoked = $6, version = $7
 				WHERE root = $1 AND id = $2 AND version = $3`,
-				w.root, b.ID, b.Version, nanos(a.Expires), nanos(a.Revoked), a.Version)
+				w.root, b.ID, b.Version, a.Replaces, nanos(a.Expires), nanos(a.Revoked), a.Version)
 		})
 }
 

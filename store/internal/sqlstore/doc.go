@@ -16,6 +16,8 @@
 //     canonical JSON text, handed out as stored.
 //   - attribute holds (root, scope, attr, value, elem, seq), the whole tuple being the key. It is there for the few
 //     attributes that clients look resources up by; see scim.Attribute.Indexed.
+//   - Resources of declared types are rows of the same table. stamp tells under which declarations a document was
+//     stored; the table declaration holds those of a workspace, and claim the values that only one resource may have.
 //   - Group members are rows; the group keeps their number, a user the number of its groups.
 //   - counter holds how many resources each block of 1,024 sequence numbers has: totals and startIndex at any depth
 //     without count(*) or OFFSET over the whole.

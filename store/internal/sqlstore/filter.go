@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ var (
 )
 
 func (c condition) known() bool { return c.sql != "" }
+
+// is reports that the condition is that constant.
+func (c condition) is(constant condition) bool { return c.sql == constant.sql && c.exact }
 
 // compiler turns the filters of one scope into conditions.
 type compiler struct {
@@ -67,12 +71,16 @@ func (c *compiler) terms(nodes []scim.Node, join func([]condition) condition) (c
 	return join(conds), nil
 }
 
-// and joins what is known of the terms; a term of which nothing is known is left to Filter.Match.
+// and joins what is known of the terms; a term of which nothing is known is left to Filter.Match. Without terms it
+// holds always.
 func (c *compiler) and(conds []condition) condition {
 	joined := condition{exact: true}
 	for _, cond := range conds {
+		if cond.is(never) {
+			return never
+		}
 		joined.exact = joined.exact && cond.exact
-		if !cond.known() {
+		if !cond.known() || cond.is(always) {
 			continue
 		}
 		if joined.known() {
@@ -81,12 +89,23 @@ func (c *compiler) and(conds []condition) condition {
 		joined.sql += "(" + cond.sql + ")"
 		joined.args = append(joined.args, cond.args...)
 	}
+	if joined.exact && !joined.known() {
+		return always
+	}
 	return joined
 }
 
 // or is the union of the terms' sets: each is then found by its own index, where an OR would have every resource
-// looked at. When nothing is known of one term, nothing is known of all.
+// looked at. When nothing is known of one term, nothing is known of all, unless another holds always. Without terms it
+// holds never.
 func (c *compiler) or(conds []condition) condition {
+	if slices.ContainsFunc(conds, func(cond condition) bool { return cond.is(always) }) {
+		return always
+	}
+	conds = slices.DeleteFunc(conds, func(cond condition) bool { return cond.is(never) })
+	if len(conds) == 0 {
+		return never
+	}
 	joined := condition{exact: true}
 	for i, cond := range conds {
 		if !cond.known() {
@@ -105,8 +124,13 @@ func (c *compiler) or(conds []condition) condition {
 
 // negate can only turn around what is exact: the complement of "at least these" is not "at least those".
 func negate(c condition) condition {
-	if !c.exact {
+	switch {
+	case !c.exact:
 		return unknown
+	case c.is(always):
+		return never
+	case c.is(never):
+		return always
 	}
 	return exactly("NOT ("+c.sql+")", c.args...)
 }
@@ -151,18 +175,22 @@ func (c *compiler) keyRows(n *scim.Compare, columns string) (condition, error) {
 		append([]any{c.root, c.scope, no}, test.args...)...), nil
 }
 
-// isIndexed reports whether the side table has rows of what a bound path leads to.
+// isIndexed reports whether the side table has rows of all that a bound path leads to.
 func isIndexed(path scim.AttrPath) bool {
+	a := path.Attr
 	if path.Sub != nil {
-		return path.Sub.Indexed
+		a = path.Sub
 	}
-	return path.Attr.Indexed
+	return a.Indexed && !a.Building && !path.Attr.Building
 }
 
 // valuePath answers attr[filter]: set algebra over (seq, elem), so that all conditions meet in one element (R-069).
 func (c *compiler) valuePath(n *scim.ValuePath) (condition, error) {
-	if one, ok := n.Filter.(*scim.Compare); ok && c.isRows(n.Path.Attr) {
-		return c.rows(n.Path.Attr.Name, one.Path.Attr, one), nil
+	if c.isRows(n.Path.Attr) {
+		if one, ok := n.Filter.(*scim.Compare); ok && one.Op != scim.NotEqual {
+			return c.rows(n.Path.Attr.Name, one.Path.Attr, one), nil
+		}
+		return someRows, nil
 	}
 	elems, err := c.elements(n.Filter)
 	if err != nil || !elems.known() {
@@ -184,9 +212,10 @@ func (c *compiler) elements(n scim.Node) (condition, error) {
 	return unknown, nil
 }
 
-// elementSets joins the sets of the terms. needAll tells that a term of which nothing is known spoils the whole.
+// elementSets joins the sets of the terms. needAll tells that a term of which nothing is known spoils the whole. Of no
+// terms nothing is known.
 func (c *compiler) elementSets(terms []scim.Node, op string, needAll bool) (condition, error) {
-	joined := condition{exact: true}
+	joined := condition{exact: len(terms) > 0}
 	for _, t := range terms {
 		set, err := c.elements(t)
 		if err != nil || needAll && !set.known() {
@@ -345,7 +374,7 @@ func timeTest(column string, n *scim.Compare) condition {
 		return always
 	}
 	key, ok := n.Path.Sub.Fold(n.Literal)
-	t, err := time.Parse("2006-01-02T15:04:05.000000000Z", key)
+	t, err := time.Parse(instantKey, key)
 	if !ok || err != nil {
 		return unknown
 	}
@@ -359,6 +388,9 @@ func timeTest(column string, n *scim.Compare) condition {
 	}
 	return exactly(column+op, instant(t))
 }
+
+// instantKey is how scim.Attribute.Fold writes a dateTime.
+const instantKey = "2006-01-02T15:04:05.000000000Z"
 
 // instant is nanos for any year: what a column cannot hold lies before or behind all that it can.
 func instant(t time.Time) int64 {
@@ -376,24 +408,42 @@ func (c *compiler) isRows(a *scim.Attribute) bool {
 	return c.typ.ID == typeUser && a.Name == "groups" || c.typ.ID == typeGroup && a.Name == "members"
 }
 
+// someRows holds for every User with groups and every Group with members: no comparison of an element holds without
+// one. Who is in a group through another one is directly in that other one.
+var someRows = condition{sql: "r.links > 0"}
+
 // rows answers what member rows can: whether there are any, and whose they are.
 func (c *compiler) rows(name string, sub *scim.Attribute, n *scim.Compare) condition {
-	if sub == nil || sub.Name == "value" && n.Op == scim.Present {
-		if n.Op == scim.Present {
-			return exactly("r.links > 0")
-		}
-		return unknown
+	if n.Op == scim.Present && (sub == nil || sub.Name == "value") {
+		return exactly(someRows.sql)
+	}
+	if sub == nil || n.Op != scim.Equal {
+		return someRows
 	}
 	id, _ := n.Literal.(string)
-	if sub.Name != "value" || n.Op != scim.Equal {
-		return unknown
-	}
-	if name == "members" {
+	switch {
+	case sub.Name == "value" && name == "members":
 		return exactly("r.seq IN (SELECT grp FROM member WHERE root = ? AND id = ?)", c.root, id)
+	case sub.Name == "value":
+		return exactly("r.seq IN ("+membersOf+")", c.root, c.root, c.root, id, c.root, c.root)
+	case sub.Name == "type" && name == "groups":
+		if key, _ := sub.Fold(n.Literal); key == "direct" {
+			return exactly(someRows.sql)
+		}
 	}
-	return exactly(`r.id IN (SELECT id FROM member WHERE root = ? AND grp =
-		(SELECT seq FROM resource WHERE root = ? AND id = ?))`, c.root, c.root, id)
+	return someRows
 }
+
+// membersOf selects who is in a group, directly or through the groups in it. CROSS JOIN is read from left to right: a
+// planner without statistics might begin with all members of all groups.
+const membersOf = `SELECT u.seq FROM member m CROSS JOIN resource u
+	WHERE m.root = ? AND u.root = ? AND u.id = m.id AND m.grp IN (
+		WITH RECURSIVE below(grp) AS (
+			SELECT seq FROM resource WHERE root = ? AND id = ?
+			UNION
+			SELECT g.seq FROM below CROSS JOIN member m CROSS JOIN resource g
+				WHERE m.root = ? AND m.grp = below.grp AND m.type = 'Group' AND g.root = ? AND g.id = m.id
+		) SELECT grp FROM below)`
 
 // number replaces each ? of a text by $1, $2, … in order. Values never stand in the text.
 func number(sql string) string {

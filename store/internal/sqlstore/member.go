@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 
 	"github.com/usher-scim/usher/directory"
@@ -66,31 +65,6 @@ func (s *Store) HasMembers(_ context.Context, root, group string, ids []string) 
 	return has, s.fault("has members", err)
 }
 
-// GroupsOf implements directory.Store.
-func (s *Store) GroupsOf(_ context.Context, root string, ids []string) (map[string][]directory.Group, error) {
-	groups := make(map[string][]directory.Group)
-	tx := s.point()
-	no, err := s.number(tx, root)
-	if errors.Is(err, directory.ErrNotFound) {
-		return groups, nil
-	}
-	if err != nil {
-		return nil, s.fault("groups of", err)
-	}
-	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	err = inLots(ids, []any{no}, func(list string, args []any) error {
-		return tx.each(func(r scanner) error {
-			g := directory.Group{Root: root}
-			var member string
-			err := r.Scan(&member, &g.ID, &g.DisplayName)
-			groups[member] = append(groups[member], g)
-			return err
-		}, `SELECT m.id, r.id, r.name FROM member m JOIN resource r ON r.seq = m.grp
-			WHERE m.root = $1 AND r.root = $1 AND m.id IN (`+list+`) ORDER BY r.seq`, args...)
-	})
-	return groups, s.fault("groups of", err)
-}
-
 // members applies an edit of a group's members. Which rows really change decides whether the version moves; it
 // moves once in a change, so not here when the group itself is edited beside.
 func (w *writer) members(e *directory.MembersEdit) error {
@@ -109,7 +83,7 @@ func (w *writer) members(e *directory.MembersEdit) error {
 	}
 	var seq, ord int64
 	err = w.tx.row([]any{&seq, &ord}, `UPDATE resource SET links = links + $3, ord = ord + $4, version = version + $5,
-		modified = $6 WHERE root = $1 AND id = $2 RETURNING seq, ord`,
+		modified = CASE WHEN modified > $6 THEN modified ELSE $6 END WHERE root = $1 AND id = $2 RETURNING seq, ord`,
 		w.root, e.Group, len(add)-len(remove), len(add), step, nanos(e.Modified))
 	if err != nil {
 		return conflictIfNone(err)
@@ -231,18 +205,21 @@ func (w *writer) leaveGroups(id string) error {
 	return nil
 }
 
-// lot is how many rows one statement takes: lists have two lengths, so that their statements can be prepared.
-const lot = 100
+// lots are the lengths of the lists in statements: there are few, so that the statements can be prepared.
+var lots = [...]int{1, 8, 100}
 
 // inLots calls fn for each lot of ids with its placeholders and with all arguments: those given, then the ids. A
 // short lot repeats its last id.
-func inLots(ids []string, args []any, fn func(list string, args []any) error) error {
+func inLots[T any](ids []T, args []any, fn func(list string, args []any) error) error {
 	for len(ids) > 0 {
-		n := min(len(ids), lot)
-		size := 1
-		if n > 1 {
-			size = lot
+		size := lots[len(lots)-1]
+		for _, s := range lots {
+			if s >= len(ids) {
+				size = s
+				break
+			}
 		}
+		n := min(len(ids), size)
 		all := append(make([]any, 0, len(args)+size), args...)
 		for i := range size {
 			all = append(all, ids[min(i, n-1)])

@@ -10,7 +10,7 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-// resource is a row of the table that Users and Groups share. What a key of it is made from, its scope and folded
+// resource is a row of the table that resources of all types share. What a key of it is made from, its scope and folded
 // name, is known to who reads it.
 type resource struct {
 	seq               int64
@@ -23,16 +23,17 @@ type resource struct {
 	created, modified int64
 	links             int // a User's groups, a Group's members
 	body              document
+	stamp             int64
 }
 
 const selectResource = `SELECT r.seq, r.id, r.subject, r.name, r.external_id, r.active, r.version, r.created, r.modified,
-	r.links, r.body FROM resource r `
+	r.links, r.body, r.stamp FROM resource r `
 
 func resourceScanner() func(scanner) (resource, error) {
 	var r resource
 	dest := []any{
 		&r.seq, &r.id, &r.subject, &r.name, &r.externalID, &r.active, &r.version, &r.created, &r.modified,
-		&r.links, &r.body,
+		&r.links, &r.body, &r.stamp,
 	}
 	return func(row scanner) (resource, error) {
 		err := row.Scan(dest...)
@@ -69,7 +70,8 @@ func (r *resource) user(root, connection string) directory.User {
 	return directory.User{
 		Root: root, Connection: connection, ID: r.id, Seq: r.seq, Subject: r.subject, UserName: r.name,
 		UserNameKey: scim.FoldName(r.name), ExternalID: r.externalID, Active: r.active, Version: r.version,
-		Created: timeOf(r.created), Modified: timeOf(r.modified), Body: r.body, Groups: r.links,
+		Created: timeOf(r.created), Modified: timeOf(r.modified), Body: r.body, Stamp: r.stamp,
+		Groups: r.links,
 	}
 }
 
@@ -77,7 +79,14 @@ func (r *resource) group(root, connection string) directory.Group {
 	return directory.Group{
 		Root: root, Connection: connection, ID: r.id, Seq: r.seq, DisplayName: r.name, DisplayNameKey: scim.FoldName(r.name),
 		ExternalID: r.externalID, Version: r.version, Members: r.links, Created: timeOf(r.created),
-		Modified: timeOf(r.modified), Body: r.body,
+		Modified: timeOf(r.modified), Body: r.body, Stamp: r.stamp,
+	}
+}
+
+func (r *resource) declared(root, connection, typ string) directory.Resource {
+	return directory.Resource{
+		Root: root, Connection: connection, Type: typ, ID: r.id, Seq: r.seq, ExternalID: r.externalID, Version: r.version,
+		Created: timeOf(r.created), Modified: timeOf(r.modified), Body: r.body, Stamp: r.stamp,
 	}
 }
 
@@ -168,14 +177,14 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 		func(a *directory.User) error {
 			r := resource{
 				id: a.ID, subject: a.Subject, name: a.UserName, externalID: a.ExternalID, active: a.Active, version: a.Version,
-				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body,
+				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body, stamp: a.Stamp,
 			}
-			err := w.insertResource(a.Connection, typeUser, a.UserNameKey, &r, e.AfterKeys)
+			err := w.insertResource(a.Connection, typeUser, a.UserNameKey, &r, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
 			w.done.userSeq[i] = r.seq
 			return err
 		},
 		func(b *directory.User) error {
-			return w.deleteResource(b.Connection, typeUser, b.ID, b.Version, e.BeforeKeys)
+			return w.deleteResource(b.Connection, typeUser, b.ID, b.Version, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
 		},
 		func(b, a *directory.User) error { return w.updateUser(e, b, a) })
 }
@@ -183,8 +192,9 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 // The update of a user. What an index holds is named only when it changes: SQLite writes the index entries of every
 // column that is set, also to the value that it had, and each is a page of the log.
 const (
-	updateUserBody = `UPDATE resource SET active = $5, version = $6, modified = $7, body = $8, subject = $9, name = $10 `
-	updateUserKeys = `, name_key = $11, external_id = $12 `
+	updateUserBody = `UPDATE resource SET active = $5, version = $6, modified = $7, body = $8, subject = $9, name = $10,
+		stamp = $11 `
+	updateUserKeys = `, name_key = $12, external_id = $13 `
 	whereUserIs    = `WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`
 )
 
@@ -193,7 +203,7 @@ func (w *writer) updateUser(e *directory.UserEdit, b, a *directory.User) error {
 	query := updateUserBody + whereUserIs
 	args := []any{
 		w.root, scope, b.ID, b.Version, flag(a.Active), a.Version, nanos(a.Modified), document(a.Body).value(),
-		a.Subject, a.UserName,
+		a.Subject, a.UserName, a.Stamp,
 	}
 	if a.UserNameKey != b.UserNameKey || a.ExternalID != b.ExternalID {
 		query = updateUserBody + updateUserKeys + whereUserIs
@@ -203,7 +213,7 @@ func (w *writer) updateUser(e *directory.UserEdit, b, a *directory.User) error {
 	if err := w.tx.row([]any{&seq}, query, args...); err != nil {
 		return conflictIfNone(err)
 	}
-	return w.diffKeys(scope, seq, e.BeforeKeys, e.AfterKeys)
+	return w.moveIndex(scope, seq, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
 }
 
 func (w *writer) group(i int, e *directory.GroupEdit) error {
@@ -211,9 +221,9 @@ func (w *writer) group(i int, e *directory.GroupEdit) error {
 		func(a *directory.Group) error {
 			r := resource{
 				id: a.ID, name: a.DisplayName, externalID: a.ExternalID, version: a.Version,
-				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body,
+				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body, stamp: a.Stamp,
 			}
-			err := w.insertResource(a.Connection, typeGroup, a.DisplayNameKey, &r, e.AfterKeys)
+			err := w.insertResource(a.Connection, typeGroup, a.DisplayNameKey, &r, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
 			w.done.groupSeq[i] = r.seq
 			w.done.moved[a.ID] = true
 			return err
@@ -223,26 +233,27 @@ func (w *writer) group(i int, e *directory.GroupEdit) error {
 			if e.AnyVersion {
 				version = anyVersion
 			}
-			return w.deleteResource(b.Connection, typeGroup, b.ID, version, e.BeforeKeys)
+			return w.deleteResource(b.Connection, typeGroup, b.ID, version, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
 		},
 		func(b, a *directory.Group) error { return w.updateGroup(i, e, b, a) })
 }
 
 // The update of a group's own document, with its version checked or not.
 const (
-	updateGroup = `UPDATE resource SET name = $4, name_key = $5, external_id = $6, modified = $7, body = $8, version = `
+	updateGroup = `UPDATE resource SET name = $4, name_key = $5, external_id = $6, modified = $7, body = $8, stamp = $9,
+		version = `
 
-	updateGroupVersion = updateGroup + `$9
-		WHERE root = $1 AND scope = $2 AND id = $3 AND version = $10 RETURNING seq, version`
+	updateGroupVersion = updateGroup + `$10
+		WHERE root = $1 AND scope = $2 AND id = $3 AND version = $11 RETURNING seq, version`
 	updateGroupAny = updateGroup + `version + 1
-		WHERE root = $1 AND scope = $2 AND id = $3 AND name = $9 AND external_id = $10 AND body = $11 RETURNING seq, version`
+		WHERE root = $1 AND scope = $2 AND id = $3 AND name = $10 AND external_id = $11 AND body = $12 RETURNING seq, version`
 )
 
 // updateGroup replaces a group's own document. Without a version to check it holds as long as that document is
 // still the one before: changes of members move the version and pass by, a change of the document does not.
 func (w *writer) updateGroup(i int, e *directory.GroupEdit, b, a *directory.Group) error {
 	scope := w.scope(b.Connection, typeGroup)
-	args := []any{w.root, scope, b.ID, a.DisplayName, a.DisplayNameKey, a.ExternalID, nanos(a.Modified), document(a.Body).value()}
+	args := []any{w.root, scope, b.ID, a.DisplayName, a.DisplayNameKey, a.ExternalID, nanos(a.Modified), document(a.Body).value(), a.Stamp}
 	var seq int64
 	dest := []any{&seq, &w.done.groupVersion[i]}
 	var err error
@@ -255,41 +266,73 @@ func (w *writer) updateGroup(i int, e *directory.GroupEdit, b, a *directory.Grou
 		return conflictIfNone(err)
 	}
 	w.done.moved[b.ID] = true
-	return w.diffKeys(scope, seq, e.BeforeKeys, e.AfterKeys)
+	return w.moveIndex(scope, seq, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
+}
+
+func (w *writer) declared(i int, e *directory.ResourceEdit) error {
+	return edit(&e.Edit,
+		func(a *directory.Resource) error {
+			r := resource{
+				id: a.ID, externalID: a.ExternalID, version: a.Version,
+				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body, stamp: a.Stamp,
+			}
+			err := w.insertResource(a.Connection, a.Type, a.ID, &r, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
+			w.done.resourceSeq[i] = r.seq
+			return err
+		},
+		func(b *directory.Resource) error {
+			return w.deleteResource(b.Connection, b.Type, b.ID, b.Version, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
+		},
+		func(b, a *directory.Resource) error {
+			scope := w.scope(b.Connection, b.Type)
+			var seq int64
+			err := w.tx.row([]any{&seq}, `UPDATE resource SET external_id = $5, version = $6, modified = $7, body = $8,
+				stamp = $9 WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`,
+				w.root, scope, b.ID, b.Version, a.ExternalID, a.Version, nanos(a.Modified), document(a.Body).value(), a.Stamp)
+			if err != nil {
+				return conflictIfNone(err)
+			}
+			return w.moveIndex(scope, seq, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
+		})
 }
 
 // insertResource stores a new resource, counts it and indexes it. It sets r.seq. A connection that was deleted
 // meanwhile takes no more resources: nothing would ever sweep them.
-func (w *writer) insertResource(connection, typ, nameKey string, r *resource, keys []scim.Key) error {
+func (w *writer) insertResource(connection, typ, nameKey string, r *resource, ix index) error {
 	scope := w.scope(connection, typ)
 	err := w.tx.row([]any{&r.seq}, `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
-		version, created, modified, links, ord, body)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12
-		WHERE EXISTS (SELECT 1 FROM connection WHERE root = $1 AND id = $13) RETURNING seq`,
+		version, created, modified, links, ord, body, stamp)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13
+		WHERE EXISTS (SELECT 1 FROM connection WHERE root = $1 AND id = $14) RETURNING seq`,
 		w.root, scope, r.id, r.subject, r.name, nameKey, r.externalID, flag(r.active),
-		r.version, r.created, r.modified, r.body.value(), connection)
+		r.version, r.created, r.modified, r.body.value(), r.stamp, connection)
 	if err != nil {
 		return conflictIfNone(err)
 	}
 	if err := w.count(scope, r.seq, +1); err != nil {
 		return err
 	}
-	return w.diffKeys(scope, r.seq, nil, keys)
+	return w.moveIndex(scope, r.seq, ix)
 }
 
 // anyVersion stands for a version that is not checked; versions begin at 1.
 const anyVersion = 0
 
 // deleteResource drops a resource with all that hangs on it: index keys, its place in groups, a group's members.
-func (w *writer) deleteResource(connection, typ, id string, version int64, keys []scim.Key) error {
+func (w *writer) deleteResource(connection, typ, id string, version int64, ix index) error {
 	scope := w.scope(connection, typ)
-	var seq int64
+	var seq, stamp int64
 	var links int
-	err := w.tx.row([]any{&seq, &links}, `DELETE FROM resource
-		WHERE root = $1 AND scope = $2 AND id = $3 AND ($4 = 0 OR version = $4) RETURNING seq, links`,
+	err := w.tx.row([]any{&seq, &links, &stamp}, `DELETE FROM resource
+		WHERE root = $1 AND scope = $2 AND id = $3 AND ($4 = 0 OR version = $4) RETURNING seq, links, stamp`,
 		w.root, scope, id, version)
 	if err != nil {
 		return conflictIfNone(err)
+	}
+	if stamp != 0 { // also the claims that it has under older declarations
+		if _, err := w.tx.exec(`DELETE FROM claim WHERE root = $1 AND scope = $2 AND seq = $3`, w.root, scope, seq); err != nil {
+			return err
+		}
 	}
 	if typ == typeGroup && links > 0 {
 		if err := w.dropMembers(seq); err != nil {
@@ -304,7 +347,7 @@ func (w *writer) deleteResource(connection, typ, id string, version int64, keys 
 	if err := w.count(scope, seq, -1); err != nil {
 		return err
 	}
-	return w.diffKeys(scope, seq, keys, nil)
+	return w.moveIndex(scope, seq, ix)
 }
 
 func (w *writer) scope(connection, typ string) int64 {

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -10,81 +11,147 @@ import (
 // scanBatch is how many documents one query of a scan reads.
 const scanBatch = 500
 
-// scan answers a filter that SQL cannot decide: the documents that the condition leaves are matched one by one,
-// and a scan that meets its bound is an error, never a wrong total (D-30).
-func (l *lister) scan(cond condition) (int, []resource, error) {
+// scan answers what SQL cannot: a filter or a sort. The documents that the condition leaves are matched one by one,
+// their places are sorted, and the documents of the page are read again. A scan that meets its bound is an error, never
+// a wrong total or a wrong order (D-30).
+func (l *lister) scan(cond condition) (found, error) {
+	places, err := l.places(cond)
+	if err != nil {
+		return found{}, err
+	}
+	from := min(l.place, len(places))
+	if l.sort != nil {
+		slices.SortFunc(places, l.sort.Compare)
+	}
+	if l.after != nil {
+		from, _ = slices.BinarySearchFunc(places, *l.after, l.justBehind)
+	}
+	page := places[from:min(from+l.limit, len(places))]
+	seqs := make([]int64, len(page))
+	for i, p := range page {
+		seqs[i] = p.Seq
+	}
+	rows, err := l.documents(seqs)
+	return found{total: len(places), rows: rows, more: l.limit > 0 && from+len(page) < len(places)}, err
+}
+
+// justBehind orders places for a search whose result is the first one behind the other.
+func (l *lister) justBehind(p, after scim.Position) int {
+	if l.sort.Compare(p, after) > 0 {
+		return 1
+	}
+	return -1
+}
+
+// places are those of all matches, in the order of creation.
+func (l *lister) places(cond condition) ([]scim.Position, error) {
 	budget := l.budget()
-	var page []resource
-	total := 0
-	for from := int64(0); ; {
-		batch, err := l.rows(cond, from, scanBatch)
+	var places []scim.Position
+	for behind := int64(0); ; {
+		batch, err := l.rows(cond, behind, scanBatch)
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
-		for i := range batch {
-			ok, err := l.match(&batch[i], budget)
+		records, err := l.records(batch, budget)
+		if err != nil {
+			return nil, err
+		}
+		for _, rec := range records {
+			place, ok, err := l.match(rec, cond)
 			if err != nil {
-				return 0, nil, err
+				return nil, err
 			}
-			if !ok {
-				continue
+			if ok {
+				places = append(places, place)
 			}
-			if total >= l.place && len(page) < l.limit {
-				page = append(page, batch[i])
-			}
-			total++
 		}
 		if len(batch) < scanBatch {
-			return total, page, nil
+			return places, nil
 		}
-		from = batch[len(batch)-1].seq + 1
+		behind = batch[len(batch)-1].seq
 	}
 }
 
-// match decides one document. A filter on groups or members has their rows read too, and each counts as a document.
-func (l *lister) match(r *resource, b *budget) (bool, error) {
-	rec := &scim.Record{
-		Type: l.typ, ID: r.id, ExternalID: r.externalID, Version: r.version,
-		Created: timeOf(r.created), LastModified: timeOf(r.modified), Body: r.body,
-	}
-	cost := 1
-	if l.filter.Uses("groups") && l.typ.ID == typeUser {
-		if err := l.loadGroups(rec); err != nil {
-			return false, err
+// match decides one document and says where in the list it stands.
+func (l *lister) match(rec *scim.Record, cond condition) (scim.Position, bool, error) {
+	if !cond.exact {
+		if ok, err := l.filter.Match(rec); !ok || err != nil {
+			return scim.Position{}, false, err
 		}
-		cost += len(rec.Groups)
 	}
-	if l.filter.Uses("members") && l.typ.ID == typeGroup {
-		if err := l.loadMembers(rec, r.seq, b.left); err != nil {
-			return false, err
-		}
-		cost += len(rec.Members)
-	}
-	if !b.spend(cost) {
-		return false, directory.ErrTooMany
-	}
-	return l.filter.Match(rec)
+	place, err := l.sort.Position(rec)
+	return place, err == nil, err
 }
 
-func (l *lister) loadGroups(rec *scim.Record) (err error) {
-	rec.HasGroups = true
-	rec.Groups, err = all(l.tx, func(row scanner) (scim.GroupRef, error) {
-		g := scim.GroupRef{Type: "direct"}
-		err := row.Scan(&g.Value, &g.Display)
-		return g, err
-	}, `SELECT r.id, r.name FROM member m JOIN resource r ON r.seq = m.grp
-		WHERE m.root = $1 AND m.id = $2 AND r.root = $1 ORDER BY r.seq`, l.root, rec.ID)
-	return err
+// records are the rows of a batch as filter and sort see them. When those ask for groups or members their rows are
+// read too, and each counts as a document.
+func (l *lister) records(batch []resource, b *budget) ([]*scim.Record, error) {
+	records := make([]*scim.Record, len(batch))
+	for i := range batch {
+		r := &batch[i]
+		records[i] = &scim.Record{
+			Type: l.typ, ID: r.id, ExternalID: r.externalID, Version: r.version, Seq: r.seq,
+			Created: timeOf(r.created), LastModified: timeOf(r.modified), Body: r.body, Stamp: r.stamp,
+		}
+	}
+	if !b.spend(len(records)) {
+		return nil, directory.ErrTooMany
+	}
+	switch {
+	case l.typ.ID == typeUser && l.uses("groups"):
+		return records, l.loadGroups(records, batch, b)
+	case l.typ.ID == typeGroup && l.uses("members"):
+		return records, l.loadMembers(records, b)
+	}
+	return records, nil
 }
 
-func (l *lister) loadMembers(rec *scim.Record, seq int64, limit int) (err error) {
-	rec.HasMembers = true
-	rec.Members, err = all(l.tx, func(row scanner) (scim.MemberRef, error) {
-		var m scim.MemberRef
-		err := row.Scan(&m.Value, &m.Type, &m.Display)
-		return m, err
-	}, `SELECT id, type, display FROM member WHERE root = $1 AND grp = $2 ORDER BY ord LIMIT $3`, l.root, seq, limit+1)
-	return err
+func (l *lister) uses(name string) bool {
+	return l.filter != nil && l.filter.Uses(name) || l.sort.Uses(name)
+}
+
+func (l *lister) loadGroups(records []*scim.Record, batch []resource, b *budget) error {
+	var ids []string
+	for i := range batch {
+		records[i].HasGroups = true
+		if batch[i].links > 0 {
+			ids = append(ids, batch[i].id)
+		}
+	}
+	groups, err := groupsOf(l.tx, l.root, ids)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, rec := range records {
+		for _, g := range groups[rec.ID] {
+			rec.Groups = append(rec.Groups, g.Ref())
+		}
+		n += len(rec.Groups)
+	}
+	if !b.spend(n) {
+		return directory.ErrTooMany
+	}
+	return nil
+}
+
+func (l *lister) loadMembers(records []*scim.Record, b *budget) error {
+	for _, rec := range records {
+		var err error
+		rec.HasMembers = true
+		rec.Members, err = all(l.tx, func(row scanner) (scim.MemberRef, error) {
+			var m scim.MemberRef
+			err := row.Scan(&m.Value, &m.Type, &m.Display)
+			return m, err
+		}, `SELECT id, type, display FROM member WHERE root = $1 AND grp = $2 ORDER BY ord LIMIT $3`, l.root, rec.Seq, b.left+1)
+		if err != nil {
+			return err
+		}
+		if !b.spend(len(rec.Members)) {
+			return directory.ErrTooMany
+		}
+	}
+	return nil
 }
 
 // budget bounds a scan.
@@ -93,12 +160,16 @@ type budget struct {
 	ends time.Time
 }
 
-func (l *lister) budget() *budget {
-	n := l.s.opt.Scan
+// bound is how many documents a scan may read.
+func (l *lister) bound() int {
 	if l.query.Scan > 0 {
-		n = l.query.Scan
+		return l.query.Scan
 	}
-	return &budget{left: n, ends: time.Now().Add(l.s.opt.ScanTime)}
+	return l.s.opt.Scan
+}
+
+func (l *lister) budget() *budget {
+	return &budget{left: l.bound(), ends: time.Now().Add(l.s.opt.ScanTime)}
 }
 
 // spend takes n documents off the budget and reports whether it suffices.

@@ -90,7 +90,7 @@ func (s *Store) write(ctx context.Context, what string, rows int, fn func(*Tx) e
 func (s *Store) fault(what string, err error) error {
 	switch {
 	case err == nil, errors.Is(err, directory.ErrNotFound), errors.Is(err, directory.ErrConflict),
-		errors.Is(err, directory.ErrBusy), errors.Is(err, directory.ErrTooMany):
+		errors.Is(err, directory.ErrStale), errors.Is(err, directory.ErrBusy), errors.Is(err, directory.ErrTooMany):
 		return err
 	case errors.Is(err, sql.ErrNoRows):
 		return directory.ErrNotFound

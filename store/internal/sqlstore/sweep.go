@@ -30,7 +30,11 @@ func (s *Store) DeleteConnection(ctx context.Context, root, connection string, c
 	if err := s.internFor(ctx, root, []string{connection}, c); err != nil {
 		return s.fault("delete connection", err)
 	}
-	return s.sweepAll(ctx, "delete connection", s.ofConnection(root, connection), c)
+	sweeps, err := s.ofConnection(ctx, root, connection)
+	if err != nil {
+		return err
+	}
+	return s.sweepAll(ctx, "delete connection", sweeps, c)
 }
 
 // DeleteWorkspace implements directory.Store. A workspace that is not its own root leaves the root's subjects, log
@@ -52,7 +56,11 @@ func (s *Store) DeleteWorkspace(ctx context.Context, root, workspace string, c *
 	}
 	var sweeps []sweep
 	for _, id := range ids {
-		sweeps = append(sweeps, s.ofConnection(root, id)...)
+		own, err := s.ofConnection(ctx, root, id)
+		if err != nil {
+			return err
+		}
+		sweeps = append(sweeps, own...)
 	}
 	sweeps = append(sweeps, s.ofWorkspace(root, workspace)...)
 	return s.sweepAll(ctx, "delete workspace", sweeps, c)
@@ -71,7 +79,11 @@ func (s *Store) internFor(ctx context.Context, root string, connections []string
 }
 
 // ofConnection lists what a connection has, its own row last. Subjects, memberships and tombstones stay (E2).
-func (s *Store) ofConnection(root, connection string) []sweep {
+func (s *Store) ofConnection(ctx context.Context, root, connection string) ([]sweep, error) {
+	types, err := s.typesOf(ctx, root, connection)
+	if err != nil {
+		return nil, s.fault("delete", err)
+	}
 	no := s.symbols.of(root)
 	sweeps := []sweep{
 		{"token", "root, id", "root = $2 AND connection = $3", []any{no, connection}},
@@ -80,15 +92,26 @@ func (s *Store) ofConnection(root, connection string) []sweep {
 			[]any{no, s.symbols.of(scope{root, connection, typeGroup}.text())},
 		},
 	}
-	for _, typ := range []string{typeUser, typeGroup} {
-		args := []any{no, s.symbols.of(scope{root, connection, typ}.text())}
-		const where = "root = $2 AND scope = $3"
-		sweeps = append(sweeps,
-			sweep{"attribute", "root, scope, attr, value, elem, seq", where, args},
-			sweep{"resource", "seq", where, args},
-			sweep{"counter", "root, scope, block, slot", where, args})
+	for _, typ := range types {
+		nos, err := s.numbers(s.point(), scope{root, connection, typ})
+		if err != nil {
+			return nil, s.fault("delete", err)
+		}
+		sweeps = append(sweeps, ofScope(nos)...)
 	}
-	return append(sweeps, sweep{"connection", "root, id", "root = $2 AND id = $3", []any{no, connection}})
+	return append(sweeps, sweep{"connection", "root, id", "root = $2 AND id = $3", []any{no, connection}}), nil
+}
+
+// ofScope lists what there is of one connection's resources of one type.
+func ofScope(nos scopeNumbers) []sweep {
+	const where = "root = $2 AND scope = $3"
+	args := []any{nos.root, nos.scope}
+	return []sweep{
+		{"attribute", "root, scope, attr, value, elem, seq", where, args},
+		{"claim", "root, scope, attr, value", where, args},
+		{"resource", "seq", where, args},
+		{"counter", "root, scope, block, slot", where, args},
+	}
 }
 
 // ofWorkspace lists what a workspace has besides its connections, its own row last.
@@ -98,6 +121,7 @@ func (s *Store) ofWorkspace(root, workspace string) []sweep {
 	sweeps := []sweep{
 		{"membership", "root, workspace, subject", "root = $2 AND workspace = $3", own},
 		{"role", "root, workspace, name", "root = $2 AND workspace = $3", own},
+		{"declaration", "root, workspace, kind, id", "root = $2 AND workspace = $3", own},
 	}
 	if root == workspace {
 		sweeps = append(sweeps,

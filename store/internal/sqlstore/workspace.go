@@ -7,26 +7,30 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-const selectWorkspace = `SELECT s.text, w.id, w.key, w.name, w.default_role, w.created, w.version
+const selectWorkspace = `SELECT s.text, w.id, w.key, w.name, w.default_role, w.created, w.epoch, w.version
 	FROM workspace w JOIN symbol s ON s.no = w.root `
 
 func scanWorkspace(r scanner) (directory.Workspace, error) {
 	var w directory.Workspace
 	var created int64
-	err := r.Scan(&w.Root, &w.ID, &w.Key, &w.Name, &w.DefaultRole, &created, &w.Version)
+	err := r.Scan(&w.Root, &w.ID, &w.Key, &w.Name, &w.DefaultRole, &created, &w.Epoch, &w.Version)
 	w.Created = timeOf(created)
 	return w, err
 }
 
 // Workspaces implements directory.Store: all of them, by key.
 func (s *Store) Workspaces(ctx context.Context) ([]directory.Workspace, error) {
-	list, err := all(s.scan(ctx), scanWorkspace, selectWorkspace+`ORDER BY w.key`)
+	tx := s.scan(ctx)
+	list, err := all(tx, scanWorkspace, selectWorkspace+`ORDER BY w.key`)
+	if err == nil {
+		err = s.withDeclarations(tx, list)
+	}
 	return list, s.fault("workspaces", err)
 }
 
 // WorkspaceByKey implements directory.Store.
 func (s *Store) WorkspaceByKey(ctx context.Context, key string) (directory.Workspace, error) {
-	w, err := one(s.point(), scanWorkspace, selectWorkspace+`WHERE w.key = $1`, key)
+	w, err := s.oneWorkspace(selectWorkspace+`WHERE w.key = $1`, key)
 	return w, s.fault("workspace", err)
 }
 
@@ -37,25 +41,36 @@ func (s *Store) Workspace(ctx context.Context, root, id string) (directory.Works
 	if err != nil {
 		return directory.Workspace{}, s.fault("workspace", err)
 	}
-	w, err := one(tx, scanWorkspace, selectWorkspace+`WHERE w.root = $1 AND w.id = $2`, no, id)
+	w, err := s.oneWorkspace(selectWorkspace+`WHERE w.root = $1 AND w.id = $2`, no, id)
 	return w, s.fault("workspace", err)
+}
+
+func (s *Store) oneWorkspace(query string, args ...any) (directory.Workspace, error) {
+	tx := s.point()
+	w, err := one(tx, scanWorkspace, query, args...)
+	if err != nil {
+		return w, err
+	}
+	list := []directory.Workspace{w}
+	err = s.withDeclarations(tx, list)
+	return list[0], err
 }
 
 func (w *writer) workspace(e *directory.Edit[directory.Workspace]) error {
 	return edit(e,
 		func(a *directory.Workspace) error {
-			_, err := w.tx.exec(`INSERT INTO workspace(root, id, key, name, default_role, created, version)
-				VALUES($1, $2, $3, $4, $5, $6, $7)`,
-				w.root, a.ID, a.Key, a.Name, a.DefaultRole, nanos(a.Created), a.Version)
+			_, err := w.tx.exec(`INSERT INTO workspace(root, id, key, name, default_role, created, epoch, version)
+				VALUES($1, $2, $3, $4, $5, $6, $7, $8)`,
+				w.root, a.ID, a.Key, a.Name, a.DefaultRole, nanos(a.Created), a.Epoch, a.Version)
 			return err
 		},
 		func(b *directory.Workspace) error {
 			return w.tx.must(`DELETE FROM workspace WHERE root = $1 AND id = $2 AND version = $3`, w.root, b.ID, b.Version)
 		},
 		func(b, a *directory.Workspace) error {
-			return w.tx.must(`UPDATE workspace SET key = $4, name = $5, default_role = $6, version = $7
+			return w.tx.must(`UPDATE workspace SET key = $4, name = $5, default_role = $6, version = $7, epoch = $8
 				WHERE root = $1 AND id = $2 AND version = $3`,
-				w.root, b.ID, b.Version, a.Key, a.Name, a.DefaultRole, a.Version)
+				w.root, b.ID, b.Version, a.Key, a.Name, a.DefaultRole, a.Version, a.Epoch)
 		})
 }
 
