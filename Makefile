@@ -33,7 +33,7 @@ generate: ## make the generated files again
 verify: ## fail if a generated file is not what make generate writes
 	@GO="$(GO)" tools/verify.sh
 
-soak: prereq ## the long forms of the durability tests: 20 kills, 200 power cuts
+soak: prereq ## the long forms of the durability and fault tests: kills, power cuts, 100,000 members at once
 	USHER_SOAK=1 $(GO) test -count=1 -timeout 3h -run 'Soak|Durability|PowerLoss' ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (60s) each

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
@@ -285,6 +286,7 @@ func TestSchema_ReindexBesideWriters(t *testing.T) {
 		ids[i] = w.user(fmt.Sprintf(`{"userName":"u%d","%s":{"role":"Role%d","tags":["T%d","x"]}}`, i, acme, i%10, i%10)).ID
 	}
 	ctx, stop := context.WithCancel(w.ctx)
+	defer stop()
 	var writers sync.WaitGroup
 	for n := range 4 {
 		writers.Go(func() {
@@ -365,6 +367,24 @@ func (w *world) wantIndexed(path string, numbers bool) {
 	}
 }
 
+// A document that is written between the change and its settling is not settled again: the write itself must leave all
+// of its keys and claims, also of the attributes that it did not touch.
+func TestSchema_WriteBeforeSettling(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "generic")
+	w.declare(acmeSchema(`{"name":"role","indexed":true},{"name":"badge"}`))
+	w.settle()
+	rec := w.user(`{"userName":"ada","` + acme + `":{"role":"Admin","badge":"X-1"}}`)
+	w.declare(acmeSchema(`{"name":"role","caseExact":true,"indexed":true},{"name":"badge","uniqueness":"server"}`))
+	_, err := w.patch(w.userType(), rec.ID, `[{"op":"replace","path":"title","value":"x"}]`)
+	check(t, err)
+	equal(t, "settlement", w.settle(), directory.Settlement{})
+	w.wantFound(acme+`:role eq "Admin"`, "ada")
+	w.wantFound(acme + `:role eq "admin"`)
+	_, err = w.create(badged("bob", "X-1"))
+	wantKind(t, err, scim.KindTaken, "X-1")
+}
+
 // A command that was killed in the middle leaves nothing wrong, and the next server finishes.
 func TestSchema_CrashWhileSettling(t *testing.T) {
 	t.Parallel()
@@ -394,7 +414,7 @@ func TestSchema_CrashWhileSettling(t *testing.T) {
 	ctx, stop := context.WithCancel(w.ctx)
 	done := make(chan error, 1)
 	go func() { done <- other.Run(ctx) }()
-	for len(left) > 0 {
+	for deadline := time.Now().Add(time.Minute); len(left) > 0 && time.Now().Before(deadline); {
 		left, err = other.Unsettled(w.ctx, w.workspace)
 		check(t, err)
 	}

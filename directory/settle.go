@@ -337,21 +337,24 @@ func (p *plan) rewritten(t *scim.ResourceType, doc Document, changed []string) e
 	return p.event(EventResourceUpdated, "", resourceEvent{Type: t.ID, Resource: doc.ID, ExternalID: doc.ExternalID, Changed: changed})
 }
 
-// settleInterval is how often a server looks for what a command that was cut short has left.
-const settleInterval = time.Minute
+// How often a server looks for what a command that was cut short has left, and how soon it tries again what failed.
+const (
+	settleInterval = time.Minute
+	settleRetry    = 5 * time.Second
+)
 
 var system = Actor{Name: "system"}
 
 // keepSettled settles whatever is left unsettled, at once and then from time to time, until ctx ends.
 func (d *Directory) keepSettled(ctx context.Context) {
-	tick := time.NewTicker(settleInterval)
-	defer tick.Stop()
 	for {
+		wait := settleInterval
 		if err := d.settleAll(ctx); err != nil && ctx.Err() == nil {
 			d.log.WarnContext(ctx, "declared schemas not applied to all documents; trying again", "error", err)
+			wait = settleRetry
 		}
 		select {
-		case <-tick.C:
+		case <-time.After(wait):
 		case <-ctx.Done():
 			return
 		}

@@ -34,7 +34,7 @@ func TestRun_NoSCIMServer(t *testing.T) {
 		verdict string
 	}{
 		{"HTML", answer(200, "text/html", "<h1>Welcome</h1>"), "NOT TESTED: GET /Users is answered with text/html"},
-		{"a redirect", http.RedirectHandler("https://login.example.com/", 302).ServeHTTP, "NOT TESTED: GET /Users is redirected to https://login.example.com/"},
+		{"a redirect", http.RedirectHandler("https://login.example.com/", http.StatusFound).ServeHTTP, "NOT TESTED: GET /Users is redirected to https://login.example.com/"},
 		{"404", answer(404, "text/plain", "not found"), "NOT TESTED: GET /Users is answered with 404"},
 		{"500", answer(500, "text/plain", "oops"), "NOT TESTED: the server fails"},
 		{"401", answer(401, "application/json", "{}"), "NOT TESTED: GET /Users is refused with 401"},

@@ -1,7 +1,9 @@
 package conformance
 
 import (
+	"bytes"
 	_ "embed"
+	"encoding/json"
 	"html/template"
 	"io"
 	"strings"
@@ -21,6 +23,7 @@ var page = sync.OnceValue(func() *template.Template {
 		"when":     func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
 		"round":    func(d time.Duration) string { return d.Round(time.Millisecond).String() },
 		"rfc":      rfcURL,
+		"pretty":   pretty,
 		"last":     func(list []Exchange, i int) bool { return i == len(list)-1 },
 		"list":     func(words ...string) []string { return words },
 	}).Parse(reportHTML))
@@ -28,6 +31,16 @@ var page = sync.OnceValue(func() *template.Template {
 
 // WriteHTML writes the report as one page that needs nothing else: no script, no font and no image from anywhere.
 func (r *Report) WriteHTML(w io.Writer) error { return page().Execute(w, r) }
+
+// pretty indents the body of one side of an exchange, if it is whole and JSON.
+func pretty(side string) string {
+	head, body, found := strings.Cut(side, "\n\n")
+	var b bytes.Buffer
+	if !found || json.Indent(&b, []byte(body), "", "  ") != nil {
+		return side
+	}
+	return head + "\n\n" + b.String()
+}
 
 // rfcURL is where a section such as "RFC 7644 §3.4.2.2" can be read.
 func rfcURL(section string) string {

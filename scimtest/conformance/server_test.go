@@ -53,6 +53,7 @@ func newServer(t testing.TB, profile string, f fault) *scimclient.Client {
 		}
 	}
 	opt := scimserver.Options{
+		MaxBulk:   20,
 		Log:       slog.New(slog.DiscardHandler),
 		Discovery: func(r *http.Request) (scimserver.Caller, error) { return caller(r), nil },
 		Caller: func(r *http.Request) (scimserver.Caller, error) {

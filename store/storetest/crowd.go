@@ -233,7 +233,9 @@ func (c *crowd) checkWalk(k *kin, q directory.ListQuery, want []*scim.Record) er
 		if got.total != len(want) || len(got.ids) > q.Limit || got.more && len(got.ids) == 0 {
 			return fmt.Errorf("after %v: %v, want a total of %d and at most %d", q.After, got, len(want), q.Limit)
 		}
-		ids = append(ids, got.ids...)
+		if ids = append(ids, got.ids...); len(ids) > len(want) {
+			return fmt.Errorf("by cursor: %v without end\nwant %v", ids, recordIDs(want))
+		}
 		if more = got.more; more {
 			after, err := q.Sort.Position(byID[got.ids[len(got.ids)-1]])
 			if err != nil {

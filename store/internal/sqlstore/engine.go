@@ -75,6 +75,23 @@ func (s *Statements) get(ctx context.Context, query string) (st *sql.Stmt, once 
 	return st, false, nil
 }
 
+// known returns the query's statement if it is prepared already, else nil.
+func (s *Statements) known(query string) *sql.Stmt {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.cache[query]
+}
+
+// learn prepares queries for the next time, as far as there is room. It is no fault when that fails.
+func (s *Statements) learn(ctx context.Context, queries []string) {
+	for _, q := range queries {
+		if st, once, err := s.get(ctx, q); err == nil && once {
+			st.Close()
+			return // full
+		}
+	}
+}
+
 // Close closes all statements.
 func (s *Statements) Close() error {
 	s.mu.Lock()
@@ -92,6 +109,8 @@ type Tx struct {
 	ctx   context.Context
 	stmts *Statements
 	in    *sql.Tx // nil when the statements' own connection is the transaction, or there is none
+	// unknown are the queries that in had to prepare for itself.
+	unknown []string
 }
 
 // NewTx returns a Tx over statements of a connection on which the engine has begun a transaction. When in is not
@@ -166,15 +185,22 @@ func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
 	return rows.Err()
 }
 
-func (tx *Tx) stmt(query string) (*sql.Stmt, bool, error) {
-	st, once, err := tx.stmts.get(tx.ctx, query)
+// stmt returns the query's statement; once tells that the caller must close it. A transaction that has a connection
+// never waits for a second one to prepare on: as many such as there are connections would wait for each other for ever.
+func (tx *Tx) stmt(query string) (st *sql.Stmt, once bool, err error) {
+	if tx.in == nil {
+		st, once, err = tx.stmts.get(tx.ctx, query)
+	} else if known := tx.stmts.known(query); known != nil {
+		return tx.in.StmtContext(tx.ctx, known), false, nil
+	} else {
+		tx.unknown = append(tx.unknown, query)
+		st, err = tx.in.PrepareContext(tx.ctx, query)
+		once = true
+	}
 	if err != nil {
 		return nil, false, fmt.Errorf("%w (in %q)", err, head(query))
 	}
-	if tx.in == nil {
-		return st, once, nil
-	}
-	return tx.in.StmtContext(tx.ctx, st), once, nil
+	return st, once, nil
 }
 
 // head is enough of a query to find it by, for an error's text.

@@ -74,12 +74,16 @@ func (s *Store) scan(ctx context.Context) *Tx {
 
 // view runs fn on one snapshot, so that a total and its page agree.
 func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := s.engine.Read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	in, err := s.engine.Read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	return fn(&Tx{ctx: ctx, stmts: s.stmts, in: tx})
+	tx := &Tx{ctx: ctx, stmts: s.stmts, in: in}
+	defer func() {
+		_ = in.Rollback()
+		s.stmts.learn(ctx, tx.unknown)
+	}()
+	return fn(tx)
 }
 
 func (s *Store) write(ctx context.Context, what string, rows int, fn func(*Tx) error) error {
