@@ -24,6 +24,7 @@ func (t *ResourceType) Decode(body *Object, p Profile) (*Resource, error) {
 		}
 	}
 	d.addStrays()
+	d.r.unite()
 	return d.r, d.r.validate()
 }
 

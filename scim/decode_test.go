@@ -478,3 +478,39 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// R-021, D-12: equal pairs of type and value become one, which keeps what either of them says; elements that share only
+// their type stay apart.
+func TestDecode_R021_UnitesTwins(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, emails, want string }{
+		{"twins", `[{"type":"work","value":"a@x"},{"type":"work","value":"a@x"}]`, `[{"type":"work","value":"a@x"}]`},
+		{"by folded text, the first spelling stays", `[{"type":"work","value":"A@x"},{"type":"WORK","value":"a@X"}]`, `[{"type":"work","value":"A@x"}]`},
+		{
+			"what either says", `[{"type":"work","value":"a"},{"type":"work","value":"a","display":"A","primary":true}]`,
+			`[{"type":"work","value":"a","display":"A","primary":true}]`,
+		},
+		{"without a type", `[{"value":"a"},{"value":"b"},{"value":"a"}]`, `[{"value":"a"},{"value":"b"}]`},
+		{"D-12 equal types", `[{"type":"work","value":"a"},{"type":"work","value":"b"}]`, `[{"type":"work","value":"a"},{"type":"work","value":"b"}]`},
+		{"equal values", `[{"type":"work","value":"a"},{"type":"home","value":"a"},{"value":"a"}]`, `[{"type":"work","value":"a"},{"type":"home","value":"a"},{"value":"a"}]`},
+		{"no values", `[{"type":"work"},{"type":"work"}]`, `[{"type":"work"},{"type":"work"}]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := decoded(t, UserType(), "rfc", `{"schemas":["`+URNUser+`"],"userName":"u","emails":`+tt.emails+`}`)
+			emails, _ := r.Attributes.Get("emails")
+			if got := string(AppendJSON(nil, emails)); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+	r := decoded(t, UserType(), "entra", `{"userName":"u","emails":[{"type":"work","value":"a"},{"type":"work","value":"b"}]}`)
+	after, _, err := patched(r, patchBody(`{"op":"replace","path":"emails[type eq \"work\"].value","value":"c"}`), profile(t, "entra"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if emails, _ := after.Attributes.Get("emails"); len(emails.(Array)) != 1 {
+		t.Errorf("a PATCH made twins of %s", AppendJSON(nil, emails))
+	}
+}

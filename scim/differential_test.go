@@ -413,7 +413,7 @@ var differentialReasons = []struct {
 		return op.Op == "remove" && strings.HasPrefix(op.Path, "emails[")
 	}},
 	{"R-115 one element is primary", func(op patchOperation) bool { return bytes.Contains(op.Value, []byte(`"primary":true`)) }},
-	{"R-021 the same type and value are not there twice", func(op patchOperation) bool { return op.Op == "add" && op.Path == "emails" }},
+	{"R-021 the same type and value are not there twice", func(op patchOperation) bool { return op.Op != "remove" && strings.HasPrefix(op.Path, "emails") }},
 	{"R-138 sub-attributes that a value leaves out stay, with a path or without", func(op patchOperation) bool {
 		return op.Path == "" && bytes.Contains(op.Value, []byte(`"name"`))
 	}},

@@ -16,6 +16,7 @@ func (p *Patch) Apply(r *Resource) (*Resource, error) {
 			return nil, err
 		}
 	}
+	out.unite()
 	if err := out.validate(); err != nil {
 		return nil, err
 	}

@@ -279,7 +279,7 @@ func (m phoneModel) without(drop func(phone) bool) phoneModel {
 	return slices.DeleteFunc(slices.Clone(m), drop)
 }
 
-// set replaces the value of all phones of a kind, or creates one (D-02).
+// set replaces the value of all phones of a kind, or creates one (D-02). Equal phones are one.
 func (m phoneModel) set(kind, value string) phoneModel {
 	out, found := slices.Clone(m), false
 	for i := range out {
@@ -290,7 +290,11 @@ func (m phoneModel) set(kind, value string) phoneModel {
 	if !found {
 		out = append(out, phone{kind, value})
 	}
-	return out
+	var once phoneModel
+	for _, p := range out {
+		once = once.add(p)
+	}
+	return once
 }
 
 func (m phoneModel) String() string {
