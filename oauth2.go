@@ -60,15 +60,11 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request) (tokenAnswer, err
 	if err != nil {
 		return tokenAnswer{}, err
 	}
-	if err := s.refuseGuessing(e); err != nil {
-		return tokenAnswer{}, err
-	}
 	granted, err := s.directory.GrantAccess(r.Context(), directory.ClientCredentials{
 		Connection: e.connection, ID: strings.TrimSpace(req.id), Secret: strings.TrimSpace(req.secret),
 	}, s.accessTTL)
 	if err != nil {
-		s.countFailure(e, err)
-		return tokenAnswer{}, err
+		return tokenAnswer{}, s.slowGuessing(e, err)
 	}
 	if err := s.refuseFlood(e, e.connection); err != nil {
 		return tokenAnswer{}, err
@@ -126,10 +122,13 @@ func readTokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, err
 			status: http.StatusBadRequest, Code: "invalid_scope", Description: "scope must be printable ASCII words; none is needed",
 		}
 	}
-	if r.Header.Get("Authorization") == "" {
+	switch authorization(r) {
+	case "":
 		return req, req.checkComplete(form)
+	case r.Header.Get("Authorization"):
+		return req.withBasic(r)
 	}
-	return req.withBasic(r)
+	return req, badRequest("the Authorization header was sent more than once")
 }
 
 // readForm reads the body, each parameter once (RFC 6749 §3.2).

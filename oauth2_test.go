@@ -48,6 +48,13 @@ func (r request) with(name, value string) request {
 	return r
 }
 
+// twice adds a second Authorization header.
+func twice(r request, second string) request {
+	r.header = r.header.Clone()
+	r.header.Add("Authorization", second)
+	return r
+}
+
 // basic is what a header with both values looks like, which RFC 6749 §2.3.1 wants form-encoded first.
 func basic(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
@@ -172,6 +179,7 @@ func TestOAuth2_Refusals(t *testing.T) {
 		{"Basic that is not form-encoded", form("grant_type", grant).with("Authorization", basic(id, "%zz")), 401, "invalid_client", "form-encoded"},
 		{"Basic without a secret", form("grant_type", grant).with("Authorization", basic(id, "")), 401, "invalid_client", "client_id and client_secret"},
 		{"both ways at once", good.with("Authorization", basic(id, secret)), 400, "invalid_request", "twice"},
+		{"two headers", twice(form("grant_type", grant).with("Authorization", basic(id, secret)), "Bearer "+b.token), 400, "invalid_request", "more than once"},
 		{"two client ids", form("grant_type", grant, "client_id", "x").with("Authorization", basic(id, secret)), 400, "invalid_request", "client_id"},
 		{"another client id", form("grant_type", grant, "client_id", "x", "client_secret", secret), 401, "invalid_client", "one connection"},
 		{"R-175 another connection's URL", at("/scim/"+paused.ID+"/oauth2/token", form("grant_type", grant, "client_id", paused.ID, "client_secret", secret)), 401, "invalid_client", "one connection"},
@@ -217,6 +225,18 @@ func TestOAuth2_R004_ASecretIsNoBearerToken(t *testing.T) {
 	w := b.do(request{path: "/scim/{id}/v2/Users"})
 	if w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "token URL") || w.Header().Get("WWW-Authenticate") == "" {
 		t.Errorf("R-003: %d %s", w.Code, w.Body)
+	}
+}
+
+// D-32: of two Authorization headers neither is taken, whichever of them is good. A proxy might have read the other one.
+func TestAuthorization_D32_SentTwice(t *testing.T) {
+	t.Parallel()
+	b := setup(t, usher.Config{})
+	for _, pair := range [][2]string{{"Bearer " + b.token, "Bearer x"}, {"Bearer x", "Bearer " + b.token}, {b.token, b.token}} {
+		r := request{path: "/scim/{id}/v2/Users", anonymous: true, header: http.Header{"Authorization": pair[:]}}
+		if w := b.do(r); w.Code != http.StatusUnauthorized {
+			t.Errorf("%q: %d %s", pair, w.Code, w.Body)
+		}
 	}
 }
 

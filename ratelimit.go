@@ -46,27 +46,25 @@ func (s *Server) refuseFlood(e *exchange, connection string) error {
 	return nil
 }
 
-// guesser is who sent wrong credentials: an address at one connection's URL. Others at that address are left alone,
-// because identity providers serve many customers from one.
-type guesser struct {
-	addr       netip.Addr
-	connection string
+// guesser is who sent wrong credentials: an address, of IPv6 the network, which one host has to itself.
+func (e *exchange) guesser() netip.Addr {
+	if network, err := e.addr.Prefix(64); err == nil && e.addr.Is6() {
+		return network.Addr()
+	}
+	return e.addr
 }
 
-// refuseGuessing refuses who sent too many wrong credentials of late, before the next ones are looked at.
-func (s *Server) refuseGuessing(e *exchange) error {
-	if wait := s.failures.peek(guesser{e.addr, e.connection}, s.now()); wait > 0 {
+// slowGuessing is what is said to who could not show who it is: who was wrong too often must wait. Right credentials are
+// never held up by the wrong ones of a neighbour, as identity providers serve many customers from one address.
+func (s *Server) slowGuessing(e *exchange, err error) error {
+	var refused *scim.Error
+	if !errors.As(err, &refused) || refused.Status() != http.StatusUnauthorized {
+		return err
+	}
+	if wait := s.failures.take(e.guesser(), s.now()); wait > 0 {
 		return e.mustWait(wait, s.failures.String()+" with wrong credentials")
 	}
-	return nil
-}
-
-// countFailure counts wrong credentials.
-func (s *Server) countFailure(e *exchange, err error) {
-	var refused *scim.Error
-	if errors.As(err, &refused) && refused.Status() == http.StatusUnauthorized {
-		s.failures.take(guesser{e.addr, e.connection}, s.now())
-	}
+	return err
 }
 
 // mustWait is the refusal with Retry-After: an integer (T-019).
@@ -111,21 +109,6 @@ func (l *limiter[K]) take(key K, now time.Time) (retryAfter int) {
 	}
 	b := l.bucket(key, now)
 	if b.AllowN(now, 1) {
-		return 0
-	}
-	return l.wait(b, now)
-}
-
-// peek is take without letting anything through.
-func (l *limiter[K]) peek(key K, now time.Time) (retryAfter int) {
-	if l == nil {
-		return 0
-	}
-	l.mu.Lock()
-	l.follow(now)
-	b := l.buckets[key]
-	l.mu.Unlock()
-	if b == nil || b.TokensAt(now) >= 1 {
 		return 0
 	}
 	return l.wait(b, now)

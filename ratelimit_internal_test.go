@@ -1,6 +1,7 @@
 package usher
 
 import (
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func TestLimiter_Concurrent(t *testing.T) {
 	for range 8 {
 		group.Go(func() {
 			for range 100 {
-				if l.take("a", now) == 0 && l.peek("b", now) == 0 {
+				if l.take("a", now) == 0 {
 					mu.Lock()
 					passed++
 					mu.Unlock()
@@ -59,7 +60,30 @@ func TestLimiter_Concurrent(t *testing.T) {
 func TestLimiter_NilLetsEverythingThrough(t *testing.T) {
 	t.Parallel()
 	l := newLimiter[string](RateLimit{PerSecond: -1}, 1)
-	if l != nil || l.take("a", time.Now()) != 0 || l.peek("a", time.Now()) != 0 {
+	if l != nil || l.take("a", time.Now()) != 0 {
 		t.Errorf("%v", l)
+	}
+}
+
+// One host with IPv6 has a network of addresses, and is one guesser with all of them.
+func TestGuesser_IPv6NetworkIsOne(t *testing.T) {
+	t.Parallel()
+	at := func(addr string) netip.Addr {
+		return (&exchange{peer: peer{addr: netip.MustParseAddr(addr)}}).guesser()
+	}
+	for _, row := range []struct {
+		a, b string
+		same bool
+	}{
+		{"2001:db8::1", "2001:db8::ffff:2", true},
+		{"2001:db8::1", "2001:db8:0:1::1", false},
+		{"192.0.2.1", "192.0.2.2", false},
+	} {
+		if got := at(row.a) == at(row.b); got != row.same {
+			t.Errorf("%s and %s: the same is %t, want %t", row.a, row.b, got, row.same)
+		}
+	}
+	if (&exchange{}).guesser() != (netip.Addr{}) {
+		t.Error("no address, as on a Unix socket")
 	}
 }

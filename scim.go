@@ -3,6 +3,7 @@ package usher
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
@@ -63,20 +64,17 @@ func (s *Server) caller(r *http.Request) (scimserver.Caller, error) {
 
 // authenticate finds out whose request it is. Who was wrong too often must wait.
 func (s *Server) authenticate(r *http.Request, e *exchange) (*directory.Client, error) {
-	if err := s.refuseGuessing(e); err != nil {
-		return nil, err
-	}
 	client, err := s.directory.Authenticate(r.Context(), directory.Credentials{
-		Authorization: r.Header.Get("Authorization"),
+		Authorization: authorization(r),
 		Connection:    e.connection,
 		RequestID:     e.requestID,
 		Address:       e.address(),
 	})
-	if err != nil {
-		s.countFailure(e, err)
-	}
-	return client, err
+	return client, s.slowGuessing(e, err)
 }
+
+// authorization is all that the request shows, so that of two headers neither is taken for the one that was meant (D-32).
+func authorization(r *http.Request) string { return strings.Join(r.Header["Authorization"], ", ") }
 
 // bearerScheme is how every connection's requests can show who they are.
 var bearerScheme = scim.AuthenticationScheme{

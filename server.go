@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -65,7 +66,7 @@ type Server struct {
 	now       func() time.Time
 	accessTTL time.Duration
 	requests  *limiter[string] // by connection
-	failures  *limiter[guesser]
+	failures  *limiter[netip.Addr]
 	mounts    []mount
 	state     atomic.Int32
 }
@@ -91,7 +92,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		directory: dir, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies, now: cfg.Now,
 		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL),
-		requests:  newLimiter[string](limit, 1), failures: newLimiter[guesser](limit, failuresOf),
+		requests:  newLimiter[string](limit, 1), failures: newLimiter[netip.Addr](limit, failuresOf),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -101,6 +102,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if s.accessTTL < time.Second || s.accessTTL > maxAccessTokenTTL {
 		return nil, fmt.Errorf("usher: AccessTokenTTL %s: it must be one second to %s", s.accessTTL, maxAccessTokenTTL)
+	}
+	if math.IsNaN(limit.PerSecond) {
+		return nil, errors.New("usher: RateLimit.PerSecond is not a number")
 	}
 	s.mounts = s.mountTable(cfg)
 	return s, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -91,8 +92,11 @@ func (d *Directory) bearer(ctx context.Context, text string) (credential, error)
 }
 
 func notBearer(text string) error {
-	if strings.HasPrefix(text, prefixSecret) {
+	switch {
+	case strings.HasPrefix(text, prefixSecret):
 		return malformedToken("an access token: a client secret goes to the connection's token URL, which gives one for it")
+	case strings.HasPrefix(text, prefixAccess):
+		return malformedToken("a whole access token as the connection's token URL gave it, with nothing cut off or added")
 	}
 	return malformedToken("a whole token as it was shown when it was made, " + prefixBearer + "… with nothing cut off or added")
 }
@@ -215,8 +219,9 @@ const (
 
 // credentialCache keeps recent look-ups by the hash of the token. The zero value is empty.
 type credentialCache struct {
-	mu   sync.RWMutex
-	rows map[[32]byte]credential
+	mu    sync.RWMutex
+	rows  map[[32]byte]credential
+	bound int // rows whose token is bound to a user, at most
 }
 
 func (c *credentialCache) get(hash [32]byte, now time.Time) (credential, bool) {
@@ -231,14 +236,30 @@ func (c *credentialCache) put(hash [32]byte, row credential) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.rows == nil || len(c.rows) >= maxCredentials {
-		c.rows = make(map[[32]byte]credential)
+		c.rows, c.bound = make(map[[32]byte]credential), 0
 	}
 	c.rows[hash] = row
+	if row.token.User != "" {
+		c.bound++
+	}
+}
+
+// forget drops what is bound to that user, who was changed.
+func (c *credentialCache) forget(user string) {
+	c.mu.RLock()
+	none := c.bound == 0
+	c.mu.RUnlock()
+	if none {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.rows, func(_ [32]byte, row credential) bool { return row.token.User == user })
 }
 
 // clear forgets everything, so that what this process changes holds at once.
 func (c *credentialCache) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.rows = nil
+	c.rows, c.bound = nil, 0
 }

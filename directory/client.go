@@ -171,8 +171,11 @@ func (c *Client) write(ctx context.Context, build func(context.Context, *plan) e
 		p.Basis = c.basis
 		return build(ctx, p)
 	})
-	if errors.Is(err, ErrConflict) {
+	switch {
+	case errors.Is(err, ErrConflict):
 		err = c.orDeleted(ctx, err)
+	case errors.Is(err, ErrStale): // another process declared something: the next request is to know it
+		c.directory.credentials.clear()
 	}
 	return scimError(err)
 }
@@ -232,7 +235,7 @@ func scimError(err error) error {
 		return &scim.Error{Kind: scim.KindUnknownResource, Cause: err}
 	case errors.Is(err, ErrConflict):
 		return &scim.Error{Kind: scim.KindConflict, Cause: err}
-	case errors.Is(err, ErrBusy), errors.Is(err, ErrStale): // the next request is decoded by the new declarations
+	case errors.Is(err, ErrBusy), errors.Is(err, ErrStale):
 		return &scim.Error{Kind: scim.KindBusy, Cause: err}
 	}
 	return err

@@ -146,7 +146,7 @@ func TestGroup_R037_NestedGroupsAreShown(t *testing.T) {
 		{Value: everybody.ID, Display: "Everybody", Type: "direct"}, {Value: team.ID, Display: "Team", Type: "indirect"},
 	})
 	_, err = w.patch(w.groupType(), team.ID, add(team.ID))
-	wantKind(t, err, scim.KindUnknownMember, team.ID)
+	wantKind(t, err, scim.KindOwnMember, team.ID)
 
 	// Who shows no groups keeps the version (D-29), and a group that goes is gone from all that it was in.
 	equal(t, "version", w.get(w.userType(), ada.ID).Version, int64(1))

@@ -180,11 +180,11 @@ func (c *Client) effectiveAdds(
 
 // unknownMember names the id and the group (D-26).
 func unknownMember(g Group, id string) error {
-	allowed := "the id of a user or group of this connection"
+	where := "members of group " + g.DisplayName + " (" + g.ID + ")"
 	if id == g.ID {
-		allowed += " other than the group itself"
+		return scim.NewError(scim.KindOwnMember, where, id, "users, and other groups")
 	}
-	return scim.NewError(scim.KindUnknownMember, "members of group "+g.DisplayName+" ("+g.ID+")", id, allowed)
+	return scim.NewError(scim.KindUnknownMember, where, id, "the id of a user or group of this connection")
 }
 
 func memberValues(members []scim.MemberRef) []string {

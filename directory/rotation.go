@@ -56,6 +56,10 @@ func (d *Directory) CompleteRotation(ctx context.Context, by Actor, c Connection
 // revoked. It returns the one that stays.
 func (d *Directory) CancelRotation(ctx context.Context, by Actor, c Connection, id string) (Token, error) {
 	return d.endRotation(ctx, by, c, id, func(p *plan, r rotation) (Token, error) {
+		if r.token.Expired(p.now) && !r.next.Expired(p.now) {
+			return Token{}, refuse(RefusedInvalid, "complete the rotation; to be left with neither, revoke the next one",
+				"token %q, which would stay, expired at %s", r.token.ID, r.token.Expires.Format(time.RFC3339))
+		}
 		p.updateToken(*r.next, func(t *Token) { t.Revoked, t.Replaces = p.now, "" })
 		return r.token, p.audit(ActionTokenCancel, targetToken, r.next.ID, "", newTokenDetail(*r.next))
 	})

@@ -108,6 +108,23 @@ func TestRotation_Refusals(t *testing.T) {
 	wantRefusal(t, err, directory.RefusedInvalid, "not live")
 }
 
+// The old token expires while the rotation is open: to cancel would leave nothing, so that only completing is left.
+func TestRotation_OldTokenExpiresMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	old, err := w.directory.CreateToken(w.ctx, operator, w.connection, testStart.AddDate(0, 0, 1))
+	check(t, err)
+	next, err := w.rotate(old.ID)
+	check(t, err)
+	w.clock.add(48 * time.Hour)
+	_, err = w.directory.CancelRotation(w.ctx, operator, w.connection, old.ID)
+	wantRefusal(t, err, directory.RefusedInvalid, "expired")
+	check(t, w.opens(next))
+	stays, err := w.directory.CompleteRotation(w.ctx, operator, w.connection, old.ID)
+	check(t, err)
+	equal(t, "stays", stays.ID, next.ID)
+}
+
 func TestRotation_EndsWhenEitherTokenIsRevoked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "okta")

@@ -185,6 +185,26 @@ func TestSchema_M8_AddsToTheCoreSchema(t *testing.T) {
 	w.wantFound(`role eq "admin"`, "ada")
 }
 
+// A server beside which a command declares something refuses one write, and not every write until its memory of the
+// credential is over.
+func TestSchema_StaleServerKnowsAtTheNextRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "generic")
+	w.declare(acmeSchema(`{"name":"role"}`))
+	token := w.token(w.connection).Text
+	create := func(name string) error {
+		c, err := w.authenticate("Bearer "+token, w.connection.ID)
+		check(t, err)
+		_, err = c.Create(w.ctx, decode(t, c, c.Types[0], `{"userName":"`+name+`"}`), scim.Write{})
+		return err
+	}
+	check(t, create("ada"))
+	_, err := w.open(w.key).Redeclare(w.ctx, operator, w.workspace, declaration(t, acmeSchema(`{"name":"team"}`)))
+	check(t, err)
+	wantKind(t, create("bob"), scim.KindBusy)
+	check(t, create("bob"))
+}
+
 // A second process that has not heard of a change yet must not write by the old declarations: it would bring back what
 // is gone, or drop what it does not know.
 func TestSchema_StaleClientWritesNothing(t *testing.T) {

@@ -82,6 +82,7 @@ func (c *Client) updateUser(ctx context.Context, id string, w scim.Write, to edi
 	if err != nil {
 		return nil, err
 	}
+	c.directory.credentials.forget(id)
 	return c.userRecord(ctx, after, w.Show)
 }
 
@@ -132,6 +133,7 @@ func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to ed
 // deleteUser removes the document and its group memberships, deactivates the member and leaves tombstones, under
 // which the same person posted again is the same subject.
 func (c *Client) deleteUser(ctx context.Context, id string, w scim.Write) error {
+	defer c.directory.credentials.forget(id)
 	return c.write(ctx, func(ctx context.Context, p *plan) error {
 		u, err := c.user(ctx, id)
 		if err != nil {

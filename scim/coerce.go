@@ -11,6 +11,18 @@ import (
 // maxValue is the longest string value in bytes; longer ones are refused with [KindValueTooLong].
 const maxValue = 64 << 10
 
+// maxIdentifier is the longest value in bytes of what identifies a resource: it stands in indexes, and whole in the
+// cursor of a list that is sorted by it, which has to fit into a URL.
+const maxIdentifier = 4 << 10
+
+// longest is how many bytes a value of the attribute may have.
+func longest(a *Attribute) int {
+	if a.Uniqueness != UniqueNone || a.Name == "externalId" {
+		return maxIdentifier
+	}
+	return maxValue
+}
+
 // maxWarnings bounds the remarks that one request can cause.
 const maxWarnings = 20
 
@@ -331,8 +343,8 @@ func (c *coercion) text(a *Attribute, v Value) (Value, error) {
 		return nil, c.fail(KindWrongType, v, describe(a))
 	case s == "" && c.p.Has(QuirkEmptyStringUnassigns):
 		return nil, nil
-	case len(s) > maxValue:
-		return nil, c.fail(KindValueTooLong, s, strconv.Itoa(maxValue)+" bytes")
+	case len(s) > longest(a):
+		return nil, c.fail(KindValueTooLong, s, strconv.Itoa(longest(a))+" bytes")
 	case a.Type == TypeDateTime && !isDateTime(s), a.Type == TypeBinary && !isBase64(s):
 		return nil, c.fail(KindWrongType, s, describe(a))
 	}

@@ -162,6 +162,49 @@ func TestDeclared_R048_Required(t *testing.T) {
 	}
 }
 
+// What is declared to be required after resources were stored does not stand in the way of a PATCH about something else,
+// such as a deactivation. What a resource has, or gets, must be complete.
+func TestDeclared_R048_RequiredLater(t *testing.T) {
+	t.Parallel()
+	const attrs = `"attributes":[{"name":"role","required":true},{"name":"b"}]}`
+	core := `{"id":"` + URNUser + `",` + attrs
+	optional := `{"id":"` + acmeURN + `","name":"A",` + attrs
+	required := `{"id":"` + acmeURN + `","name":"A","required":true,` + attrs
+	deactivate := `{"op":"replace","path":"active","value":false}`
+	setB := `{"op":"replace","path":"` + acmeURN + `:b","value":"x"}`
+	for _, row := range []struct {
+		name, declaration, stored, patch string
+		ok                               bool
+	}{
+		{"a core attribute was lacking", core, `{}`, deactivate, true},
+		{"a core attribute becomes blank", core, `{"role":"x"}`, `{"op":"replace","path":"role","value":" "}`, false},
+		{"a required extension was lacking", required, `{}`, deactivate, true},
+		{"an attribute of the extension was lacking", required, `{"` + acmeURN + `":{"b":"y"}}`, deactivate, true},
+		{"it was lacking, and another one changes", optional, `{"` + acmeURN + `":{"b":"y"}}`, setB, true},
+		{"the extension comes without it", optional, `{}`, setB, false},
+		{"the required extension comes without it", required, `{}`, setB, false},
+		{"userName is required as ever", core, `{}`, `{"op":"replace","path":"userName","value":" "}`, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			user := declaredTypes(t, row.declaration)[0]
+			o := parsed(t, row.stored)
+			o.Set("userName", "ada")
+			stored, err := user.Load(&Record{Type: user, Stamp: user.Stamp, Body: AppendJSON(nil, o)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			patch, err := ParsePatch(parsed(t, `{"schemas":["`+URNPatchOp+`"],"Operations":[`+row.patch+`]}`), user, profile(t, "generic"))
+			if err == nil {
+				_, err = patch.Apply(stored)
+			}
+			if (err == nil) != row.ok {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 // Filters work on every type, by the characteristics, and never on what is not returned.
 func TestDeclared_FiltersOnEveryType(t *testing.T) {
 	t.Parallel()

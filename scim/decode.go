@@ -25,7 +25,7 @@ func (t *ResourceType) Decode(body *Object, p Profile) (*Resource, error) {
 	}
 	d.addStrays()
 	d.r.unite()
-	return d.r, d.r.validate()
+	return d.r, d.r.validate(nil)
 }
 
 // decoder is one walk over a body.
@@ -129,7 +129,7 @@ func (d *decoder) urn(m Member) error {
 	}
 	urn, rest := knownURN(m.Name, d.t, Profile{})
 	if s := d.t.schema(urn); s != nil && s != d.t.Schema { // "urn:…:User:role" must not be lost silently (D-07)
-		return NewError(KindUnknownInExtension, m.Name, rest, "an object under "+urn)
+		return flattened(s, m.Name, rest)
 	}
 	return d.unknown(m.Name, nil)
 }
@@ -178,6 +178,16 @@ func unknownInExtension(s *Schema, name string) error {
 		allowed += " (nearest: " + near + ")"
 	}
 	return NewError(KindUnknownInExtension, s.ID, name, allowed)
+}
+
+// flattened refuses an attribute path in the place of a member's name.
+func flattened(s *Schema, name, path string) error {
+	first, _, _ := strings.Cut(path, ".")
+	a := s.Attribute(first)
+	if a == nil {
+		return unknownInExtension(s, path)
+	}
+	return NewError(KindUnknownInExtension, name, "", strconv.Quote(a.Name)+" in an object under "+s.ID)
 }
 
 // set puts the coerced value of an attribute into dst, unless the server owns the attribute or nothing is assigned.

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -512,5 +513,20 @@ func TestDecode_R021_UnitesTwins(t *testing.T) {
 	}
 	if emails, _ := after.Attributes.Get("emails"); len(emails.(Array)) != 1 {
 		t.Errorf("a PATCH made twins of %s", AppendJSON(nil, emails))
+	}
+}
+
+// A body, or a PATCH without path, that names an attribute of an extension by its path is told where it belongs; that
+// the extension did not have it would not be true (D-07).
+func TestDecode_D07_FlattenedExtensionSaysWhere(t *testing.T) {
+	t.Parallel()
+	const name, want = URNEnterpriseUser + ":manager.value", `"manager" in an object under ` + URNEnterpriseUser
+	_, inBody := userType.Decode(parsed(t, `{"schemas":["`+URNUser+`"],"userName":"ada","`+name+`":"x"}`), profile(t, "rfc"))
+	_, inPatch := ParsePatch(parsed(t, `{"schemas":["`+URNPatchOp+`"],"Operations":[{"op":"replace","value":{"`+name+`":"x"}}]}`), userType, profile(t, "rfc"))
+	for _, err := range []error{inBody, inPatch} {
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != KindUnknownInExtension || e.Where != name || e.Allowed != want {
+			t.Errorf("%v", err)
+		}
 	}
 }

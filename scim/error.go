@@ -33,6 +33,7 @@ const (
 	KindTwoPrimaries       Kind = "two primary values"
 	KindNotCanonical       Kind = "not a canonical value"
 	KindUnknownMember      Kind = "unknown member"
+	KindOwnMember          Kind = "group in itself"
 	KindUnknownInExtension Kind = "unknown attribute in an extension" // every profile (D-07)
 	KindBadParameter       Kind = "bad query parameter"
 	KindBothProjections    Kind = "attributes with excludedAttributes" // D-32

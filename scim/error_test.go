@@ -39,6 +39,7 @@ var samples = []sample{
 	{KindTwoPrimaries, "emails[1]", "", `one element with "primary": true`},
 	{KindNotCanonical, "members.type", "Robot", "User, Group"},
 	{KindUnknownMember, "Operations[0].value[0].value", "89bb1940-b905-4575-9e7f-6f887cfb368e", "ids of users and groups of this connection"},
+	{KindOwnMember, "members of group Sales (g1)", "g1", "users, and other groups"},
 	{KindUnknownInExtension, "urn:ietf:params:scim:schemas:extension:example:2.0:User", "rol", "role (nearest: role)"},
 	{KindBadParameter, "startIndex", "one", "an integer"},
 	{KindBothProjections, "excludedAttributes", "members", "one of the two"},

@@ -1,11 +1,15 @@
 package scim
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // binder resolves the names of a parsed filter and checks that each operator and literal fits its attribute, so
 // that an evaluator meets no surprises.
 type binder struct {
 	t       *ResourceType
+	hints   *ResourceType // whose attributes errors suggest; nil: those of t
 	profile Profile
 	where   string
 }
@@ -81,7 +85,7 @@ func (b *binder) key(path *AttrPath, sub *Attribute) string {
 func (b *binder) resolve(path *AttrPath, pos int) error {
 	s, a, sub, ok := b.t.resolve(*path, b.profile)
 	if !ok {
-		return b.unknown(path, pos, b.t.hint(*path, a))
+		return b.unknown(path, pos, cmp.Or(b.hints, b.t).hint(*path, a))
 	}
 	path.Schema, path.Attr, path.Sub, path.extension = s, a, sub, s != nil && s != b.t.Schema
 	return b.readable(path, a, sub, pos)

@@ -1,5 +1,7 @@
 package scim
 
+import "strings"
+
 // ParseFilters is [ParseFilter] for a query across resource types (RFC 7644 §3.4.2.1): one filter for each of them. It
 // is enough that one type declares an attribute; for the others it has no value (R-058), so that `ne` holds.
 //
@@ -7,12 +9,16 @@ package scim
 // for every resource of a type is nil, and one that holds for none is [Filter.Never].
 func ParseFilters(src string, types []*ResourceType, p Profile) ([]*Filter, error) {
 	filters := make([]*Filter, len(types))
+	if len(types) == 0 {
+		return filters, nil
+	}
+	all := unionOf(types)
 	for i, t := range types {
-		root, err := parseFilter(src, unionOf(types), p)
+		root, err := parseFilter(src, all, p)
 		if err != nil {
 			return nil, err
 		}
-		b := binder{t: t, profile: p, where: "filter"}
+		b := binder{t: t, hints: all, profile: p, where: "filter"}
 		root = b.dropForeign(root, types)
 		if err := b.bind(root, nil); err != nil {
 			return nil, err
@@ -45,14 +51,18 @@ func isAlways(n Node) bool {
 	return ok && len(and.Terms) == 0
 }
 
-// unionOf is a type that knows the schemas of all, for it is by them that URNs are cut off names.
+// unionOf is a type that knows the schemas of all, for it is by them that URNs are cut off names, and names are
+// suggested.
 func unionOf(types []*ResourceType) *ResourceType {
 	all := &ResourceType{Schema: types[0].Schema}
-	for _, t := range types {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.Name
 		for s := range t.schemas() {
 			all.Extensions = append(all.Extensions, Extension{Schema: s})
 		}
 	}
+	all.Name = strings.Join(names, ", ")
 	return all
 }
 

@@ -1,6 +1,8 @@
 package scim
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -82,6 +84,16 @@ func TestParseFilters_Refused(t *testing.T) {
 			_, err := ParseFilters(tt.src, both(), profile(t, "rfc"))
 			refused(t, err, tt.kind, tt.where)
 		})
+	}
+	for _, name := range []string{"usrName", "membrs"} {
+		_, inFilter := ParseFilters(name+" pr", both(), profile(t, "rfc"))
+		_, inSort := ParseSorts(both(), name, "", profile(t, "rfc"))
+		for _, err := range []error{inFilter, inSort} {
+			var e *Error
+			if !errors.As(err, &e) || !strings.HasPrefix(e.Allowed, "an attribute of the schemas of User, Group; the nearest is ") {
+				t.Errorf("the hint for %s is about one type: %v", name, err)
+			}
+		}
 	}
 	if filters, err := ParseFilters("id pr", nil, profile(t, "rfc")); len(filters) != 0 || err != nil {
 		t.Errorf("no types: %v %v", filters, err)

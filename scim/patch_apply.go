@@ -17,7 +17,7 @@ func (p *Patch) Apply(r *Resource) (*Resource, error) {
 		}
 	}
 	out.unite()
-	if err := out.validate(); err != nil {
+	if err := out.validate(r); err != nil {
 		return nil, err
 	}
 	return &out, nil

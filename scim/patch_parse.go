@@ -182,7 +182,7 @@ func (b *patchParser) key(name, where string) (*Path, error) {
 func (b *patchParser) unknown(name, where string) error {
 	urn, rest := knownURN(name, b.t, b.profile)
 	if s := b.t.schema(urn); s != nil && s != b.t.Schema {
-		return unknownInExtension(s, rest)
+		return flattened(s, name, rest)
 	}
 	if !b.profile.Has(QuirkIgnoreUnknown) {
 		return NewError(KindUnknownAttribute, where, name, b.t.hint(AttrPath{Name: name}, nil))

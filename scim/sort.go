@@ -41,8 +41,9 @@ func ParseSorts(types []*ResourceType, sortBy, sortOrder string, p Profile) ([]*
 		sorts[i] = &Sort{Path: path, Descending: descending}
 	}
 	if !declared && len(types) > 0 {
-		path, _ := splitAttr(sortBy, types[0], p)
-		return nil, badSort(sortBy, types[0].hint(path, nil))
+		all := unionOf(types)
+		path, _ := splitAttr(sortBy, all, p)
+		return nil, badSort(sortBy, all.hint(path, nil))
 	}
 	return sorts, nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -194,6 +195,9 @@ func (c *Client) roundTrip(req *http.Request) (*Response, error) {
 
 	start := time.Now()
 	res, err := literal.Do(req)
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err // it writes URLs like those of target without their host
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -246,8 +246,12 @@ func TestTap_ShowsAFailure(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	c := &Client{BaseURL: "http://127.0.0.1:1", Tap: &out}
-	if _, err := c.Do(t.Context(), Request{Method: "GET", Path: "/Users"}); err == nil {
+	_, err := c.Do(t.Context(), Request{Method: "GET", Path: "/Users"})
+	if err == nil {
 		t.Fatal("port 1 answered")
+	}
+	if text := err.Error(); !strings.HasPrefix(text, "scimclient: GET /Users: dial tcp 127.0.0.1:1: ") {
+		t.Errorf("got %q", text)
 	}
 	if !strings.Contains(out.String(), "< no answer: ") {
 		t.Errorf("got\n%s", out.String())

@@ -94,8 +94,8 @@ func (s *ClientCredentials) fetch(ctx context.Context) (token string, life time.
 	err = json.Unmarshal(res.Body, &m)
 	switch {
 	case res.Status != http.StatusOK:
-		why := maskText([]byte(m.Error+" "+m.Description), s.Secret)
-		return "", 0, fmt.Errorf("token endpoint %s answers %d %s", u.Redacted(), res.Status, why)
+		why := maskText([]byte(strings.TrimSpace(m.Error+" "+m.Description)), s.Secret)
+		return "", 0, fmt.Errorf("token endpoint %s answers %d %s", u.Redacted(), res.Status, cmp.Or(string(why), http.StatusText(res.Status)))
 	case err != nil:
 		return "", 0, fmt.Errorf("token endpoint %s: %w", u.Redacted(), err)
 	case m.AccessToken == "" || !strings.EqualFold(m.TokenType, "Bearer"):

@@ -49,7 +49,7 @@ func (x *exchange) resourceType() (answer, error) {
 			return x.object(t.Object(x.typeLocation(t)))
 		}
 	}
-	return answer{}, scim.NewError(scim.KindUnknownResource, "ResourceTypes", x.key, "")
+	return answer{}, x.notListed(pathResourceTypes)
 }
 
 func (x *exchange) typeLocation(t *scim.ResourceType) string {
@@ -72,7 +72,13 @@ func (x *exchange) schema() (answer, error) {
 			return x.object(s.Object(x.schemaLocation(s)))
 		}
 	}
-	return answer{}, scim.NewError(scim.KindUnknownResource, "Schemas", x.key, "")
+	return answer{}, x.notListed(pathSchemas)
+}
+
+// notListed is 404 for what the connection does not announce. Nobody has to assign it again, as a user who is
+// gone.
+func (x *exchange) notListed(list string) error {
+	return scim.NewError(scim.KindUnknownEndpoint, "path", list+"/"+x.key, "what GET "+list+" lists for this connection")
 }
 
 func (x *exchange) schemaLocation(s *scim.Schema) string {

@@ -48,6 +48,18 @@ func TestDiscovery(t *testing.T) {
 	})
 }
 
+// what is not announced is no user who is gone, and nobody has to be assigned again for it.
+func TestDiscovery_R166_NotListed(t *testing.T) {
+	t.Parallel()
+	f := setup(t, "okta", nil)
+	for _, path := range []string{"/Schemas/urn:nobody", "/ResourceTypes/Role"} {
+		body := f.do("GET", path, "", nil).Body.String()
+		if !strings.Contains(body, "what GET /") || strings.Contains(body, "assign") {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+}
+
 // T-013: nulls break Entra's reader, and so do values that are not camelCase.
 func TestSchemas_NoNulls(t *testing.T) {
 	t.Parallel()

@@ -23,8 +23,11 @@ func (m *Memory) edit(group *entry, d scim.MemberDelta) ([]scim.MemberRef, error
 	}
 	for _, ref := range d.Add {
 		known := m.resolve(ref.Value)
-		if known == nil || known == group {
+		switch known {
+		case nil:
 			return nil, scim.NewError(scim.KindUnknownMember, "members", ref.Value, "")
+		case group:
+			return nil, scim.NewError(scim.KindOwnMember, "members", ref.Value, "")
 		}
 		ref.Value, ref.Type = known.rec.ID, known.rec.Type.ID
 		if !there[ref.Value] {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -160,6 +161,8 @@ func (c *connectionUpdateCmd) Run(a *app) error {
 	return c.in(a, func(f *folder, w directory.Workspace, conn directory.Connection) error {
 		schemas := c.Schema
 		switch {
+		case !c.AllSchemas && !c.NoSchemas && len(schemas) == 0:
+			return &failure{err: errors.New("--schema is empty"), hint: "name a schema, or say --no-schemas", status: exitUsage}
 		case c.AllSchemas:
 			schemas = nil
 		case c.NoSchemas:

@@ -56,7 +56,7 @@ func (c *resourceTypeCreateCmd) Run(a *app) error {
 		return err
 	}
 	if doc.Type == nil {
-		return hint(fmt.Errorf("%s declares a schema", c.File), "usher schema create %s", c.File)
+		return hint(fmt.Errorf("%s declares a schema", c.name()), "usher schema create %s", c.File)
 	}
 	return c.in(a, func(f *folder, w directory.Workspace) error {
 		row, err := f.Declare(a.ctx, a.actor(), w, doc)

@@ -106,22 +106,31 @@ type declarationFile struct {
 	File string `arg:"" help:"JSON file of the declaration; - reads standard input."`
 }
 
+// name is the file's for messages.
+func (d declarationFile) name() string {
+	if d.File == "-" {
+		return "standard input"
+	}
+	return d.File
+}
+
 func (d declarationFile) read(a *app) (*scim.Declaration, error) {
+	const give = "give a JSON file as docs/schemas.md shows it, or - for standard input"
 	in := a.in
 	if d.File != "-" {
 		file, err := os.Open(d.File)
 		if err != nil {
-			return nil, err
+			return nil, hint(err, give)
 		}
 		defer file.Close()
 		in = file
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxDeclarationFile+1))
 	if err != nil {
-		return nil, err
+		return nil, hint(err, give)
 	}
 	if len(text) > maxDeclarationFile {
-		return nil, fmt.Errorf("%s has more than %d bytes", d.File, maxDeclarationFile)
+		return nil, hint(fmt.Errorf("%s has more than %d bytes", d.name(), maxDeclarationFile), give)
 	}
 	return d.parse(text)
 }
@@ -130,14 +139,14 @@ func (d declarationFile) parse(text []byte) (*scim.Declaration, error) {
 	const shape = "docs/schemas.md shows the shape of a declaration"
 	object, err := scim.ParseJSON(text, scim.Limits{Depth: 8, Members: 20_000})
 	if e, ok := errors.AsType[*scim.Error](err); ok {
-		return nil, hint(fmt.Errorf("%s: %s: %s", d.File, e.Where, e.Kind), shape)
+		return nil, hint(fmt.Errorf("%s: %s: %s", d.name(), e.Where, e.Kind), shape)
 	}
 	if err != nil {
 		return nil, err
 	}
 	doc, err := scim.ParseDeclaration(object)
 	if err != nil {
-		return nil, hint(fmt.Errorf("%s: %w", d.File, err), shape)
+		return nil, hint(fmt.Errorf("%s: %w", d.name(), err), shape)
 	}
 	return doc, nil
 }
@@ -146,7 +155,7 @@ func (d declarationFile) parse(text []byte) (*scim.Declaration, error) {
 func (d declarationFile) readSchema(a *app) (*scim.Declaration, error) {
 	doc, err := d.read(a)
 	if err == nil && doc.Schema == nil {
-		err = hint(fmt.Errorf("%s declares a resource type", d.File), "usher resource-type create %s", d.File)
+		err = hint(fmt.Errorf("%s declares a resource type", d.name()), "usher resource-type create %s", d.File)
 	}
 	return doc, err
 }
@@ -223,7 +232,7 @@ func (c *schemaUpdateCmd) Run(a *app) error {
 	})
 }
 
-// askForRemoved asks before attributes go of which documents have values.
+// askForRemoved asks before values go that documents have.
 func (c *schemaUpdateCmd) askForRemoved(a *app, f *folder, w directory.Workspace, doc *scim.Declaration) error {
 	row, err := f.Declaration(a.ctx, w, directory.DeclaredSchema, doc.Schema.ID)
 	if err != nil {
@@ -233,20 +242,63 @@ func (c *schemaUpdateCmd) askForRemoved(a *app, f *folder, w directory.Workspace
 	if err != nil {
 		return err
 	}
-	var gone []string
-	for _, attr := range old.Schema.Attributes {
-		if doc.Schema.Attribute(attr.Name) == nil {
-			gone = append(gone, attr.Name)
-		}
-	}
-	if len(gone) == 0 {
+	what := losses(old, doc)
+	if len(what) == 0 {
 		return nil
 	}
 	n, err := f.Carrying(a.ctx, w, row)
 	if err != nil || n == 0 {
 		return err
 	}
-	return c.ask(a, fmt.Sprintf("the values of %s; %d resources have values of schema %s", strings.Join(gone, ", "), n, row.ID))
+	return c.ask(a, fmt.Sprintf("%s; %d resources have values of schema %s", strings.Join(what, ", and "), n, row.ID))
+}
+
+// losses says which values an update takes away, or may take away.
+func losses(before, after *scim.Declaration) (list []string) {
+	if before.Extends != after.Extends {
+		return []string{"all values that a " + before.Extends + " has"}
+	}
+	if names := removed(before.Schema, after.Schema); len(names) > 0 {
+		list = append(list, "the values of "+strings.Join(names, ", "))
+	}
+	if names := narrowed(before.Schema.Attributes, after.Schema.Attribute); len(names) > 0 {
+		list = append(list, "what cannot be converted of "+strings.Join(names, ", "))
+	}
+	return list
+}
+
+// narrowed names the attributes of which not every value has a place in the new form. As text everything has one.
+func narrowed(before []*scim.Attribute, after func(name string) *scim.Attribute) (names []string) {
+	for _, attr := range before {
+		now := after(attr.Name)
+		switch {
+		case now == nil:
+		case attr.MultiValued && !now.MultiValued, attr.Type != now.Type && (now.Type != scim.TypeString || attr.Type == scim.TypeComplex):
+			names = append(names, attr.Name)
+		default:
+			for _, sub := range narrowed(attr.SubAttributes, now.Sub) {
+				names = append(names, attr.Name+"."+sub)
+			}
+		}
+	}
+	return names
+}
+
+// removed names the attributes that a schema has no longer. Of one that goes as a whole its parts are not named.
+func removed(before, after *scim.Schema) (names []string) {
+	for _, attr := range before.Attributes {
+		kept := after.Attribute(attr.Name)
+		if kept == nil {
+			names = append(names, attr.Name)
+			continue
+		}
+		for _, sub := range attr.SubAttributes {
+			if kept.Sub(sub.Name) == nil && len(kept.SubAttributes) > 0 {
+				names = append(names, attr.Name+"."+sub.Name)
+			}
+		}
+	}
+	return names
 }
 
 type schemaListCmd struct{ workspaceScope }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/usher-scim/usher/scim"
 )
 
 // scimCall sends one request with the token and returns status and body.
@@ -120,7 +122,11 @@ func TestServe_SchemaBesideARunningServer(t *testing.T) {
 	s.file(t, "acme.json", `{"id":"`+acmeURN+`","name":"Acme","attributes":[
 		{"name":"role","indexed":true},{"name":"level","type":"integer","indexed":true},{"name":"badge","uniqueness":"server"},
 		{"name":"tags","multiValued":true},{"name":"salary","type":"integer","returned":"never"}]}`)
-	out := s.must(t, "schema", "update", acme, "-w", "ACC123")
+	out, status := s.usher(t, "schema", "update", acme, "-w", "ACC123")
+	if status != exitFailed || !strings.Contains(out, "what cannot be converted of level; 2 resources") || !strings.Contains(out, "--yes") {
+		t.Errorf("conversion without consent: %d %s", status, out)
+	}
+	out = s.must(t, "schema", "update", acme, "-w", "ACC123", "--yes")
 	if !strings.Contains(out, "3 brought into the declared form, 2 changed, 0 values lost") {
 		t.Errorf("update: %s", out)
 	}
@@ -139,7 +145,7 @@ func TestServe_SchemaBesideARunningServer(t *testing.T) {
 	wantCall(t, token, http.MethodPost, base+"/Devices", `{"schemas":["urn:example:Device"],"displayName":"Laptop"}`, 201, base+"/Devices/")
 	wantCall(t, token, http.MethodGet, base+"/Devices?filter="+url.QueryEscape(`displayName sw "lap"`), "", 200, `"totalResults":1`)
 
-	out, status := s.usher(t, "resource-type", "delete", "Device", "-w", "ACC123")
+	out, status = s.usher(t, "resource-type", "delete", "Device", "-w", "ACC123")
 	if status != exitFailed || !strings.Contains(out, "its 1 resources") || !strings.Contains(out, "--yes") {
 		t.Errorf("deletion without consent: %d %s", status, out)
 	}
@@ -148,6 +154,35 @@ func TestServe_SchemaBesideARunningServer(t *testing.T) {
 	awaitCall(t, token, base+"/Devices", "there is no such endpoint")
 	if answer := wantCall(t, token, http.MethodGet, users, "", 200); strings.Contains(answer, "Admin") || strings.Contains(answer, acmeURN) {
 		t.Errorf("what is not declared any more: %s", answer)
+	}
+}
+
+// What an update may take away is named before it happens; what has a place in the new form is not.
+func TestLosses(t *testing.T) {
+	t.Parallel()
+	parse := func(text string) *scim.Declaration {
+		doc, err := (declarationFile{File: "a.json"}).parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	const head = `{"id":"` + acmeURN + `","name":"Acme"`
+	before := parse(head + `,"attributes":[{"name":"level","type":"integer"},{"name":"tags","multiValued":true},
+		{"name":"desk","type":"complex","subAttributes":[{"name":"building"},{"name":"floor","type":"integer"}]}]}`)
+	for _, row := range []struct{ name, after, want string }{
+		{"more of it", `,"attributes":[{"name":"LEVEL","type":"string","multiValued":true,"indexed":true},{"name":"tags","multiValued":true},{"name":"new"},
+			{"name":"desk","type":"complex","multiValued":true,"subAttributes":[{"name":"building"},{"name":"floor","type":"string"}]}]}`, ""},
+		{"gone, converted, single", `,"attributes":[{"name":"level","type":"boolean"},{"name":"tags"},
+			{"name":"desk","type":"complex","subAttributes":[{"name":"floor","type":"boolean"}]}]}`,
+			"the values of desk.building, and what cannot be converted of level, tags, desk.floor"},
+		{"complex no more", `,"attributes":[{"name":"level","type":"integer"},{"name":"tags","multiValued":true},{"name":"desk"}]}`,
+			"what cannot be converted of desk"},
+		{"another resource type", `,"resourceType":"Group","attributes":[{"name":"level","type":"integer"}]}`, "all values that a User has"},
+	} {
+		if got := strings.Join(losses(before, parse(head+row.after)), ", and "); got != row.want {
+			t.Errorf("%s: %q", row.name, got)
+		}
 	}
 }
 

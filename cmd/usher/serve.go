@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"os"
@@ -45,6 +46,9 @@ func (c *serveCmd) Run(a *app) error {
 	ctx, stop := signal.NotifyContext(a.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	if err := c.checkLimits(); err != nil {
+		return err
+	}
 	if a.JSON {
 		c.LogFormat = "json"
 	}
@@ -65,6 +69,19 @@ func (c *serveCmd) Run(a *app) error {
 	err = c.serve(a, l, f)
 	a.log.Info("stopped")
 	return errors.Join(err, f.close())
+}
+
+// checkLimits refuses numbers that would be read as something else: a limit that is NaN limits nobody.
+func (c *serveCmd) checkLimits() error {
+	switch {
+	case !(c.RateLimit >= 0) || math.IsInf(c.RateLimit, 0):
+		return &failure{err: fmt.Errorf("--rate-limit %g", c.RateLimit), hint: "give a number of requests per second, such as 100, or 0 for no limit", status: exitUsage}
+	case c.RateBurst < 1:
+		return &failure{err: fmt.Errorf("--rate-burst %d", c.RateBurst), hint: "give a number of requests from 1 on, such as 200", status: exitUsage}
+	case c.AccessTokenTTL < time.Second || c.AccessTokenTTL > 24*time.Hour:
+		return &failure{err: fmt.Errorf("--access-token-ttl %s", c.AccessTokenTTL), hint: "give a time from 1s to 24h", status: exitUsage}
+	}
+	return nil
 }
 
 // rateLimit is the limit of the flags, where 0 stands for none.

@@ -131,6 +131,8 @@ func (c *simulateCmd) missed(r *scimtest.Report) error {
 	err := fmt.Errorf("%s: %d of %d steps missed", r.Scenario, missed, len(r.Steps))
 	for _, s := range r.Missed() {
 		switch {
+		case s.Got == "no answer" && c.TokenURL != "":
+			return hint(err, "there was no answer, or no access token for it: the first step that failed says which")
 		case s.Got == "no answer":
 			return hint(err, "the server gave no answer: check the URL, and that the server runs")
 		case s.Status == 401 && c.Token == "" && c.TokenURL == "":

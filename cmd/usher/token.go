@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher"
@@ -40,6 +42,14 @@ func newTokenView(w directory.Workspace, c directory.Connection, t directory.Tok
 		State: tokenState(t, now), Replaces: t.Replaces, CreatedAt: timestamp(t.Created),
 		ExpiresAt: timestamp(t.Expires), RevokedAt: timestamp(t.Revoked), LastUsedAt: timestamp(t.LastUsed),
 	}
+}
+
+// tokenNoun is what people call a token of that kind.
+func tokenNoun(t directory.Token) string {
+	if t.Kind == directory.TokenSecret {
+		return "client secret"
+	}
+	return "token"
 }
 
 func tokenState(t directory.Token, now time.Time) string {
@@ -101,7 +111,7 @@ type tokenExpiry struct {
 type tokenCreateCmd struct {
 	connectionScope
 	tokenExpiry
-	User string `placeholder:"USER" help:"userName or id of a user that the token is bound to: /Me is that user, and the token ends with them."`
+	User *string `placeholder:"USER" help:"userName or id of a user that the token is bound to: /Me is that user, and the token ends with them."`
 }
 
 // Run makes the token.
@@ -123,11 +133,14 @@ func (c *tokenCreateCmd) Run(a *app) error {
 func (c *tokenCreateCmd) create(
 	a *app, f *folder, w directory.Workspace, conn directory.Connection, expires time.Time,
 ) (directory.IssuedToken, error) {
-	if c.User == "" {
+	if c.User == nil {
 		return f.CreateToken(a.ctx, a.actor(), conn, expires)
 	}
+	if *c.User == "" { // a variable that a script did not set must not make a token that reaches more
+		return directory.IssuedToken{}, &failure{err: errors.New("--user is empty"), hint: "name a user, or leave the flag out for a token that is bound to nobody", status: exitUsage}
+	}
 	v := a.view(f, w, conn)
-	user, err := v.find(v.user(), "userName", c.User)
+	user, err := v.find(v.user(), "userName", *c.User)
 	if err != nil {
 		return directory.IssuedToken{}, err
 	}
@@ -185,7 +198,7 @@ func whenAt(t *time.Time) string {
 
 // namedToken is the argument of commands about one token of either kind.
 type namedToken struct {
-	ID string `arg:"" help:"Id of it, as list shows it."`
+	ID string `arg:"" help:"Its id, as list shows it."`
 	connectionScope
 }
 
@@ -218,12 +231,9 @@ func (c *tokenRotateCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		noun := "token"
-		if issued.Kind == directory.TokenSecret {
-			noun = "client-secret"
-		}
-		title := fmt.Sprintf("Made the next token of connection %s of workspace %s. %s stays live beside it.", conn.Name, w.Key, c.ID)
-		next := fmt.Sprintf("\nOnce it is in use: usher %s complete %s --workspace %s --connection %s", noun, c.ID, w.Key, conn.Name)
+		noun := tokenNoun(issued.Token)
+		title := fmt.Sprintf("Made the next %s of connection %s of workspace %s. %s stays live beside it.", noun, conn.Name, w.Key, c.ID)
+		next := fmt.Sprintf("\nOnce it is in use: usher %s complete %s --workspace %s --connection %s", strings.ReplaceAll(noun, " ", "-"), c.ID, w.Key, conn.Name)
 		return a.printIssued(f, w, conn, issued, title, next)
 	})
 }
@@ -256,5 +266,5 @@ type tokenRevokeCmd struct{ namedToken }
 func (c *tokenRevokeCmd) Run(a *app) error {
 	return c.change(a, func(f *folder, conn directory.Connection) (directory.Token, error) {
 		return f.RevokeToken(a.ctx, a.actor(), conn, c.ID)
-	}, func(t directory.Token) io.WriterTo { return line("Revoked token " + t.ID + ".") })
+	}, func(t directory.Token) io.WriterTo { return line("Revoked " + tokenNoun(t) + " " + t.ID + ".") })
 }

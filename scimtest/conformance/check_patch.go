@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"time"
@@ -224,11 +225,14 @@ func addSame(s *session) {
 
 // pause lets the server's clock go on.
 func (s *session) pause(d time.Duration) {
-	if s.err != nil {
-		return
+	if s.err == nil {
+		sleep(s.ctx, d)
 	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
 	select {
-	case <-s.ctx.Done():
+	case <-ctx.Done():
 	case <-time.After(d):
 	}
 }

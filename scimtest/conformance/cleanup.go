@@ -26,7 +26,7 @@ func (s *session) cleanUp() (left []string) {
 			left = append(left, path)
 			continue
 		}
-		res, err := s.client.Do(ctx, scimclient.Request{Method: "DELETE", Path: path})
+		res, err := s.do(ctx, s.client, scimclient.Request{Method: "DELETE", Path: path})
 		switch {
 		case err != nil:
 			failures++
@@ -50,7 +50,7 @@ func (s *session) strays(ctx context.Context) (paths []string) {
 		}
 		path := withQuery(kind.endpoint, "filter", name+" sw "+quote(s.prefix()))
 		req := scimclient.Request{Method: "GET", Path: path}
-		res, err := s.client.Do(ctx, req)
+		res, err := s.do(ctx, s.client, req)
 		if err != nil {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,6 +17,31 @@ import (
 
 // quick bounds a run against a server that behaves badly.
 var quick = Options{Timeout: 200 * time.Millisecond, Limit: 5 * time.Second, MaxRequests: 1000, tick: time.Millisecond}
+
+// The server asks for patience while the run tidies up: it gets it, and nothing is left behind.
+func TestRun_TidiesUpPatiently(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	refused := map[string]bool{}
+	c := newServer(t, "rfc", fault{handler: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			first := r.Method == http.MethodDelete && !refused[r.URL.Path]
+			refused[r.URL.Path] = refused[r.URL.Path] || first
+			mu.Unlock()
+			if first {
+				w.Header().Set("Retry-After", "0")
+				w.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	report, err := Run(t.Context(), c, Options{Only: []string{"users", "groups"}})
+	if err != nil || len(report.Left) > 0 || len(refused) == 0 {
+		t.Errorf("%v, left %q, of %d", err, report.Left, len(refused))
+	}
+}
 
 // Whatever answers, the run ends and the verdict says what is wrong.
 func TestRun_NoSCIMServer(t *testing.T) {

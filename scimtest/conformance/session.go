@@ -113,7 +113,7 @@ func (s *session) sendBy(c *scimclient.Client, method, path string, body any, he
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header[http.CanonicalHeaderKey(header[i])] = values(header[i+1])
 	}
-	res, err := s.do(c, req)
+	res, err := s.do(s.ctx, c, req)
 	s.keep(trace{client: c, request: req, response: res, err: err})
 	if err != nil {
 		s.err = s.unanswered(method, err)
@@ -131,9 +131,9 @@ const (
 )
 
 // do sends the request, and again when the server asks for patience (RFC 6585 §4).
-func (s *session) do(c *scimclient.Client, req scimclient.Request) (*scimclient.Response, error) {
+func (s *session) do(ctx context.Context, c *scimclient.Client, req scimclient.Request) (*scimclient.Response, error) {
 	for waits := 0; ; waits++ {
-		res, err := c.Do(s.ctx, req)
+		res, err := c.Do(ctx, req)
 		if err != nil || res.Status != http.StatusTooManyRequests || waits == mostWaits {
 			return res, err
 		}
@@ -141,7 +141,7 @@ func (s *session) do(c *scimclient.Client, req scimclient.Request) (*scimclient.
 		if err != nil {
 			seconds = 1
 		}
-		s.pause(min(time.Duration(seconds)*time.Second, longestWait))
+		sleep(ctx, min(time.Duration(seconds)*time.Second, longestWait))
 	}
 }
 

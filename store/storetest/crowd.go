@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -44,10 +45,12 @@ func newCrowd(p *place, users, groups int) *crowd {
 		page, err := p.store.Groups(p.ctx(), q)
 		return answer{page.Total, groupRowIDs(page.Groups), page.More}, err
 	}}
-	for seed := 0; len(c.users.records) < users; seed++ {
+	seed := rand.IntN(1 << 30)
+	p.Logf("the crowd is drawn from seed %d on", seed)
+	for ; len(c.users.records) < users; seed++ {
 		c.addDrawnUser(seed)
 	}
-	for seed := 0; len(c.groups.records) < groups; seed++ {
+	for ; len(c.groups.records) < groups; seed++ {
 		c.addDrawnGroup(seed)
 	}
 	c.join()

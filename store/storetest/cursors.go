@@ -37,9 +37,9 @@ var promisedCursors = []promise{
 	{"C-03 the last page says so, also when it is full, and so does the page behind a place that is gone", func(p *place) {
 		var users []directory.User
 		for i := range 4 {
-			users = append(users, p.addUser(fmt.Sprint("u", i)))
+			users = append(users, p.insertUser(p.userOf(fmt.Sprintf(`{"userName":"u%d","externalId":"same"}`, i))))
 		}
-		for _, filter := range []string{"", `userName sw "u"`, `title ne "x"`} {
+		for _, filter := range []string{"", `userName sw "u"`, `title ne "x"`, `externalId eq "same"`} {
 			q := directory.ListQuery{StartIndex: 1, Limit: 2}
 			p.equal(p.list(q, filter).More, true)
 			q.StartIndex = 3
@@ -48,6 +48,9 @@ var promisedCursors = []promise{
 			page := p.list(q, filter)
 			p.equal(userIDs(page.Users), userIDs(users[2:]))
 			p.equal(page.More, false)
+			q.Limit = 10
+			p.equal(userIDs(p.list(q, filter).Users), userIDs(users[2:]))
+			q.Limit = 2
 			q.After = &scim.Position{Seq: users[3].Seq + 100}
 			page = p.list(q, filter)
 			p.equal([]any{page.Total, len(page.Users), page.More}, []any{4, 0, false})

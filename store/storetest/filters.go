@@ -13,7 +13,7 @@ import (
 
 var promisedFilters = []promise{
 	{"R-060 SQL and Filter.Match agree on every attribute under every operator", func(p *place) {
-		c := newCrowd(p, 40, 8)
+		c := newCrowd(p, 25, 6)
 		pairs := 0
 		for _, k := range []*kin{&c.users, &c.groups} {
 			for _, text := range k.everyComparison() {
@@ -23,12 +23,12 @@ var promisedFilters = []promise{
 				pairs += len(k.records)
 			}
 		}
-		if pairs < 20_000 {
+		if pairs < 10_000 {
 			p.Errorf("only %d pairs of a resource and a filter", pairs)
 		}
 	}},
 	{"D-30 SQL and Filter.Match agree on random filters", func(p *place) {
-		c := newCrowd(p, 60, 10)
+		c := newCrowd(p, 50, 8)
 		pairs := 0
 		rapid.Check(p.TB, func(rt *rapid.T) {
 			k := rapid.SampledFrom([]*kin{&c.users, &c.users, &c.groups}).Draw(rt, "type")

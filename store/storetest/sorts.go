@@ -13,7 +13,7 @@ import (
 
 var promisedSorts = []promise{
 	{"R-080 R-081 R-082 every attribute sorts as Sort.Compare says, both ways, by index and by cursor (C-07)", func(p *place) {
-		c := newCrowd(p, 25, 8)
+		c := newCrowd(p, 16, 6)
 		for _, k := range []*kin{&c.users, &c.groups} {
 			for i, s := range k.everySort() {
 				q := c.query(k, nil, s)
