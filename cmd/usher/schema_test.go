@@ -173,11 +173,15 @@ func TestLosses(t *testing.T) {
 	for _, row := range []struct{ name, after, want string }{
 		{"more of it", `,"attributes":[{"name":"LEVEL","type":"string","multiValued":true,"indexed":true},{"name":"tags","multiValued":true},{"name":"new"},
 			{"name":"desk","type":"complex","multiValued":true,"subAttributes":[{"name":"building"},{"name":"floor","type":"string"}]}]}`, ""},
-		{"gone, converted, single", `,"attributes":[{"name":"level","type":"boolean"},{"name":"tags"},
+		{
+			"gone, converted, single", `,"attributes":[{"name":"level","type":"boolean"},{"name":"tags"},
 			{"name":"desk","type":"complex","subAttributes":[{"name":"floor","type":"boolean"}]}]}`,
-			"the values of desk.building, and what cannot be converted of level, tags, desk.floor"},
-		{"complex no more", `,"attributes":[{"name":"level","type":"integer"},{"name":"tags","multiValued":true},{"name":"desk"}]}`,
-			"what cannot be converted of desk"},
+			"the values of desk.building, and what cannot be converted of level, tags, desk.floor",
+		},
+		{
+			"complex no more", `,"attributes":[{"name":"level","type":"integer"},{"name":"tags","multiValued":true},{"name":"desk"}]}`,
+			"what cannot be converted of desk",
+		},
 		{"another resource type", `,"resourceType":"Group","attributes":[{"name":"level","type":"integer"}]}`, "all values that a User has"},
 	} {
 		if got := strings.Join(losses(before, parse(head+row.after)), ", and "); got != row.want {
