@@ -53,7 +53,7 @@ func startUsher(ctx context.Context, binary, data string) (*process, error) {
 	}
 	defer log.Close()
 	p := &process{url: "http://" + address}
-	p.cmd = command(ctx, binary, "serve", "--addr", address, "--data", data, "--public-url", p.url, "--rate-limit", "0")
+	p.cmd = command(ctx, binary, "serve", "--addr", address, "--data", data, "--public-url", p.url)
 	p.cmd.Env = append(os.Environ(), "USHER_RATE_LIMIT=0") // by environment: a binary from before knows no such flag
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	if err := p.cmd.Start(); err != nil {
