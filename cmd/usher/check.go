@@ -23,7 +23,7 @@ type checkCmd struct {
 	OtherToken string        `env:"USHER_OTHER_TOKEN" placeholder:"TOKEN" help:"Bearer token of another tenant, to see that the two are kept apart."`
 	OtherURL   string        `name:"other-url" placeholder:"URL" help:"Base URL for that token, where it is another one."`
 	Only       []string      `placeholder:"RULE,…" help:"Check these rules and areas alone: R-072,filters."`
-	Yes        bool          `help:"Do not ask before writing to a server that holds users."`
+	Yes        bool          `short:"y" help:"Do not ask before writing to a server that holds users."`
 	Keep       bool          `help:"Leave the users and groups of the check on the server."`
 	JUnit      string        `name:"junit" placeholder:"FILE" help:"Write the report for a CI system."`
 	HTML       string        `name:"html" placeholder:"FILE" help:"Write the report as one page to read, print or send."`
