@@ -13,6 +13,10 @@ import (
 // [errors.Is] compares it with the Err… values of this package, or with an Error of
 // which only what matters is set: errors.Is(err, &Error{ScimType: "uniqueness"}).
 type Error struct {
+	// Method and Path are those of the call, without its query, which may hold personal
+	// data. Empty for an operation of a bulk request.
+	Method, Path string
+
 	Status   int
 	ScimType string // "uniqueness", "invalidFilter", …; often empty
 	Detail   string // what the server says, for people
@@ -38,6 +42,9 @@ var (
 // Error implements error.
 func (e *Error) Error() string {
 	var b strings.Builder
+	if e.Method != "" {
+		b.WriteString(e.Method + " " + e.Path + ": ")
+	}
 	fmt.Fprintf(&b, "%d %s", e.Status, http.StatusText(e.Status))
 	if e.ScimType != "" {
 		b.WriteString(" (" + e.ScimType + ")")
@@ -61,8 +68,9 @@ func (e *Error) Is(target error) bool {
 var requestIDs = []string{"X-Request-Id", "Request-Id", "X-Correlation-Id"}
 
 // newError reads an answer that is no success. The token is hidden where the server repeats it: errors are logged.
-func newError(res *Response, token string, now time.Time) *Error {
-	e := &Error{Status: res.Status}
+func newError(r Request, res *Response, token string, now time.Time) *Error {
+	e := &Error{Method: r.Method, Status: res.Status}
+	e.Path, _, _ = strings.Cut(r.Path, "?")
 	for _, name := range requestIDs {
 		if e.RequestID == "" {
 			e.RequestID = res.Header.Get(name)

@@ -41,8 +41,8 @@ func TestError_OfAnswers(t *testing.T) {
 			c.Token = "s3cret"
 			_, err := c.Users().Get(t.Context(), "1")
 			var e *Error
-			if !errors.As(err, &e) || e.Error() != tt.want || !errors.Is(err, tt.is) {
-				t.Errorf("got %v, want %s", err, tt.want)
+			if !errors.As(err, &e) || e.Error() != "GET /Users/1: "+tt.want || !errors.Is(err, tt.is) {
+				t.Errorf("got %v, want GET /Users/1: %s", err, tt.want)
 			}
 			if errors.Is(err, &Error{Status: 599}) || errors.Is(err, errAny) || errors.Is(err, &Error{Status: e.Status, ScimType: "sensitive"}) {
 				t.Error("it is another error too")

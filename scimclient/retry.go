@@ -78,7 +78,7 @@ func (c *Client) send(ctx context.Context, r Request) (*Response, error) {
 	if res.Status/100 == 2 {
 		return res, nil
 	}
-	return res, newError(res, token, c.now())
+	return res, newError(r, res, token, c.now())
 }
 
 // pause says how long to wait after a failure, and whether another attempt makes sense.
