@@ -2,6 +2,7 @@ package scim
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -527,6 +528,34 @@ func TestDecode_D07_FlattenedExtensionSaysWhere(t *testing.T) {
 		var e *Error
 		if !errors.As(err, &e) || e.Kind != KindUnknownInExtension || e.Where != name || e.Allowed != want {
 			t.Errorf("%v", err)
+		}
+	}
+}
+
+// What identifies a resource is short enough for the cursor of a list that is sorted by it.
+func TestDecode_IdentifiersAreShorter(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		rt   *ResourceType
+		body string // %s is the value
+	}{
+		{UserType(), `{"schemas":["` + URNUser + `"],"userName":"%s"}`},
+		{UserType(), `{"schemas":["` + URNUser + `"],"userName":"u","externalId":"%s"}`},
+		{GroupType(), `{"schemas":["` + URNGroup + `"],"displayName":"%s"}`},
+	} {
+		for length, want := range map[int]Kind{maxIdentifier: "", maxIdentifier + 1: KindValueTooLong} {
+			doc, err := ParseJSON(fmt.Appendf(nil, tt.body, strings.Repeat("x", length)), Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = tt.rt.Decode(doc, profile(t, "rfc"))
+			var got Kind
+			if e, ok := err.(*Error); ok {
+				got = e.Kind
+			}
+			if got != want {
+				t.Errorf("%s of %d bytes: %q, want %q", tt.body, length, got, want)
+			}
 		}
 	}
 }
