@@ -5,30 +5,40 @@ import "slices"
 // unite makes one of the elements of a list that are the same type and value: a server should not return such a pair
 // twice. Elements that share only their type stay apart (D-12).
 func (r *Resource) unite() {
-	uniteIn(r.Attributes, r.Type.Schema.Attributes)
+	r.Attributes = uniteIn(r.Attributes, r.Type.Schema.Attributes)
 	for _, e := range r.Type.Extensions {
 		v, _ := r.Attributes.Get(e.Schema.ID)
 		if o, ok := v.(*Object); ok {
-			r.Attributes.Set(e.Schema.ID, uniteIn(shallow(o), e.Schema.Attributes))
+			if once := uniteIn(o, e.Schema.Attributes); once != o {
+				r.Attributes.Set(e.Schema.ID, once)
+			}
 		}
 	}
 }
 
-// uniteIn replaces the lists of an object that is the caller's own.
+// uniteIn returns the object with its lists united: itself when there is nothing to unite, else a copy.
 func uniteIn(o *Object, attrs []*Attribute) *Object {
-	if o == nil {
-		return nil
-	}
-	for i, m := range o.Members {
+	out := o
+	for i := range o.Len() {
+		m := o.Members[i]
 		list, ok := m.Value.(Array)
 		if !ok || len(list) < 2 || len(list) > maxValues { // more is refused
 			continue
 		}
-		if a := find(attrs, m.Name); a != nil && a.Sub("value") != nil {
-			o.Members[i].Value = united(a, list)
+		a := find(attrs, m.Name)
+		if a == nil || a.Sub("value") == nil {
+			continue
 		}
+		once := united(a, list)
+		if len(once) == len(list) {
+			continue
+		}
+		if out == o {
+			out = shallow(o)
+		}
+		out.Members[i].Value = once
 	}
-	return o
+	return out
 }
 
 // united is the list with each type and value once. The first of its kind stays, and takes from later ones what it
