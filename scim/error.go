@@ -40,6 +40,12 @@ const (
 	KindValueTooLong       Kind = "value too long"
 	KindTooManyValues      Kind = "too many values"
 	KindUnknownBulkID      Kind = "unknown bulkId"
+	KindNotAnEmail         Kind = "userName is no e-mail of the user" // where the connection asks for it (M15)
+	KindBadAccounts        Kind = "accounts cannot be read"           // C5
+	KindUnknownAccount     Kind = "unknown account"
+	KindUnknownRole        Kind = "unknown role" // M9
+	KindUnknownTeam        Kind = "unknown team"
+	KindBadMapping         Kind = "mapping has no value for it"
 
 	// 400 invalidPath, noTarget, mutability
 	KindBadPath      Kind = "bad path"
@@ -69,9 +75,16 @@ const (
 	KindExpiredToken      Kind = "expired token"
 	KindRevokedToken      Kind = "revoked token"
 	KindForeignToken      Kind = "token of another connection"
+	KindAmbiguousToken    Kind = "token of several connections"
 	KindInactiveUser      Kind = "token of an inactive user" // bound tokens end with their user
 	KindPaused            Kind = "connection paused"
 	KindDisabled          Kind = "connection disabled"
+	KindNoCreate          Kind = "connection creates no users"    // X5
+	KindRoleNotGranted    Kind = "role not for this connection"   // B11
+	KindLastOwner         Kind = "last owner"                     // B11
+	KindHeld              Kind = "held by the mass-leaver brake"  // B10
+	KindNotEnabled        Kind = "provisioning not enabled"       // E8
+	KindHookRefused       Kind = "refused by custom provisioning" // X8
 	KindInsecureTransport Kind = "plain HTTP"
 
 	// 404, 405, 409, 412, 413, 415, 429, 501, 503
@@ -90,6 +103,8 @@ const (
 	KindNotImplemented   Kind = "not implemented"
 	KindNoMe             Kind = "no resource of the credential"
 	KindBusy             Kind = "busy"
+	KindHookFailed       Kind = "custom provisioning failed" // X8
+	KindForeignUser      Kind = "user of another connection"
 	KindInternal         Kind = "internal error"
 )
 
@@ -129,12 +144,19 @@ func (e *Error) ScimType() string { return e.row().scimType }
 
 // Detail is the text for the IT admin: what is wrong with which value, where, what is allowed, what to do.
 func (e *Error) Detail() string {
-	k := e.row()
+	if fix := e.Fix(); fix != "" {
+		return e.Problem() + " " + fix
+	}
+	return e.Problem()
+}
+
+// Problem is the first part of the detail: what is wrong with which value, where, and what is allowed.
+func (e *Error) Problem() string {
 	var b strings.Builder
 	if e.Where != "" {
 		b.WriteString(e.Where + ": ")
 	}
-	b.WriteString(k.problem)
+	b.WriteString(e.row().problem)
 	if e.Value != "" {
 		b.WriteString(": " + strconv.Quote(e.Value))
 	}
@@ -142,11 +164,11 @@ func (e *Error) Detail() string {
 	if e.Allowed != "" {
 		b.WriteString(" Allowed: " + e.Allowed + ".")
 	}
-	if k.fix != "" {
-		b.WriteString(" " + k.fix)
-	}
 	return b.String()
 }
+
+// Fix is the second part of the detail: what to do, and in which screen of the IdP.
+func (e *Error) Fix() string { return e.row().fix }
 
 // AppendJSON appends the body of the answer: an Error message, its status a string.
 func (e *Error) AppendJSON(dst []byte) []byte {

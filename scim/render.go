@@ -175,10 +175,10 @@ func (r Renderer) appendMeta(dst []byte, rec *Record) []byte {
 	if name("resourceType") {
 		dst = appendString(dst, rec.Type.Name)
 	}
-	if name("created") {
+	if !rec.Created.IsZero() && name("created") {
 		dst = appendTime(dst, rec.Created)
 	}
-	if name("lastModified") {
+	if !rec.LastModified.IsZero() && name("lastModified") {
 		dst = appendTime(dst, rec.LastModified)
 	}
 	if name("location") {
@@ -240,10 +240,18 @@ func (rec *Record) rows() Array {
 func (rec *Record) meta() *Object {
 	return texts(
 		"resourceType", rec.Type.Name,
-		"created", rec.Created.UTC().Format(time.RFC3339Nano),
-		"lastModified", rec.LastModified.UTC().Format(time.RFC3339Nano),
+		"created", timeOrNone(rec.Created),
+		"lastModified", timeOrNone(rec.LastModified),
 		"version", rec.ETag(),
 	)
+}
+
+// timeOrNone is empty for what has no time: the roles that a connection can grant are no documents.
+func timeOrNone(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // texts makes an object of names and texts, leaving empty ones out.

@@ -132,6 +132,8 @@ type ResourceType struct {
 	Description string
 	Schema      *Schema
 	Extensions  []Extension
+	// ReadOnly says that clients can read resources of the type and nothing else.
+	ReadOnly bool
 	// Stamp is 0 for a type without declared attributes, else it tells in which form documents of the type are stored.
 	// A [Record] with another stamp was stored under other declarations and is read as what it says under these.
 	Stamp int64

@@ -139,6 +139,7 @@ func (job *bulkJob) report(ctx context.Context) {
 		first = false
 		x.out = job.appendResult(x.out, op)
 		x.note.operation(op)
+		x.tellOperation(op)
 	}
 	x.out = append(x.out, "]}"...)
 	x.note.gone = errors.Is(ctx.Err(), context.Canceled)

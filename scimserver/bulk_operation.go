@@ -67,7 +67,7 @@ func (job *bulkJob) serve(ctx context.Context, in inner) (a answer, n note, err 
 	}()
 	defer caught(&err)
 	x.typ = in.typ
-	acts, err := x.below(in.segs, collection, item)
+	acts, err := x.resources(in.segs)
 	if err != nil {
 		return answer{}, n, err
 	}

@@ -31,6 +31,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x.write(a)
 	x.log(a)
+	x.tell(a)
 	x.end()
 }
 

@@ -1,6 +1,7 @@
 package scimserver_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -52,11 +53,14 @@ func TestIdentityProviders_StrictMisbehaviour(t *testing.T) {
 func playAll(t *testing.T, s scimtest.Scenario, p scim.Profile) {
 	t.Helper()
 	types := typesWith(t, s.Schema())
+	if s.Name == "okta-ent" {
+		types = append(types, scim.RoleType(), scim.TeamType())
+	}
 	f := bare(t, p, func(o *scimserver.Options) {
 		plain := o.Caller
 		o.Caller = func(r *http.Request) (scimserver.Caller, error) {
 			c, err := plain(r)
-			c.Types = types
+			c.Types, c.Backend = types, grantables{c.Backend}
 			return c, err
 		}
 	})
@@ -66,6 +70,19 @@ func playAll(t *testing.T, s scimtest.Scenario, p scim.Profile) {
 	if strings.Contains(f.log.String(), `"level":"ERROR"`) {
 		t.Error(f.log)
 	}
+}
+
+// grantables is a backend that has roles and teams besides, which nobody can write.
+type grantables struct{ scimserver.Backend }
+
+func (b grantables) List(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
+	if !t.ReadOnly {
+		return b.Backend.List(ctx, t, q)
+	}
+	return q.Answer([]*scim.Record{
+		{Type: t, ID: "a", Seq: 1, Version: 1, Body: []byte(`{"displayName":"A","type":"Team"}`)},
+		{Type: t, ID: "b", Seq: 2, Version: 1, Body: []byte(`{"displayName":"B","type":"Team"}`)},
+	})
 }
 
 // typesWith are User and Group with the attributes that a schema document declares.

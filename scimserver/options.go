@@ -47,6 +47,9 @@ type Options struct {
 	// Discovery answers for requests without Authorization to /ServiceProviderConfig (D-25).
 	// Defaults to nil: discovery needs a token like everything else.
 	Discovery func(*http.Request) (Caller, error)
+	// Answered, unless nil, is told of every request once it is answered, and before that of each operation of a bulk
+	// request that was refused. It must not wait.
+	Answered func(Outcome)
 	// RequestID names a request in the answer, the log and the audit. Defaults to X-Request-Id when that is safe to
 	// repeat, else a new one.
 	RequestID func(*http.Request) string

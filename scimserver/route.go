@@ -23,6 +23,8 @@ var (
 		http.MethodPatch:  (*exchange).patch,
 		http.MethodDelete: (*exchange).remove,
 	}
+	readCollection = actions{http.MethodGet: (*exchange).list}
+	readItem       = actions{http.MethodGet: (*exchange).get}
 	root           = actions{http.MethodGet: (*exchange).list}
 	searches       = actions{http.MethodPost: (*exchange).search}
 	providerConfig = actions{http.MethodGet: (*exchange).providerConfig}
@@ -118,7 +120,7 @@ func (x *exchange) route(segs []string) (actions, error) {
 	for _, t := range x.caller.Types {
 		if t.Endpoint == "/"+segs[0] {
 			x.typ = t
-			return x.below(segs, collection, item)
+			return x.resources(segs)
 		}
 	}
 	switch "/" + segs[0] {
@@ -136,6 +138,14 @@ func (x *exchange) route(segs []string) (actions, error) {
 		return x.below(segs, searches, nil)
 	}
 	return nil, x.unknownEndpoint(segs[0])
+}
+
+// resources chooses among the actions of a resource type. One that clients only read answers 405 to all else.
+func (x *exchange) resources(segs []string) (actions, error) {
+	if x.typ.ReadOnly {
+		return x.below(segs, readCollection, readItem)
+	}
+	return x.below(segs, collection, item)
 }
 
 // below chooses between an endpoint and what has an id under it.

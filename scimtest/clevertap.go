@@ -6,7 +6,8 @@ package scimtest
 func clevertapApp() Scenario {
 	return Scenario{
 		Name: "clevertap-app", Code: "S-CLEVERTAP-APP", Title: "Okta, app with accounts as JSON strings", Profile: "okta",
-		About:  "A custom core attribute, accounts, whose strings hold JSON. The server must know it: see --schema.",
+		About: "A custom core attribute, accounts, whose strings hold JSON. The server must know it: see --schema. Where accounts " +
+			"are checked, there are ACC123 and ACC456 with the roles Editor and Viewer and the team Marketing.",
 		header: oktaHeader, bodies: []string{"clevertap-app"}, always: must(whole()), schema: "schema.json", purge: true, steps: clevertapSteps,
 	}
 }

@@ -7,7 +7,8 @@ import "slices"
 func moengageApp() Scenario {
 	return Scenario{
 		Name: "moengage-app", Code: "S-MOENGAGE-APP", Title: "Okta and Entra, app with a role extension", Profile: "generic",
-		About:  "A custom extension with a role: known, unknown, missing, twice. The server must know it: see --schema.",
+		About: "A custom extension with a role: known, unknown, missing, twice. The server must know it: see --schema. Where roles " +
+			"are checked, there are Admin, Analyst and Marketer.",
 		header: oktaHeader, bodies: []string{"moengage-app"}, always: must(whole()), schema: "schema.json", purge: true,
 		steps: func() []step { return slices.Concat(moengageCreates(), moengageUpdates()) },
 	}

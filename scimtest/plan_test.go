@@ -94,6 +94,7 @@ func TestPlan_HasEveryStep(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
 		"okta": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15", "okta-aiw": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15",
+		"okta-ent":   "1 2 3 4 5 6 7",
 		"entra":      "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19",
 		"entra-flag": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19",
 		"okta-spec":  "O1 O2 O3 O4 O5 O6 O7 O8 O9 O10 O11 O12",
@@ -101,7 +102,8 @@ func TestPlan_HasEveryStep(t *testing.T) {
 		"onelogin": "1 2 3 4 5 6 7 8 9 10", "jumpcloud": "1 2 3 4 5 6 7 8 9 10 11 12 13",
 		"ping": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", "keycloak": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
 		"keycloak-outbound": "1 2 3 4 5 6 7 8 9 10", "authentik": "1 2 3 4 5 6 7 8 9 10 11 12 13 14",
-		"clevertap-app": "1 2 3 4 5 6 7", "moengage-app": "1 2 3 4 5 6 7 8 9 10 11",
+		"clevertap-app": "1 2 3 4 5 6 7", "clevertap-entra-app": "1 2 3 4 5 6 7 8", "moengage-app": "1 2 3 4 5 6 7 8 9 10 11",
+		"engagedly-app": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", "mendix-app": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
 		"ms-logicapp": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 16a 17 18 19 20 21 22 23",
 		"misbehaving": "D2 D4 O1 O5 O9 O10 E3 E4 E5 E6 B1 B2 B3 B4 B6 R1 R2 S1 X1 X2 X3 X4 X5",
 		"ms-validator": "V1 V2 V3 V4 V5 V6 V7 V8 V9 V10 V11 V12 V13 V14 V15 V16 V17 V18 V19 V20 V21 V22 V23 V24 V25 " +

@@ -52,8 +52,9 @@ type Options struct {
 // Scenarios returns the sequences that play a provider's normal work.
 func Scenarios() []Scenario {
 	return []Scenario{
-		oktaOIN(), oktaAIW(), entra(), entraFlag(), entraPOD(), oneLogin(), jumpCloud(), ping(),
-		keycloak(), keycloakOutbound(), authentik(), clevertapApp(), moengageApp(),
+		oktaOIN(), oktaAIW(), oktaENT(), entra(), entraFlag(), entraPOD(), oneLogin(), jumpCloud(), ping(),
+		keycloak(), keycloakOutbound(), authentik(), clevertapApp(), clevertapEntraApp(),
+		moengageApp(), engagedlyApp(), mendixApp(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package scimtest
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -25,7 +26,27 @@ func handlerFor(t *testing.T, name string) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newHandlerWith(t, s.Profile, typesWith(t, s.Schema()))
+	types := typesWith(t, s.Schema())
+	if s.Name == "okta-ent" {
+		types = append(types, scim.RoleType(), scim.TeamType())
+	}
+	return newHandlerWith(t, s.Profile, types)
+}
+
+// grantables is a backend that has roles and teams besides, which nobody can write.
+type grantables struct{ scimserver.Backend }
+
+func (b grantables) List(ctx context.Context, rt *scim.ResourceType, q scim.Query) (scim.Page, error) {
+	switch rt.Endpoint {
+	case "/Roles":
+		return q.Answer([]*scim.Record{
+			{Type: rt, ID: "Admin", Seq: 1, Version: 1, Body: []byte(`{"displayName":"Admin"}`)},
+			{Type: rt, ID: "r-2", Seq: 2, Version: 1, Body: []byte(`{"displayName":"Campaign Manager"}`)},
+		})
+	case "/Entitlements":
+		return q.Answer([]*scim.Record{{Type: rt, ID: "Sales", Seq: 1, Version: 1, Body: []byte(`{"displayName":"Sales","type":"Team"}`)}})
+	}
+	return b.Backend.List(ctx, rt, q)
 }
 
 func newHandlerWith(t *testing.T, profile string, types []*scim.ResourceType) http.Handler {
@@ -41,7 +62,7 @@ func newHandlerWith(t *testing.T, profile string, types []*scim.ResourceType) ht
 			if r.Header.Get("Authorization") != "Bearer "+testToken {
 				return scimserver.Caller{}, scim.NewError(scim.KindUnknownToken, "Authorization", "", "")
 			}
-			return scimserver.Caller{Backend: memory, Profile: p, Types: types, BaseURL: "http://" + r.Host}, nil
+			return scimserver.Caller{Backend: grantables{memory}, Profile: p, Types: types, BaseURL: "http://" + r.Host}, nil
 		},
 	})
 }
