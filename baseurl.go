@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/usher-scim/usher/directory"
 )
 
 // DefaultPublicURL is where a server is that nobody configured.
@@ -37,9 +39,20 @@ func ParsePublicURL(text string) (string, error) {
 	return strings.TrimRight(u.String(), "/"), nil
 }
 
+// ConnectionURL is the base URL to show for a connection: under its own base path where it has one (C1).
+func ConnectionURL(publicURL string, c directory.Connection) string {
+	if c.Settings.BasePath == "" {
+		return BaseURL(publicURL, c.ID)
+	}
+	return strings.TrimRight(publicURL, "/") + c.Settings.BasePath
+}
+
 // base is the base URL that the caller used, for the locations in the answer: the connection's own, or the one that
-// all connections share.
+// several connections share.
 func (s *Server) base(e *exchange) string {
+	if e.base != "" {
+		return s.publicURL + e.base
+	}
 	if e.connection == "" {
 		return s.publicURL + "/scim/v2"
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"maps"
 	"net/http"
+
+	"github.com/usher-scim/usher/directory"
 )
 
 const headerRequestID = "X-Request-Id"
@@ -13,8 +15,10 @@ const headerRequestID = "X-Request-Id"
 type exchange struct {
 	peer
 	requestID  string
-	connection string      // id from the path; empty at /scim/v2
-	header     http.Header // of the answer
+	connection string                 // id from the path; empty where the token tells it
+	base       string                 // path under which a connection is reached that has its own (C1); else empty
+	header     http.Header            // of the answer
+	note       *directory.RequestNote // of a SCIM request
 }
 
 type exchangeKey struct{}

@@ -14,8 +14,12 @@ type mount struct {
 }
 
 // mountTable is the whole surface of the server. The first row that matches serves.
-func (s *Server) mountTable(cfg Config) []mount {
-	scim := s.scimHandler(cfg)
+func (s *Server) mountTable(cfg Config) ([]mount, error) {
+	scim := s.noted(s.scimHandler(cfg))
+	api, err := s.apiHandler(cfg)
+	if err != nil {
+		return nil, err
+	}
 	return []mount{
 		{"/healthz", http.HandlerFunc(s.healthz)},
 		{"/readyz", http.HandlerFunc(s.readyz)},
@@ -23,8 +27,9 @@ func (s *Server) mountTable(cfg Config) []mount {
 		{"/scim/{connection}/v2/", scim},
 		{"/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)},
 		{"/scim/", s.noConnection(cfg)},
-		{"/", http.NotFoundHandler()},
-	}
+		{apiPath + "/", api},
+		{"/", s.elsewhere(scim)},
+	}, nil
 }
 
 // ServeHTTP implements [http.Handler].

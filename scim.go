@@ -14,6 +14,7 @@ import (
 func (s *Server) scimHandler(cfg Config) http.Handler {
 	o := scimserver.Options{
 		Caller:        s.caller,
+		Answered:      s.answered,
 		RequestID:     sameRequestID,
 		MaxBody:       cfg.Limits.Body,
 		MaxOperations: cfg.Limits.Operations,
@@ -44,6 +45,7 @@ func (s *Server) caller(r *http.Request) (scimserver.Caller, error) {
 	if err != nil {
 		return scimserver.Caller{Log: e.log()}, err
 	}
+	e.note.Authenticated(client)
 	c := scimserver.Caller{
 		Backend:  client,
 		Profile:  client.Profile,
@@ -67,6 +69,7 @@ func (s *Server) authenticate(r *http.Request, e *exchange) (*directory.Client, 
 	client, err := s.directory.Authenticate(r.Context(), directory.Credentials{
 		Authorization: authorization(r),
 		Connection:    e.connection,
+		BasePath:      e.base,
 		RequestID:     e.requestID,
 		Address:       e.address(),
 	})

@@ -8,10 +8,13 @@ import (
 	"log/slog"
 	"math"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scimserver"
 )
 
@@ -22,8 +25,15 @@ var _ scimserver.Backend = (*directory.Client)(nil)
 type Config struct {
 	// AccessTokenTTL is how long an access token is good for, in whole seconds up to 24 hours. Defaults to one hour.
 	AccessTokenTTL time.Duration
+	// Client calls webhooks and hooks. Defaults to one that reaches public addresses by HTTPS alone.
+	Client *delivery.Client
 	// Directory is the domain to serve. Defaults to a new one over Store and Key.
 	Directory *directory.Directory
+	// Expressions compile the expressions of mappings. Defaults to none. Ignored when Directory is set.
+	Expressions mapping.Expressions
+	// Hook is custom provisioning logic: it is asked about each change of a person that comes by a connection (X8).
+	// Defaults to asking the addresses that connections name. Ignored when Directory is set.
+	Hook directory.Hook
 	// Key seals secrets that must be read back. Ignored when Directory is set.
 	Key directory.Key
 	// Limits bound what one SCIM request may ask for.
@@ -60,6 +70,7 @@ type Limits struct {
 // Server is the handler with everything behind it. It is safe for concurrent use.
 type Server struct {
 	directory *directory.Directory
+	client    *delivery.Client
 	log       *slog.Logger
 	publicURL string
 	proxies   proxies
@@ -84,13 +95,16 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Client == nil {
+		cfg.Client = delivery.NewClient(delivery.ClientConfig{})
+	}
 	dir, err := cfg.directory()
 	if err != nil {
 		return nil, err
 	}
 	limit := cfg.RateLimit.withDefaults()
 	s := &Server{
-		directory: dir, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies, now: cfg.Now,
+		directory: dir, client: cfg.Client, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies, now: cfg.Now,
 		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL),
 		requests:  newLimiter[string](limit, 1), failures: newLimiter[netip.Addr](limit, failuresOf),
 	}
@@ -106,7 +120,9 @@ func New(cfg Config) (*Server, error) {
 	if math.IsNaN(limit.PerSecond) {
 		return nil, errors.New("usher: RateLimit.PerSecond is not a number")
 	}
-	s.mounts = s.mountTable(cfg)
+	if s.mounts, err = s.mountTable(cfg); err != nil {
+		return nil, fmt.Errorf("usher: %w", err)
+	}
 	return s, nil
 }
 
@@ -117,7 +133,10 @@ func (cfg Config) directory() (*directory.Directory, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("usher: Config needs a Directory, or a Store and a Key")
 	}
-	dir, err := directory.New(directory.Config{Store: cfg.Store, Key: cfg.Key, Log: cfg.Log, Now: cfg.Now})
+	dir, err := directory.New(directory.Config{
+		Store: cfg.Store, Key: cfg.Key, Log: cfg.Log, Now: cfg.Now, Expressions: cfg.Expressions,
+		Hook: cfg.Hook, AddressedHook: delivery.HTTPHook(cfg.Client, cfg.Now),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("usher: %w", err)
 	}
@@ -133,8 +152,19 @@ func (s *Server) TokenURL(connection string) string { return TokenURL(s.publicUR
 // BaseURL is the SCIM base URL of a connection, to be pasted into the identity provider.
 func (s *Server) BaseURL(connection string) string { return BaseURL(s.publicURL, connection) }
 
-// Run keeps the background work (contact marks) going until ctx ends, then finishes what is pending.
-func (s *Server) Run(ctx context.Context) error { return s.directory.Run(ctx) }
+// Run keeps the background work (webhooks, jobs, the seals of the audit log, contact marks) going until ctx ends, then
+// finishes what is pending.
+func (s *Server) Run(ctx context.Context) error {
+	var background sync.WaitGroup
+	defer background.Wait()
+	background.Go(func() {
+		err := delivery.Run(ctx, delivery.Config{Directory: s.directory, Client: s.client, Log: s.log, Now: s.now})
+		if err != nil {
+			s.log.ErrorContext(ctx, "webhooks are not delivered", "error", err)
+		}
+	})
+	return s.directory.Run(ctx)
+}
 
 // Drain makes /readyz answer 503 from now on, so that a balancer stops sending. Requests are still served.
 func (s *Server) Drain() { s.state.CompareAndSwap(serving, draining) }

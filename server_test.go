@@ -30,7 +30,10 @@ type bundle struct {
 	connection directory.Connection
 	token      string
 	key        directory.Key
+	ahead      *atomic.Int64 // nanoseconds that the server's clock is ahead, unless the test has its own
 }
+
+func (b *bundle) now() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) }
 
 func setup(t *testing.T, cfg usher.Config) *bundle {
 	t.Helper()
@@ -44,7 +47,10 @@ func setup(t *testing.T, cfg usher.Config) *bundle {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &bundle{store: store, key: cfg.Key}
+	b := &bundle{store: store, key: cfg.Key, ahead: new(atomic.Int64)}
+	if cfg.Now == nil {
+		cfg.Now = b.now
+	}
 	if b.server, err = usher.New(cfg); err != nil {
 		t.Fatal(err)
 	}

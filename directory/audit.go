@@ -9,13 +9,19 @@ import (
 // The actions of audit entries: what was done to what.
 const (
 	ActionWorkspaceCreate    = "workspace.create"
+	ActionWorkspaceUpdate    = "workspace.update"
 	ActionWorkspaceDelete    = "workspace.delete"
+	ActionRoleCreate         = "role.create"
+	ActionRoleUpdate         = "role.update"
+	ActionRoleDelete         = "role.delete"
 	ActionConnectionCreate   = "connection.create"
 	ActionConnectionPause    = "connection.pause"
 	ActionConnectionResume   = "connection.resume"
+	ActionConnectionDisable  = "connection.disable"
 	ActionConnectionActivate = "connection.activate" // first contact of the IdP (M4)
 	ActionConnectionDelete   = "connection.delete"
 	ActionTokenCreate        = "token.create"
+	ActionTokenUpdate        = "token.update"
 	ActionTokenRevoke        = "token.revoke"
 	ActionTokenRotate        = "token.rotate"
 	ActionTokenComplete      = "token.complete"
@@ -34,6 +40,20 @@ const (
 	ActionSchemaUpdate       = "schema.update"
 	ActionSchemaDelete       = "schema.delete"
 	ActionSchemaApply        = "schema.apply" // stored documents brought into the form that is declared
+	ActionTeamCreate         = "team.create"
+	ActionUserErase          = "user.erase"
+	ActionConnectionHold     = "connection.hold"    // leavers are held (B10)
+	ActionConnectionRelease  = "connection.release" // and let through
+	ActionTeamUpdate         = "team.update"
+	ActionTeamDelete         = "team.delete"
+	ActionMemberInvite       = "member.invite"
+	ActionMemberRemove       = "member.remove"
+	ActionMemberRestore      = "member.restore"
+	ActionMemberLogin        = "member.login" // the first one, which the app or the identity provider reported (M11)
+	ActionSubjectErase       = "subject.erase"
+	ActionAPIKeyCreate       = "api_key.create"
+	ActionAPIKeyRevoke       = "api_key.revoke"
+	ActionMemberUpdate       = "member.update"
 	ActionTypeCreate         = "resource_type.create"
 	ActionTypeDelete         = "resource_type.delete"
 )
@@ -45,14 +65,22 @@ const (
 	targetToken      = "Token"
 	targetSchema     = "Schema"
 	targetType       = "ResourceType"
+	targetTeam       = "Team"
+	targetRole       = "Role"
+	targetSubject    = "Subject"
+	targetAPIKey     = "APIKey"
+	targetMember     = "Member"
 )
 
 // Actor is who changes something, for the audit entry.
 type Actor struct {
-	Name      string // "token:<id>", "cli:root", "system"
+	Name      string // "token:<id>", "cli:root", "system", ActorConfig
 	RequestID string
 	Address   string
 }
+
+// ActorConfig is the name of a configuration file as an actor: it alone changes what it declares (X11).
+const ActorConfig = "config"
 
 // setDetail stores the personal values of an entry under a salted digest: the digest stays when they are erased, and
 // without the salt nobody can guess them from it.

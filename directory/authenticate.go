@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/credential"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -17,6 +18,7 @@ import (
 type Credentials struct {
 	Authorization string // the whole header
 	Connection    string // id from the URL; empty at /scim/v2
+	BasePath      string // under which the request came, where that is not the service's own (C1)
 	RequestID     string
 	Address       string
 }
@@ -29,12 +31,15 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 	if err != nil {
 		return nil, err
 	}
-	found, err := d.bearer(ctx, text)
+	found, err := d.bearer(ctx, text, c.Connection)
 	if err != nil {
 		return nil, scimError(err)
 	}
 	if bare && !found.profile.Has(scim.QuirkBareToken) {
 		return nil, malformedToken("the word Bearer, a blank, then the token")
+	}
+	if c.BasePath != "" && c.BasePath != found.connection.Settings.BasePath {
+		return nil, scim.NewError(scim.KindForeignToken, authorization, "", "")
 	}
 	if err := found.check(c.Connection, d.clock()); err != nil {
 		return nil, err
@@ -76,16 +81,16 @@ func parseAuthorization(header string) (token string, bare bool, err error) {
 	return token, bare, nil
 }
 
-// bearer finds what a bearer token opens: a token of that kind, or an access token.
-func (d *Directory) bearer(ctx context.Context, text string) (credential, error) {
-	if a, ok := parseAccessToken(text); ok {
+// bearer finds what a bearer token opens: a token of that kind, an access token, or a supplied one.
+func (d *Directory) bearer(ctx context.Context, text, connection string) (admission, error) {
+	if a, ok := credential.ParseAccess(text); ok {
 		return d.accessCredential(ctx, a)
 	}
-	root, ok := tokenRoot(TokenBearer, text)
+	root, ok := credential.Bearer.Root(text)
 	if !ok {
-		return credential{}, notBearer(text)
+		return d.supplied(ctx, text, connection)
 	}
-	hash := hashToken(text)
+	hash := credential.Hash(text)
 	return d.credential(ctx, hash, func() (Token, error) {
 		return d.tokenByHash(ctx, root, TokenBearer, hash)
 	})
@@ -93,18 +98,18 @@ func (d *Directory) bearer(ctx context.Context, text string) (credential, error)
 
 func notBearer(text string) error {
 	switch {
-	case strings.HasPrefix(text, prefixSecret):
+	case strings.HasPrefix(text, string(credential.Secret)):
 		return malformedToken("an access token: a client secret goes to the connection's token URL, which gives one for it")
-	case strings.HasPrefix(text, prefixAccess):
+	case strings.HasPrefix(text, credential.AccessPrefix):
 		return malformedToken("a whole access token as the connection's token URL gave it, with nothing cut off or added")
 	}
-	return malformedToken("a whole token as it was shown when it was made, " + prefixBearer + "… with nothing cut off or added")
+	return malformedToken("a whole token as it was shown when it was made, " + string(credential.Bearer) + "… with nothing cut off or added")
 }
 
 func isBearer(s string) bool { return strings.EqualFold(s, "Bearer") }
 
-// credential is a token with what it opens.
-type credential struct {
+// admission is a token with what it opens.
+type admission struct {
 	token      Token
 	expires    time.Time // of the token, or of the access token that was given for it
 	inactive   bool      // it is bound to a user who is deactivated or deleted
@@ -116,7 +121,7 @@ type credential struct {
 }
 
 // check says whether the credential may be used now, under the URL of that connection ("" where the URL has none).
-func (c credential) check(urlConnection string, now time.Time) error {
+func (c admission) check(urlConnection string, now time.Time) error {
 	switch {
 	case urlConnection != "" && urlConnection != c.connection.ID:
 		return scim.NewError(scim.KindForeignToken, authorization, "", "")
@@ -130,12 +135,14 @@ func (c credential) check(urlConnection string, now time.Time) error {
 		return c.closed(scim.KindDisabled)
 	case c.connection.State == StatePaused:
 		return c.closed(scim.KindPaused)
+	case c.workspace.Settings.Provisioning != ProvisioningEnabled: // E8
+		return scim.NewError(scim.KindNotEnabled, "workspace "+c.workspace.Key, "", "")
 	}
 	return nil
 }
 
 // renewal says where the next access token comes from; for other tokens that is for an admin to know.
-func (c credential) renewal() string {
+func (c admission) renewal() string {
 	if c.expires.Before(c.token.Expires) {
 		return "a new access token, from the connection's token URL"
 	}
@@ -143,7 +150,7 @@ func (c credential) renewal() string {
 }
 
 // closed names the connection, who closed it and when (M17).
-func (c credential) closed(k scim.Kind) error {
+func (c admission) closed(k scim.Kind) error {
 	return scim.NewError(k, "connection "+c.connection.Name,
 		"by "+c.connection.StateBy+" at "+c.connection.StateAt.Format(time.RFC3339), "")
 }
@@ -153,21 +160,21 @@ func (c credential) closed(k scim.Kind) error {
 // bound.
 func (d *Directory) credential(
 	ctx context.Context, key [32]byte, read func() (Token, error),
-) (credential, error) {
+) (admission, error) {
 	now := d.clock()
 	if c, ok := d.credentials.get(key, now); ok {
 		return c, nil
 	}
 	t, err := read()
-	var c credential
+	var c admission
 	if err == nil {
 		c, err = d.readCredential(ctx, t, now)
 	}
 	if errors.Is(err, ErrNotFound) {
-		return credential{}, scim.NewError(scim.KindUnknownToken, authorization, "", "")
+		return admission{}, scim.NewError(scim.KindUnknownToken, authorization, "", "")
 	}
 	if err != nil {
-		return credential{}, err
+		return admission{}, err
 	}
 	d.credentials.put(key, c)
 	return c, nil
@@ -183,27 +190,27 @@ func (d *Directory) tokenByHash(ctx context.Context, root string, k TokenKind, h
 }
 
 // readCredential reads what the token opens.
-func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) (credential, error) {
+func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) (admission, error) {
 	c, err := d.store.Connection(ctx, t.Root, t.Connection)
 	if err != nil {
-		return credential{}, err
+		return admission{}, err
 	}
 	w, err := d.store.Workspace(ctx, t.Root, c.Workspace)
 	if err != nil {
-		return credential{}, err
+		return admission{}, err
 	}
 	all, err := d.store.Tokens(ctx, t.Root, c.ID)
 	if err != nil {
-		return credential{}, err
+		return admission{}, err
 	}
 	active := true
 	if t.User != "" {
 		if active, err = d.activeUser(ctx, c, t.User); err != nil {
-			return credential{}, err
+			return admission{}, err
 		}
 	}
 	profile, _ := scim.ProfileByName(c.Profile)
-	return credential{
+	return admission{
 		token: t, expires: t.Expires, inactive: !active, connection: c, workspace: w, profile: profile, read: now,
 		secrets: slices.ContainsFunc(all, func(t Token) bool { return t.Kind == TokenSecret && t.Live(now) }),
 	}, nil
@@ -220,11 +227,11 @@ const (
 // credentialCache keeps recent look-ups by the hash of the token. The zero value is empty.
 type credentialCache struct {
 	mu    sync.RWMutex
-	rows  map[[32]byte]credential
+	rows  map[[32]byte]admission
 	bound int // rows whose token is bound to a user, at most
 }
 
-func (c *credentialCache) get(hash [32]byte, now time.Time) (credential, bool) {
+func (c *credentialCache) get(hash [32]byte, now time.Time) (admission, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	row, ok := c.rows[hash]
@@ -232,11 +239,11 @@ func (c *credentialCache) get(hash [32]byte, now time.Time) (credential, bool) {
 	return row, ok && age >= 0 && age < credentialAge
 }
 
-func (c *credentialCache) put(hash [32]byte, row credential) {
+func (c *credentialCache) put(hash [32]byte, row admission) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.rows == nil || len(c.rows) >= maxCredentials {
-		c.rows, c.bound = make(map[[32]byte]credential), 0
+		c.rows, c.bound = make(map[[32]byte]admission), 0
 	}
 	c.rows[hash] = row
 	if row.token.User != "" {
@@ -254,7 +261,7 @@ func (c *credentialCache) forget(user string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	maps.DeleteFunc(c.rows, func(_ [32]byte, row credential) bool { return row.token.User == user })
+	maps.DeleteFunc(c.rows, func(_ [32]byte, row admission) bool { return row.token.User == user })
 }
 
 // clear forgets everything, so that what this process changes holds at once.

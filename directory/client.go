@@ -40,7 +40,7 @@ func (d *Directory) client(w Workspace, c Connection, by Actor) (*Client, error)
 	profile, _ := scim.ProfileByName(c.Profile)
 	types, basis, err := d.types.of(w, c)
 	return &Client{
-		Workspace: w, Connection: c, Profile: profile, Types: types,
+		Workspace: w, Connection: c, Profile: profile, Types: withDiscovery(types, c.Settings),
 		directory: d, by: by, basis: basis,
 	}, err
 }
@@ -52,7 +52,7 @@ func (c *Client) groupType() *scim.ResourceType { return c.Types[1] }
 // declares reports whether the type is a declared one of this connection.
 func (c *Client) declares(t *scim.ResourceType) bool {
 	for _, own := range c.Types[2:] {
-		if own.ID == t.ID {
+		if own.ID == t.ID && !own.ReadOnly {
 			return true
 		}
 	}
@@ -100,6 +100,9 @@ func (c *Client) Get(
 	if c.declares(t) {
 		return c.getResource(ctx, t, id)
 	}
+	if c.discovers(t) {
+		return c.getGrantable(ctx, t, id)
+	}
 	return nil, c.unknownType(t)
 }
 
@@ -114,6 +117,9 @@ func (c *Client) List(ctx context.Context, t *scim.ResourceType, q scim.Query) (
 	}
 	if c.declares(t) {
 		return c.listResources(ctx, t, q)
+	}
+	if c.discovers(t) {
+		return c.listGrantable(ctx, t, q)
 	}
 	return scim.Page{}, c.unknownType(t)
 }
@@ -169,15 +175,33 @@ type edit func(stored *scim.Resource) (*scim.Resource, error)
 func (c *Client) write(ctx context.Context, build func(context.Context, *plan) error) error {
 	err := c.directory.write(ctx, c.by, c.Workspace, c.Connection.ID, func(ctx context.Context, p *plan) error {
 		p.Basis = c.basis
-		return build(ctx, p)
+		if err := build(ctx, p); err != nil {
+			return err
+		}
+		p.note(ctx)
+		return c.checkMemberships(ctx, p)
 	})
+	var held *scim.Error
 	switch {
+	case errors.As(err, &held) && held.Kind == scim.KindHeld:
+		c.tellHeld(ctx, err)
 	case errors.Is(err, ErrConflict):
 		err = c.orDeleted(ctx, err)
 	case errors.Is(err, ErrStale): // another process declared something: the next request is to know it
 		c.directory.credentials.clear()
 	}
 	return scimError(err)
+}
+
+// checkMemberships passes the guard and the brake.
+func (c *Client) checkMemberships(ctx context.Context, p *plan) error {
+	if len(p.Memberships) == 0 {
+		return nil
+	}
+	if err := c.directory.guard(ctx, p, p.policy.roles); err != nil {
+		return err
+	}
+	return c.directory.brake(ctx, p, p.policy.connection)
 }
 
 // orDeleted tells a conflict from a connection that was deleted meanwhile: a credential is remembered for a moment

@@ -1,8 +1,10 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/usher-scim/usher/scim"
@@ -12,32 +14,43 @@ import (
 type NewConnection struct {
 	Name, Profile string // Profile defaults to "generic"
 	Disabled      bool   // made disabled, to be resumed later (E8)
+	Settings      ConnectionSettings
+	Origin        string // the configuration file that declares it; of nobody else
+}
+
+// ConnectionChange is what of a connection gets another value; nil fields stay.
+type ConnectionChange struct {
+	Name, Profile *string
+	Settings      *ConnectionSettings
+	Origin        *string // of a configuration file alone
 }
 
 // CreateConnection makes a connection in the workspace.
 func (d *Directory) CreateConnection(
 	ctx context.Context, by Actor, w Workspace, n NewConnection,
 ) (Connection, error) {
-	if n.Profile == "" {
-		n.Profile = "generic"
-	}
-	if err := n.check(); err != nil {
-		return Connection{}, err
-	}
+	n.Profile = cmp.Or(n.Profile, "generic")
 	c := Connection{
 		Root: w.Root, ID: newID(connectionIDLength), Workspace: w.ID,
-		Name: n.Name, Profile: n.Profile, State: StateEnabled, Version: 1,
-		Settled: w.Epoch, // it has no documents yet
+		Name: n.Name, Profile: n.Profile, State: StateEnabled, Settings: n.Settings, Version: 1,
+	}
+	if by.Name == ActorConfig {
+		c.Origin = n.Origin
 	}
 	err := d.write(ctx, by, w, c.ID, func(ctx context.Context, p *plan) error {
-		if err := d.checkConnectionNameFree(ctx, w, n.Name); err != nil {
+		t, b, err := d.place(ctx, p, w)
+		if err != nil {
 			return err
 		}
-		c.Created = p.now
+		if err := d.checkConnection(ctx, t, b, Connection{}, c); err != nil {
+			return err
+		}
+		c.Created, c.Settled = p.now, b.Epoch // it has no documents yet
 		if n.Disabled {
 			c.State, c.StateBy, c.StateAt = StateDisabled, by.Name, p.now
 		}
 		p.Connections = append(p.Connections, insert(c))
+		p.Reconfigures = p.Reconfigures || c.Settings.BasePath != "" // see basePaths
 		return p.audit(ActionConnectionCreate, targetConnection, c.ID, "", newConnectionDetail(c))
 	})
 	if err != nil {
@@ -46,22 +59,89 @@ func (d *Directory) CreateConnection(
 	return c, nil
 }
 
+// UpdateConnection changes the name, the profile or the settings of a connection. What differs in nothing is not
+// written (M12).
+func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection, change ConnectionChange) (Connection, error) {
+	var after Connection
+	w := Workspace{Root: c.Root, ID: c.Workspace}
+	err := d.reconfigure(ctx, by, w, c.ID, func(ctx context.Context, p *plan) error {
+		t, b, err := d.place(ctx, p, w)
+		if err != nil {
+			return err
+		}
+		before, err := d.freshConnection(ctx, c)
+		if err != nil {
+			return err
+		}
+		after = before
+		set(&after.Name, change.Name)
+		set(&after.Profile, change.Profile)
+		set(&after.Settings, change.Settings)
+		if by.Name == ActorConfig {
+			set(&after.Origin, change.Origin)
+		}
+		changed := changedConnection(before, after)
+		if len(changed) == 0 {
+			after = before
+			return nil
+		}
+		if err := readOnly(by, before.Origin, "connection", before.Name); err != nil {
+			return err
+		}
+		if err := d.checkConnection(ctx, t, b, before, after); err != nil {
+			return err
+		}
+		after.Version++
+		p.Connections = append(p.Connections, update(before, after))
+		detail := newConnectionDetail(after)
+		detail.Changed = changed
+		return p.audit(ActionConnectionUpdate, targetConnection, c.ID, "", detail)
+	})
+	return after, err
+}
+
 type connectionDetail struct {
-	Name    string `json:"name"`
-	Profile string `json:"profile"`
-	State   State  `json:"state"`
+	Name     string             `json:"name"`
+	Profile  string             `json:"profile"`
+	State    State              `json:"state"`
+	Settings ConnectionSettings `json:"settings,omitzero"`
+	Changed  []string           `json:"changed,omitempty"`
 }
 
 func newConnectionDetail(c Connection) connectionDetail {
-	return connectionDetail{Name: c.Name, Profile: c.Profile, State: c.State}
+	return connectionDetail{Name: c.Name, Profile: c.Profile, State: c.State, Settings: c.Settings}
 }
 
-func (n NewConnection) check() error {
-	if _, ok := scim.ProfileByName(n.Profile); !ok {
-		return refuse(RefusedInvalid, "choose one of "+strings.Join(scim.ProfileNames(), ", "),
-			"there is no profile %q", n.Profile)
+func changedConnection(before, after Connection) []string {
+	changed := changedSettings(before.Settings, after.Settings)
+	if before.Name != after.Name {
+		changed = append(changed, "name")
 	}
-	return checkName("connection name", n.Name)
+	if before.Profile != after.Profile {
+		changed = append(changed, "profile")
+	}
+	if before.Origin != after.Origin {
+		changed = append(changed, "origin")
+	}
+	slices.Sort(changed)
+	return changed
+}
+
+// checkConnection refuses a connection that could not work. before is the zero value for a new one.
+func (d *Directory) checkConnection(ctx context.Context, t *tree, b *branch, before, after Connection) error {
+	if _, ok := scim.ProfileByName(after.Profile); !ok {
+		return refuse(RefusedInvalid, "choose one of "+strings.Join(scim.ProfileNames(), ", "),
+			"there is no profile %q", after.Profile)
+	}
+	if err := checkName("connection name", after.Name); err != nil {
+		return err
+	}
+	if before.Name != after.Name {
+		if err := d.checkConnectionNameFree(ctx, b.Workspace, after.Name); err != nil {
+			return err
+		}
+	}
+	return d.checkConnectionSettings(ctx, t, b, before.Settings, after)
 }
 
 func (d *Directory) checkConnectionNameFree(ctx context.Context, w Workspace, name string) error {
@@ -107,6 +187,11 @@ func (d *Directory) Connection(ctx context.Context, w Workspace, nameOrID string
 // and when. Tokens and users stay as they are (M17). Pausing a paused connection changes nothing.
 func (d *Directory) PauseConnection(ctx context.Context, by Actor, c Connection) (Connection, error) {
 	return d.setState(ctx, by, c, StatePaused, ActionConnectionPause)
+}
+
+// DisableConnection switches the connection off until it is resumed. Tokens and users stay as they are (M17).
+func (d *Directory) DisableConnection(ctx context.Context, by Actor, c Connection) (Connection, error) {
+	return d.setState(ctx, by, c, StateDisabled, ActionConnectionDisable)
 }
 
 // ResumeConnection lets a paused or disabled connection work again. Resuming an enabled one changes nothing.
@@ -156,10 +241,30 @@ func (d *Directory) DeleteConnection(ctx context.Context, by Actor, c Connection
 	if err != nil {
 		return err
 	}
-	p := d.newPlan(by, Workspace{Root: c.Root, ID: c.Workspace}, c.ID)
+	if err := readOnly(by, c.Origin, "connection", c.Name); err != nil {
+		return err
+	}
+	w := Workspace{Root: c.Root, ID: c.Workspace}
+	p := d.newPlan(by, w, c.ID)
 	if err := p.audit(ActionConnectionDelete, targetConnection, c.ID, "", newConnectionDetail(c)); err != nil {
 		return err
 	}
 	defer d.credentials.clear()
+	if err := d.shut(ctx, by, c); err != nil {
+		return err
+	}
+	if err := d.orphan(ctx, by, w, c); err != nil {
+		return err
+	}
 	return d.store.DeleteConnection(ctx, c.Root, c.ID, &p.Change)
+}
+
+// shut disables a connection that is about to be deleted, so that nobody comes while its people are marked.
+func (d *Directory) shut(ctx context.Context, by Actor, c Connection) error {
+	after := c
+	after.State, after.StateBy, after.StateAt = StateDisabled, by.Name, d.now()
+	after.Version++
+	err := d.store.Commit(ctx, &Change{Root: c.Root, Connections: []Edit[Connection]{update(c, after)}})
+	d.credentials.clear()
+	return err
 }

@@ -16,9 +16,10 @@ const (
 	contactTimeout = 5 * time.Second
 )
 
-// contact is a mark: a token was used.
+// contact is a mark: a token or an API key was used.
 type contact struct {
 	root, workspace, connection, token string
+	key                                string // id of an API key; then there is no connection and no token
 	by                                 Actor
 	at                                 time.Time
 }
@@ -29,7 +30,7 @@ type contacts struct {
 	dropped atomic.Int64
 
 	mu   sync.Mutex
-	last map[string]time.Time // token id → last mark
+	last map[string]time.Time // id of the token or key → last mark
 	owed map[string]bool      // connections that became active and whose audit entry is still to be written
 }
 
@@ -41,7 +42,7 @@ func newContacts() *contacts {
 }
 
 // heard notes that a credential was used. It never waits.
-func (d *Directory) heard(c credential, by Actor) {
+func (d *Directory) heard(c admission, by Actor) {
 	now := d.now()
 	if !d.contacts.due(c.token.ID, now) {
 		return
@@ -50,13 +51,27 @@ func (d *Directory) heard(c credential, by Actor) {
 		root: c.token.Root, workspace: c.workspace.ID, connection: c.connection.ID, token: c.token.ID,
 		by: by, at: now,
 	}
-	select {
-	case d.contacts.queue <- mark:
-	default:
-		d.contacts.dropped.Add(1)
-		d.contacts.forget(c.token.ID)
+	d.note(mark)
+}
+
+// heardKey notes that an API key was used. It never waits.
+func (d *Directory) heardKey(k APIKey) {
+	if now := d.now(); d.contacts.due(k.ID, now) {
+		d.note(contact{root: k.Root, key: k.ID, at: now})
 	}
 }
+
+func (d *Directory) note(m contact) {
+	select {
+	case d.contacts.queue <- m:
+	default:
+		d.contacts.dropped.Add(1)
+		d.contacts.forget(m.used())
+	}
+}
+
+// used is the id of what was used.
+func (m contact) used() string { return m.token + m.key }
 
 // DroppedContacts counts the contact marks that found no room since the start.
 func (d *Directory) DroppedContacts() int64 { return d.contacts.dropped.Load() }
@@ -99,14 +114,24 @@ func (c *contacts) paid(connection string) {
 func (d *Directory) recordContact(ctx context.Context, m contact) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), contactTimeout)
 	defer cancel()
+	var err error
+	if m.key != "" {
+		err = d.store.TouchAPIKey(ctx, m.root, m.key, m.at)
+	} else {
+		err = d.touch(ctx, m)
+	}
+	if err != nil {
+		d.contacts.forget(m.used())
+		d.log.WarnContext(ctx, "contact not recorded", "connection", m.connection, "credential", m.used(), "error", err)
+	}
+}
+
+func (d *Directory) touch(ctx context.Context, m contact) error {
 	first, err := d.store.Touch(ctx, m.root, m.connection, m.token, m.at)
 	if err == nil && d.contacts.owe(m.connection, first) {
 		err = d.recordActivation(ctx, m)
 	}
-	if err != nil {
-		d.contacts.forget(m.token)
-		d.log.WarnContext(ctx, "contact not recorded", "connection", m.connection, "token", m.token, "error", err)
-	}
+	return err
 }
 
 // recordActivation leaves the audit entry of a connection's first contact ever (M4).

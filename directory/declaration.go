@@ -218,7 +218,14 @@ func (d *Directory) declare(
 			done = *e.Before
 			return nil
 		}
-		if err := fresh.check(e); err != nil {
+		if err := readOnly(by, fresh.Settings.Origin, "workspace", fresh.Key); err != nil {
+			return err
+		}
+		rows, err := fresh.check(e)
+		if err != nil {
+			return err
+		}
+		if err := d.checkDeclared(ctx, fresh.declaring(rows)); err != nil {
 			return err
 		}
 		p.Declarations = append(p.Declarations, e)
@@ -248,10 +255,11 @@ func (p *plan) nextEpoch(w Workspace) {
 	after.Epoch++
 	after.Version++
 	p.Workspaces = append(p.Workspaces, update(w, after))
+	p.Reconfigures = true // mappings name declared attributes
 }
 
-// check refuses an edit after which the workspace's declarations would contradict each other.
-func (w Workspace) check(e Edit[Declaration]) error {
+// check refuses an edit after which the workspace's declarations would contradict each other, and returns them.
+func (w Workspace) check(e Edit[Declaration]) ([]Declaration, error) {
 	var all []*scim.Declaration
 	rows := slices.Clone(w.Declarations)
 	if e.Before != nil {
@@ -263,14 +271,20 @@ func (w Workspace) check(e Edit[Declaration]) error {
 	for _, row := range rows {
 		d, err := row.parse()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, d)
 	}
 	if err := scim.CheckDeclarations(all); err != nil {
-		return refuse(RefusedInvalid, "change the declaration, or what it collides with", "%s", err)
+		return nil, refuse(RefusedInvalid, "change the declaration, or what it collides with", "%s", err)
 	}
-	return nil
+	return rows, nil
+}
+
+// declaring is the workspace with other declarations.
+func (w Workspace) declaring(rows []Declaration) Workspace {
+	w.Declarations = rows
+	return w
 }
 
 // Announce sets which of the workspace's schemas the connection announces: nil is all, also those to come. What it
@@ -295,8 +309,14 @@ func (d *Directory) Announce(ctx context.Context, by Actor, c Connection, schema
 		if (list == nil) == (before.Schemas == nil) && slices.Equal(list, before.Schemas) {
 			return nil
 		}
+		if err := readOnly(by, before.Origin, "connection", before.Name); err != nil {
+			return err
+		}
 		after.Schemas, after.Announced = list, fresh.Epoch+1
 		after.Version++
+		if err := d.checkAttributes(fresh, after); err != nil {
+			return err
+		}
 		p.nextEpoch(fresh)
 		p.Connections = append(p.Connections, update(before, after))
 		return p.audit(ActionConnectionUpdate, targetConnection, c.ID, "", newAnnounceDetail(after))

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
+
+	"github.com/usher-scim/usher/mapping"
 )
 
 // Config configures a [Directory]. Store and Key are required.
@@ -17,6 +20,19 @@ type Config struct {
 	Log *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
+	// Expressions compile the expressions of mappings. nil: mappings have none.
+	Expressions mapping.Expressions
+	// LookupTXT asks the DNS for the TXT records of a name. Defaults to net.DefaultResolver.LookupTXT.
+	LookupTXT func(ctx context.Context, name string) ([]string, error)
+	// Intervals are how often background work is done.
+	Intervals Intervals
+	// Retention bounds the provisioning log.
+	Retention RequestRetention
+	// Hook is asked about every change that comes by a connection (X8). nil: see AddressedHook.
+	Hook Hook
+	// AddressedHook is asked, unless there is a Hook, about changes that come by a connection with an address to ask
+	// (ConnectionSettings.Hook): delivery.HTTPHook. nil: requests of such a connection fail.
+	AddressedHook Hook
 }
 
 // Directory is the domain over one store. It is safe for concurrent use.
@@ -26,10 +42,26 @@ type Directory struct {
 	log   *slog.Logger
 	clock func() time.Time
 
-	types announcements
+	types       announcements
+	trees       sync.Map // root → *tree
+	expressions mapping.Expressions
+	basePaths   basePaths
+	hooks       hooks
+
+	brakes brakes
+	jobs   chan struct{} // wakes the worker
+	scrub  chan struct{} // asks for what was erased to be overwritten
+
+	lookupTXT func(ctx context.Context, name string) ([]string, error)
+	intervals Intervals
+	retention RequestRetention
+	seals     *seals
+	feed      feed
+	requests  requests
 
 	turns         turns
 	credentials   credentialCache
+	apiKeys       apiKeyCache
 	contacts      *contacts
 	accessKey     [32]byte // signs access tokens, see oauth.go
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
@@ -45,10 +77,21 @@ func New(cfg Config) (*Directory, error) {
 	}
 	d := &Directory{
 		store: cfg.Store, key: cfg.Key, log: cfg.Log, clock: cfg.Now,
+		expressions: cfg.Expressions,
+
+		jobs:  make(chan struct{}, 1),
+		scrub: make(chan struct{}, 1),
+
+		lookupTXT: cfg.LookupTXT,
+		intervals: cfg.Intervals.withDefaults(),
+		retention: cfg.Retention.withDefaults(),
+		seals:     newSeals(cfg.Key),
+		requests:  requests{queue: make(chan answered, requestQueue)},
+
 		turns:    newTurns(),
 		contacts: newContacts(),
 
-		accessKey: cfg.Key.derive("access tokens"),
+		accessKey: cfg.Key.Derive("access tokens"),
 	}
 	if d.log == nil {
 		d.log = slog.Default()
@@ -56,6 +99,10 @@ func New(cfg Config) (*Directory, error) {
 	if d.clock == nil {
 		d.clock = time.Now
 	}
+	if d.lookupTXT == nil {
+		d.lookupTXT = net.DefaultResolver.LookupTXT
+	}
+	d.hooks.always, d.hooks.addressed, d.hooks.log, d.hooks.clock = cfg.Hook, cfg.AddressedHook, d.log, d.clock
 	return d, nil
 }
 
@@ -64,6 +111,13 @@ func New(cfg Config) (*Directory, error) {
 func (d *Directory) Run(ctx context.Context) error {
 	var background sync.WaitGroup
 	background.Go(func() { d.keepSettled(ctx) })
+	background.Go(func() { d.keepSealed(ctx) })
+	background.Go(func() { d.keepRequests(ctx) })
+	background.Go(func() { d.every(ctx, d.intervals.Prune, "prune the provisioning log", d.pruneRequests) })
+	background.Go(func() { d.every(ctx, d.intervals.Licence, "count the members", d.CountLicences) })
+	background.Go(func() { d.every(ctx, d.intervals.Domains, "check the domains", d.recheckDomains) })
+	background.Go(func() { d.keepJobs(ctx) })
+	background.Go(func() { d.keepScrubbed(ctx) })
 	defer background.Wait()
 	for {
 		select {

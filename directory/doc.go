@@ -8,7 +8,8 @@
 // It refuses: HTTP and SQL. It imports neither net/http nor database/sql.
 //
 // Its neighbours: scim gives it documents, patches and filters; a [Client] satisfies scimserver.Backend without
-// importing it; store/sqlite (and later store/postgres) implement [Store].
+// importing it; mapping says what a document means; store/sqlite (and later store/postgres) implement [Store]. What is
+// pure about credentials stands in internal/credential.
 //
 //	Authenticate ─▶ Client ─▶ Create|Replace|Patch|Delete ─▶ plan (reads) ─▶ Change ─▶ Store.Commit
 //	                                                            ▲                         │

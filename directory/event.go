@@ -1,6 +1,9 @@
 package directory
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+)
 
 // The types of events. An event's Subject is the person it tells of; group events have none. Data is a JSON
 // object: see memberEvent and groupEvent. A change that ends or begins access and changes other attributes as well
@@ -8,13 +11,21 @@ import "context"
 const (
 	// EventMemberJoined: a person became a member of a workspace. Data has the role and the status.
 	EventMemberJoined = "member.joined"
-	// EventMemberUpdated: attributes other than active have new values. Data.changed names them.
+	// EventMemberUpdated: the person's attributes other than active, or the membership's role or teams, have new values.
+	// Data.changed names them.
 	EventMemberUpdated = "member.updated"
 	// EventMemberDeactivated: the person lost access: active became false, or the user was deleted, which takes the
 	// user out of its groups with no event of theirs.
 	EventMemberDeactivated = "member.deactivated"
 	// EventMemberReactivated: the person has access again.
 	EventMemberReactivated = "member.reactivated"
+	// EventMemberLeft: the membership is removed.
+	EventMemberLeft = "member.left"
+	// EventWorkspaceDeleted: a workspace below a root is gone, with all of its memberships. Those get no event of their
+	// own. Data has its key.
+	EventWorkspaceDeleted = "workspace.deleted"
+	// EventConnectionHeld: so many members would leave at once that the connection's leavers are held.
+	EventConnectionHeld = "connection.held"
 	// EventGroupCreated: a group was made. Data.added lists its first members.
 	EventGroupCreated = "group.created"
 	// EventGroupUpdated: a group's name or members changed. Data says what.
@@ -27,14 +38,29 @@ const (
 	EventResourceDeleted = "resource.deleted"
 )
 
-// memberEvent is the data of the member events.
+// memberEvent is the data of the member events: the whole state of the membership after the change, so that a reader
+// who replays events needs nothing else. Role, teams and status are empty when the person is no member there (any
+// more).
 type memberEvent struct {
 	User     string       `json:"user,omitempty"` // SCIM id
 	UserName string       `json:"user_name,omitempty"`
 	Role     string       `json:"role,omitempty"`
+	Teams    []string     `json:"teams,omitempty"`
 	Status   MemberStatus `json:"status,omitempty"`
-	// Changed names the attributes that have new values, never the values.
+	Blocked  bool         `json:"blocked,omitempty"`
+	// Changed names the attributes that have new values; role, teams and status among them are the membership's.
 	Changed []string `json:"changed,omitempty"`
+	// Profile is what the app sees of the person, when it is new or has changed.
+	Profile json.RawMessage `json:"profile,omitempty"`
+}
+
+func (e *memberEvent) setMembership(m Membership) {
+	e.Role, e.Teams, e.Status, e.Blocked = m.Role, m.Teams, m.Status, m.Blocked
+}
+
+// workspaceEvent is the data of the workspace events.
+type workspaceEvent struct {
+	Key string `json:"key"`
 }
 
 // groupEvent is the data of the group events.

@@ -44,6 +44,9 @@ func (c *Client) createGroup(ctx context.Context, r *scim.Resource, w scim.Write
 		if err != nil {
 			return err
 		}
+		if err := c.regroup(ctx, p, regrouping{after: &g, rows: p.Members}); err != nil {
+			return err
+		}
 		return p.groupChanged(ActionGroupCreate, EventGroupCreated, groupEvent{
 			Group: g.ID, DisplayName: g.DisplayName, memberChange: members,
 		})
@@ -137,6 +140,9 @@ func (c *Client) planGroupUpdate(
 	if len(changed) == 0 && exact {
 		p.Groups = append(p.Groups, GroupEdit{Edit: update(before, after)})
 	}
+	if err := c.regroup(ctx, p, regrouping{before: &before, after: &after, rows: p.Members}); err != nil {
+		return err
+	}
 	return p.groupChanged(ActionGroupUpdate, EventGroupUpdated, groupEvent{
 		Group: before.ID, DisplayName: after.DisplayName, Changed: changed, memberChange: members,
 	})
@@ -204,6 +210,9 @@ func (c *Client) deleteGroup(ctx context.Context, id string, w scim.Write) error
 			Edit: remove(g), BeforeKeys: stored.Keys(),
 			AnyVersion: w.IfMatch.IsZero(),
 		})
+		if err := c.regroup(ctx, p, regrouping{before: &g}); err != nil {
+			return err
+		}
 		return p.groupChanged(ActionGroupDelete, EventGroupDeleted, groupEvent{
 			Group: g.ID, DisplayName: g.DisplayName,
 		})
@@ -212,6 +221,7 @@ func (c *Client) deleteGroup(ctx context.Context, id string, w scim.Write) error
 
 // groupChanged adds the audit entry and the event of a change of a group. Both say the same.
 func (p *plan) groupChanged(action, eventType string, e groupEvent) error {
+	p.did = didGroup(action, e)
 	if err := p.audit(action, typeGroup, e.Group, "", e); err != nil {
 		return err
 	}

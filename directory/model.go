@@ -3,7 +3,7 @@ package directory
 import (
 	"time"
 
-	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/mapping"
 )
 
 // Every row begins with Root, the id of the root workspace: nothing is shared between roots, and a store can shard
@@ -14,8 +14,13 @@ type Workspace struct {
 	Root, ID    string
 	Key         string // "ACC123"; unique per installation, case-sensitive, [A-Za-z0-9-]+
 	Name        string
+	Parent      string // id of the workspace above; empty for a root
 	DefaultRole string
+	Settings    WorkspaceSettings
 	Created     time.Time
+	// Config, of a root, rises with each change of what plans rest on: the tree's workspaces and roles, and the settings
+	// of its connections. It is no part of an edit; see Change.Config.
+	Config int64
 	// Epoch rises with each change of what is declared in the workspace or announced by one of its connections; 0 is a
 	// workspace in which nothing was ever declared.
 	Epoch int64
@@ -24,10 +29,55 @@ type Workspace struct {
 	Version      int64
 }
 
+// WorkspaceSettings are what the admin of a workspace decides. The zero value is the default.
+type WorkspaceSettings struct {
+	// Provisioning is empty (enabled), "disabled" (an admin of the workspace can enable it) or "unentitled" (only the
+	// operator can) (E8).
+	Provisioning ProvisioningState `json:"provisioning,omitempty"`
+	// FirstStatus is the status with which somebody joins: active (the default) or invited (M11).
+	FirstStatus MemberStatus `json:"first_status,omitempty"`
+	// KnownTeams refuses teams that do not exist, which are otherwise made (C3).
+	KnownTeams bool `json:"known_teams,omitempty"`
+	// TimeZone and Language stand in where the IdP sends none (X13).
+	TimeZone string `json:"time_zone,omitempty"`
+	Language string `json:"language,omitempty"`
+	// Origin names the configuration file that declares the workspace, which is then read-only (X11).
+	Origin string `json:"origin,omitempty"`
+}
+
+// ProvisioningState says whether provisioning is enabled for a workspace.
+type ProvisioningState string
+
+// The states of provisioning.
+const (
+	ProvisioningEnabled    ProvisioningState = ""
+	ProvisioningDisabled   ProvisioningState = "disabled"
+	ProvisioningUnentitled ProvisioningState = "unentitled"
+)
+
 // Role is a named permission set of a workspace. Names are case-sensitive.
 type Role struct {
 	Root, Workspace, Name string
+	Description           string
 	Permissions           []string
+	Version               int64
+}
+
+// The permissions that Usher itself knows. Others are the app's own.
+const (
+	PermissionOwn          = "workspace.own"       // the last active member who has it stays (B11)
+	PermissionSecurity     = "security.manage"     // privileged (B11)
+	PermissionIntegrations = "integrations.manage" // privileged (B11)
+	PermissionMembers      = "members.manage"
+	PermissionAudit        = "audit.read"
+)
+
+// Team is a named set of members of a workspace. Names are case-sensitive.
+type Team struct {
+	Root, Workspace, Name string
+	Description           string
+	Created               time.Time
+	Version               int64
 }
 
 // State says whether a connection may be used.
@@ -56,8 +106,53 @@ type Connection struct {
 	Announced int64
 	// Settled is the epoch up to which the stored documents have the form that is declared. See settle.go.
 	Settled int64
+	// Settings are the connection's own rules.
+	Settings ConnectionSettings
+	// Origin names the configuration file that declares the connection, which is then read-only (X11). Empty: none.
+	Origin  string
 	Created time.Time
 	Version int64
+}
+
+// ConnectionSettings are the rules of one connection. The zero value is the default. The JSON names are those of the
+// configuration file and of the admin API.
+type ConnectionSettings struct {
+	Mapping mapping.Rules `json:"mapping,omitzero"`
+	// NoCreate refuses to create users; updates still work (X5).
+	NoCreate bool `json:"no_create,omitempty"`
+	// Key is "userName" (the default) or "email": userName eq also finds the user whose primary e-mail it is (M6).
+	Key string `json:"key,omitempty"`
+	// Principal is the attribute by which the person is recognised beyond the SCIM id. Defaults to externalId.
+	Principal string `json:"principal,omitempty"`
+	// EmailUserName refuses a userName that is none of the user's e-mails (M15).
+	EmailUserName bool `json:"email_user_name,omitempty"`
+	// Required are SCIM paths without which a user is refused (C2).
+	Required []string `json:"required,omitempty"`
+	// HardDelete erases the person at DELETE (X3).
+	HardDelete bool `json:"hard_delete,omitempty"`
+	// RemoveInactive removes the membership of who is not active, instead of deactivating it (M16).
+	RemoveInactive bool `json:"remove_inactive,omitempty"`
+	// Roles are those that the connection may grant. nil: all that are not privileged (B11).
+	Roles []string `json:"roles,omitzero"` // [] is none, nil the default
+	// Predecessor is the id of a deleted connection, whose people this one takes over (E1).
+	Predecessor string `json:"predecessor,omitempty"`
+	// Hook is the address that is asked about each change (X8).
+	Hook string `json:"hook,omitempty"`
+	// BasePath is another path under which the connection is reached, such as /nx/v2/scim/v2/idp (C1).
+	BasePath string `json:"base_path,omitempty"`
+	// RoleDiscovery announces the roles and teams that can be granted, for Okta's identity governance.
+	RoleDiscovery bool `json:"role_discovery,omitempty"`
+	// Brake bounds the leavers of an hour; nil: max(50, 10 %) (B10).
+	Brake *Brake `json:"brake,omitempty"`
+	// BrakeOpenUntil is how long an admin lets the leavers through.
+	BrakeOpenUntil time.Time `json:"brake_open_until,omitzero"`
+}
+
+// Brake is how many members may leave within an hour: the greater of both.
+type Brake struct {
+	Members int  `json:"members"`
+	Percent int  `json:"percent"`
+	Off     bool `json:"off,omitempty"`
 }
 
 // Status is "active" once the IdP has been heard, else "inactive" (M4).
@@ -77,6 +172,8 @@ const (
 	TokenBearer TokenKind = "bearer"
 	// TokenSecret is an OAuth 2.0 client secret: it is exchanged for access tokens (RFC 6749 §4.4).
 	TokenSecret TokenKind = "secret"
+	// TokenSupplied is a bearer token whose text somebody else made: see importtoken.go.
+	TokenSupplied TokenKind = "supplied"
 )
 
 // Token is a credential of a connection's SCIM half. The secret itself is never stored (X10).
@@ -97,7 +194,12 @@ type Token struct {
 // ids, connections and soft deletes.
 type Subject struct {
 	Root, ID string
-	Created  time.Time
+	// Profile is the JSON object that the app sees of the person; Name and Email are in it too and can be searched for.
+	// nil: none yet.
+	Profile           []byte
+	Name, Email       string
+	Created, Modified time.Time
+	Version           int64
 }
 
 // User is a SCIM link and the document that it owns: one connection's view of a subject.
@@ -152,6 +254,7 @@ type Member struct {
 // GroupOf is a group that somebody is in: directly, or through other groups.
 type GroupOf struct {
 	ID, DisplayName string
+	ExternalID      string
 	Direct          bool
 }
 
@@ -180,12 +283,24 @@ const (
 // Membership is one subject in one workspace.
 type Membership struct {
 	Root, Workspace, Subject string
+	Connection               string // id of the one whose user grants it; empty: nobody's but the workspace's own
 	Role                     string
 	RoleSource               Source
+	Teams                    []string // sorted
+	TeamsSource              Source
 	Status                   MemberStatus
 	StatusSource             Source
+	Blocked                  bool
+	Joined                   time.Time // zero until the person has been active here
+	DeleteAfter              time.Time // zero: it lasts
 	Created, Modified        time.Time
 	Version                  int64
+}
+
+// Removal is a membership that was removed, to be restored for 30 days (B10).
+type Removal struct {
+	Membership
+	Removed time.Time
 }
 
 // Tombstone remembers, under keyed hashes only, whose a deleted user was, so that the same person posted again is
@@ -238,96 +353,4 @@ type Event struct {
 	Connection string
 	Subject    string
 	Data       []byte // JSON object
-}
-
-// Edit is a row before and after: no Before is an insert, no After a delete, both an update that holds only when
-// the stored version is still Before's.
-type Edit[T any] struct {
-	Before, After *T
-}
-
-// Claims are the values that only one resource of its type and connection may have, before and after an edit
-// (scim.Resource.UniqueValues). To claim what another resource has is a conflict.
-type Claims struct{ Before, After []scim.Key }
-
-// UserEdit is an edit of a user with what the store keeps beside it: its index keys and claims.
-type UserEdit struct {
-	Edit[User]
-	BeforeKeys, AfterKeys []scim.Key
-	Claims                Claims
-	// Rekey says that the document was stored under other declarations, so that rows of BeforeKeys and Claims.Before
-	// may be missing: all of those after are written. A claim that is in both stays with whoever has it.
-	Rekey bool
-}
-
-// ResourceEdit is an edit of a resource of a declared type, likewise.
-type ResourceEdit struct {
-	Edit[Resource]
-	BeforeKeys, AfterKeys []scim.Key
-	Claims                Claims
-	Rekey                 bool
-}
-
-// Rewrite brings one stored document into the form that is declared, whatever its type. It holds as long as the
-// document is Before. Version and Modified move only when After differs.
-type Rewrite struct {
-	Connection, Type, ID string
-	Before, After        []byte
-	Stamp                int64
-	Modified             time.Time
-	// Keys and Claims are those of After; rows that are there already stay. A claim that is another resource's is left
-	// to it.
-	Keys, Claims []scim.Key
-}
-
-// Basis is what the types of a change rest on: the declarations of a workspace and what a connection announces of them.
-type Basis struct {
-	Workspace, Connection string
-	Epoch, Announced      int64
-}
-
-// GroupEdit is an edit of a group with its index keys. Unlike other edits it may leave the version unchecked.
-type GroupEdit struct {
-	Edit[Group]
-	BeforeKeys, AfterKeys []scim.Key
-	Claims                Claims
-	Rekey                 bool
-	// AnyVersion updates the row whatever version it has reached: a change of members or name by PATCH without
-	// If-Match (concurrent deltas must all hold, T-096). It holds as long as the document is Before's: members that
-	// others add meanwhile pass by, another edit of the document is a conflict.
-	AnyVersion bool
-}
-
-// MembersEdit changes the members of one group by rows. The store moves the group's version, member count and
-// Modified, and the users' Groups counts, with the rows that really change.
-type MembersEdit struct {
-	Group    string
-	Reset    bool     // drop all present members first
-	Remove   []string // drop these; each must be there, else ErrConflict, unless Reset
-	Add      []Member // insert these; each must not be there, else ErrConflict, unless Reset
-	Modified time.Time
-}
-
-// Change is everything that one request writes, applied in one transaction in the order of its fields. The versions
-// in its edits are re-checked; when one has moved on nothing is written and Commit returns ErrConflict.
-type Change struct {
-	Root string
-	// Basis, unless nil, must still hold, else Commit returns ErrStale.
-	Basis        *Basis
-	Workspaces   []Edit[Workspace]
-	Roles        []Edit[Role]
-	Secrets      []Secret
-	Declarations []Edit[Declaration]
-	Connections  []Edit[Connection]
-	Tokens       []Edit[Token]
-	Subjects     []Edit[Subject]
-	Users        []UserEdit
-	Groups       []GroupEdit
-	Resources    []ResourceEdit
-	Rewrites     []Rewrite
-	Members      []MembersEdit
-	Memberships  []Edit[Membership]
-	Tombstones   []Edit[Tombstone]
-	Audit        []AuditEntry
-	Events       []Event
 }

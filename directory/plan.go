@@ -14,6 +14,10 @@ import (
 type plan struct {
 	Change
 	now        time.Time
+	attempt    int     // attempts before this one, which met conflicts
+	policy     *policy // what it rests on, once it was asked for
+	unaudited  bool    // it is committed without an entry too: a job's progress
+	did        string  // what is done, for the provisioning log
 	by         Actor
 	workspace  string
 	connection string // may be empty
@@ -45,8 +49,10 @@ func (d *Directory) write(
 		return err
 	}
 	defer leave()
-	for range maxAttempts - 1 {
-		err = d.try(ctx, d.newPlan(by, w, connection), build)
+	for i := range maxAttempts - 1 {
+		p := d.newPlan(by, w, connection)
+		p.attempt = i + 1
+		err = d.try(ctx, p, build)
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -56,10 +62,21 @@ func (d *Directory) write(
 
 // try is one attempt.
 func (d *Directory) try(ctx context.Context, p *plan, build func(context.Context, *plan) error) error {
-	if err := build(ctx, p); err != nil || len(p.Audit) == 0 {
+	if err := build(ctx, p); err != nil || len(p.Audit) == 0 && !p.unaudited {
 		return err
 	}
-	return d.store.Commit(ctx, &p.Change)
+	if err := d.forgetNames(ctx, p); err != nil {
+		return err
+	}
+	err := d.store.Commit(ctx, &p.Change)
+	if err == nil {
+		if p.Reconfigures {
+			d.trees.Delete(p.Root)
+		}
+		d.left(p)
+		d.committed(ctx, &p.Change)
+	}
+	return err
 }
 
 // turns queue the writers of a connection who met a conflict. Connections share the queues by hash.
@@ -89,13 +106,18 @@ func (t *turns) wait(ctx context.Context, connection string) (leave func(), err 
 
 // audit adds the entry of the change. detail is encoded as a JSON object.
 func (p *plan) audit(action, targetType, target, subject string, detail any) error {
+	return p.auditIn(p.workspace, action, targetType, target, subject, detail)
+}
+
+// auditIn adds one of another workspace than the plan's.
+func (p *plan) auditIn(workspace, action, targetType, target, subject string, detail any) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return fmt.Errorf("directory: detail of %s: %w", action, err)
 	}
 	e := AuditEntry{
 		Root: p.Root, ID: newRowID(p.now), Time: p.now,
-		Workspace: p.workspace, Connection: p.connection,
+		Workspace: workspace, Connection: p.connection,
 		Actor: p.by.Name, RequestID: p.by.RequestID, Address: p.by.Address,
 		Action: action, TargetType: targetType, Target: target, Subject: subject,
 	}
@@ -106,13 +128,18 @@ func (p *plan) audit(action, targetType, target, subject string, detail any) err
 
 // event adds a row to the outbox. data is encoded as a JSON object.
 func (p *plan) event(eventType, subject string, data any) error {
+	return p.eventIn(p.workspace, eventType, subject, data)
+}
+
+// eventIn adds one of another workspace than the plan's.
+func (p *plan) eventIn(workspace, eventType, subject string, data any) error {
 	text, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("directory: data of %s: %w", eventType, err)
 	}
 	p.Events = append(p.Events, Event{
 		Root: p.Root, ID: newRowID(p.now), Time: p.now, Type: eventType,
-		Workspace: p.workspace, Connection: p.connection, Subject: subject, Data: text,
+		Workspace: workspace, Connection: p.connection, Subject: subject, Data: text,
 	})
 	return nil
 }

@@ -22,6 +22,14 @@ const (
 	RefusedInvalid  RefusalKind = "invalid"
 	RefusedNotFound RefusalKind = "not found"
 	RefusedExists   RefusalKind = "exists"
+	// RefusedInUse: something else rests on it.
+	RefusedInUse RefusalKind = "in use"
+	// RefusedReadOnly: a configuration file declares it (X11).
+	RefusedReadOnly RefusalKind = "read-only"
+	// RefusedLastOwner: the workspace would lose its last owner (B11).
+	RefusedLastOwner RefusalKind = "last owner"
+	// RefusedCredential: what was shown opens nothing.
+	RefusedCredential RefusalKind = "credential"
 )
 
 // Error implements error. The hint is apart, so that a face can show it on a line of its own.
@@ -47,4 +55,17 @@ func checkName(what, name string) error {
 		return refuse(RefusedInvalid, hint, "the %s %q begins or ends with a blank", what, name)
 	}
 	return nil
+}
+
+const maxListed = 20
+
+// shortList names what is possible, in a line that fits a console.
+func shortList(names []string) string {
+	switch {
+	case len(names) == 0:
+		return "none yet"
+	case len(names) > maxListed:
+		return strings.Join(names[:maxListed], ", ") + fmt.Sprintf(" and %d more", len(names)-maxListed)
+	}
+	return strings.Join(names, ", ")
 }

@@ -112,6 +112,8 @@ func (d *Directory) rotation(ctx context.Context, c Connection, id string) (rota
 // checkClosed refuses a token that cannot be rotated now.
 func (r rotation) checkClosed(c Connection, now time.Time) error {
 	switch {
+	case r.token.Kind == TokenSupplied:
+		return refuse(RefusedInvalid, "supply the next one beside it, where this one is supplied", "the text of token %q was supplied, not made here", r.token.ID)
 	case !r.token.Live(now):
 		return refuse(RefusedInvalid, "create a new one", "token %q is not live any more", r.token.ID)
 	case r.next != nil:

@@ -35,7 +35,13 @@ type Store interface {
 	Workspaces(ctx context.Context) ([]Workspace, error)
 	WorkspaceByKey(ctx context.Context, key string) (Workspace, error)
 	Workspace(ctx context.Context, root, id string) (Workspace, error)
+	// Tree returns the workspaces of a root, without their declarations, by id.
+	Tree(ctx context.Context, root string) ([]Workspace, error)
+	// Roles returns the roles of a workspace by name; of all workspaces of the root when workspace is "".
 	Roles(ctx context.Context, root, workspace string) ([]Role, error)
+	Teams(ctx context.Context, root, workspace string) ([]Team, error)
+	// HasTeams returns which of the names are teams of the workspace.
+	HasTeams(ctx context.Context, root, workspace string, names []string) (map[string]bool, error)
 	Secret(ctx context.Context, root, name string) (Secret, error)
 
 	Connections(ctx context.Context, root, workspace string) ([]Connection, error)
@@ -86,13 +92,71 @@ type Store interface {
 	GroupsOf(ctx context.Context, root string, ids []string) (map[string][]GroupOf, error)
 
 	Subject(ctx context.Context, root, id string) (Subject, error)
+	// SubjectsByEmail returns those whose e-mail it is, upper and lower case being the same, at most limit.
+	SubjectsByEmail(ctx context.Context, root, email string, limit int) ([]Subject, error)
+	// UsersOf returns the users, of all connections, that are the subject's.
+	UsersOf(ctx context.Context, root, subject string) ([]User, error)
 	Membership(ctx context.Context, root, workspace, subject string) (Membership, error)
 	Memberships(ctx context.Context, root, workspace, afterSubject string, limit int) ([]Membership, error)
+	// MembershipsOf returns a subject's memberships, by workspace id.
+	MembershipsOf(ctx context.Context, root, subject string) ([]Membership, error)
+	// People lists the members of workspaces with their subjects, one page by subject id. Of several memberships of one
+	// subject that of the first workspace in the query counts.
+	People(ctx context.Context, q PeopleQuery) ([]Person, error)
+	// HasOtherOwner reports whether somebody else than the subject is an active, unblocked member with one of the roles.
+	HasOtherOwner(ctx context.Context, root, workspace, subject string, roles []string) (bool, error)
+	// Leavers returns the memberships of a connection that were deactivated or removed since then, by that time: the
+	// removed ones as they were, with Modified the time of the removal.
+	Leavers(ctx context.Context, root, connection string, since time.Time) ([]Membership, error)
+	Removals(ctx context.Context, root, workspace string, limit int) ([]Removal, error)
+	RemovalsOf(ctx context.Context, root, subject string) ([]Removal, error)
 	Tombstone(ctx context.Context, root, connection, kind string, hash [32]byte) (Tombstone, error)
+
+	// APIKey and APIKeyByHash take the root "" for keys of the installation. TouchAPIKey records the last use, as Touch does.
+	APIKeys(ctx context.Context, root string) ([]APIKey, error)
+	APIKey(ctx context.Context, root, id string) (APIKey, error)
+	APIKeyByHash(ctx context.Context, root string, hash [32]byte) (APIKey, error)
+	TouchAPIKey(ctx context.Context, root, id string, at time.Time) error
+
+	Domains(ctx context.Context, root string) ([]Domain, error)
+	// DomainOwner returns the proved domain of that name, whichever root it is of.
+	DomainOwner(ctx context.Context, name string) (Domain, error)
+
+	Webhooks(ctx context.Context, root string) ([]Webhook, error)
+	// DueWebhooks returns enabled ones of all roots whose NextAt is not after now and for which events wait.
+	DueWebhooks(ctx context.Context, now time.Time, limit int) ([]Webhook, error)
+
+	// Jobs returns jobs, newest first; only those that are not finished when open.
+	Jobs(ctx context.Context, root string, open bool, limit int) ([]Job, error)
+	// ClaimJob leases the oldest open job that nobody works on, of any root, to the owner. The job's version moves, so
+	// that whoever had it before writes no more. ErrNotFound: none.
+	ClaimJob(ctx context.Context, owner string, now, until time.Time) (Job, error)
+
+	// Segments returns sealed ranges by number after the given one.
+	Segments(ctx context.Context, root string, after int64, limit int) ([]Segment, error)
+
+	// Requests returns records of the provisioning log, newest first, with Seq below before (0: from the newest on).
+	Requests(ctx context.Context, q RequestQuery) ([]Request, error)
+	// PruneRequests drops records that are older, and the oldest beyond keep (0: no bound), in one bounded slice; it
+	// reports how many.
+	PruneRequests(ctx context.Context, root string, olderThan time.Time, keep int) (int, error)
+
+	// CountActive counts active members by workspace and connection.
+	CountActive(ctx context.Context, root string) ([]LicenceCount, error)
+	// PutLicence stores the counts of a day in place of those that are there.
+	PutLicence(ctx context.Context, root string, day time.Time, counts []LicenceCount) error
+	// Licence returns the counts of the days from and to and between.
+	Licence(ctx context.Context, root string, from, to time.Time) ([]LicenceCount, error)
+
+	// Idempotent returns the stored answer to the owner's key. KeepIdempotent stores one and drops those older than a day;
+	// ErrConflict: there is one.
+	Idempotent(ctx context.Context, root, owner, key string) (Answer, error)
+	KeepIdempotent(ctx context.Context, root, owner, key string, a Answer) error
 
 	// Audit returns entries by Seq after the given one, oldest first; workspace "" is the whole root.
 	Audit(ctx context.Context, root, workspace string, after int64, limit int) ([]AuditEntry, error)
-	// Events returns outbox rows by Seq after the given one, oldest first.
+	// Events returns outbox rows by Seq after the given one, oldest first. No event ever appears below one that was
+	// returned: what commits late is waited for.
 	Events(ctx context.Context, root string, after int64, limit int) ([]Event, error)
 
 	// Touch records that a connection and a token were used at that time (M4). It checks no version and moves
@@ -102,9 +166,12 @@ type Store interface {
 	// memberships and subjects stay (E2). The last slice commits together with c (audit, events). A second call
 	// finishes what a crash cut short.
 	DeleteConnection(ctx context.Context, root, connection string, c *Change) error
-	// DeleteWorkspace drops a root workspace and everything in it, likewise.
+	// DeleteWorkspace drops a workspace and everything in it, likewise; with a root all that is below it, its subjects and
+	// its log. The children of another workspace are the caller's.
 	DeleteWorkspace(ctx context.Context, root, workspace string, c *Change) error
 
+	// Scrub overwrites what was deleted: nothing of it is left in the files of the store.
+	Scrub(ctx context.Context) error
 	// Ping checks that the store answers, for /readyz.
 	Ping(ctx context.Context) error
 }
@@ -120,6 +187,40 @@ type ListQuery struct {
 	Limit            int            // 0: only the total
 	// Scan bounds how many documents a filter or a sort that no index serves may stream. 0: the store's default.
 	Scan int
+}
+
+// PeopleQuery asks for one page of members. Empty fields match everything.
+type PeopleQuery struct {
+	Root       string
+	Workspaces []string // ids, the nearest first
+	// Text is a part of name or e-mail, upper and lower case being the same.
+	Text, Role, Team, Connection string
+	Status                       MemberStatus
+	After                        string // subject id
+	Limit                        int
+}
+
+// Person is a member with what is known of the person.
+type Person struct {
+	Membership
+	Who Subject
+}
+
+// RequestQuery asks for one page of the provisioning log. Empty fields match everything.
+type RequestQuery struct {
+	Root, Connection, Subject string
+	Failed                    bool   // only refusals and faults
+	Text                      string // a part of path, target, asked or cause
+	Before                    int64
+	Limit                     int
+}
+
+// Answer is a stored answer to a request with an Idempotency-Key.
+type Answer struct {
+	Digest  [32]byte // of the request
+	Status  int
+	Body    []byte
+	Created time.Time
 }
 
 // UserPage is one page of users, the exact number of all matches, and whether some follow behind the page.

@@ -2,57 +2,19 @@ package directory
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
-	"hash/crc32"
-	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/credential"
 )
 
-// The text of a token is <prefix><root id>_<secret>_<crc>. The prefix says of which kind it is and lets secret
-// scanners find a leaked one, the root id says where to look it up, and the checksum over everything before it tells
-// a typo or a cut-off paste from a token that is unknown. No character of it needs an escape in a form or a header.
-const (
-	prefixBearer  = "usher_scim_"
-	prefixSecret  = "usher_secret_"
-	tokenSecret   = 20 // bytes: 160 bits
-	tokenChecksum = 7  // base32 characters of a CRC-32
-)
-
-func (k TokenKind) prefix() string {
+// text is the form of a token of the kind.
+func (k TokenKind) text() credential.Kind {
 	if k == TokenSecret {
-		return prefixSecret
+		return credential.Secret
 	}
-	return prefixBearer
+	return credential.Bearer
 }
-
-func newTokenText(k TokenKind, root string) string {
-	secret := make([]byte, tokenSecret)
-	_, _ = rand.Read(secret) // never fails: crypto/rand ends the process instead
-	text := k.prefix() + root + "_" + lower32.EncodeToString(secret)
-	return text + "_" + checksum(text)
-}
-
-func checksum(text string) string {
-	return lower32.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text))))
-}
-
-// tokenRoot returns the root that a well-formed token of the kind names.
-func tokenRoot(k TokenKind, text string) (root string, ok bool) {
-	prefix, end := k.prefix(), len(text)-tokenChecksum-1
-	if !strings.HasPrefix(text, prefix) || end < len(prefix) || text[end] != '_' {
-		return "", false
-	}
-	root, secret, found := strings.Cut(text[len(prefix):end], "_")
-	if !found || len(root) != workspaceIDLength || len(secret) != lower32.EncodedLen(tokenSecret) {
-		return "", false
-	}
-	return root, checksum(text[:end]) == text[end+1:]
-}
-
-func hashToken(text string) [32]byte { return sha256.Sum256([]byte(text)) }
 
 // Expired reports whether the token's time is over.
 func (t Token) Expired(now time.Time) bool { return !now.Before(t.Expires) }
@@ -129,8 +91,8 @@ func (d *Directory) issue(c Connection, t Token) (IssuedToken, error) {
 		return IssuedToken{}, refuse(RefusedInvalid, "give a date to come; one year is usual (365d)",
 			"a token cannot expire at %s", t.Expires.Format(time.RFC3339))
 	}
-	text := newTokenText(t.Kind, c.Root)
-	t.Hash = hashToken(text)
+	text := t.Kind.text().New(c.Root)
+	t.Hash = credential.Hash(text)
 	return IssuedToken{Token: t, Text: text}, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+
+	"github.com/usher-scim/usher/scim"
 )
 
 // A deleted user leaves tombstones and nothing else of the document: keyed hashes under which the same person is
@@ -15,11 +17,15 @@ import (
 //
 // A userName is given again to somebody else sooner or later, an externalId is not. So a userName finds only a person
 // of whom no other principal is known: either the deleted user had none, or the posted one has none.
+//
+// A deleted connection leaves the same keys of its people, with the mark that they are nobody's. A connection that
+// names it as its predecessor takes them over (E1).
 const (
 	tombstonePrincipal = "principal"               // the externalId
 	tombstoneUserName  = "userName"                // of a user without a principal
 	tombstoneNamed     = "userName of a principal" // of a user with one
 	tombstoneSubject   = "subject"
+	tombstoneOrphan    = "orphan" // instead of subject: of a deleted connection
 )
 
 const tombstoneKeyName = "tombstone-key"
@@ -42,7 +48,7 @@ func (d *Directory) tombstoneKey(ctx context.Context, root string) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	key, err := d.key.open(secret)
+	key, err := d.open(secret)
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +56,13 @@ func (d *Directory) tombstoneKey(ctx context.Context, root string) ([]byte, erro
 	return key, nil
 }
 
-// tombstone makes the row for a value of the kind.
-func (c *Client) tombstone(ctx context.Context, kind, value, subject string) (Tombstone, error) {
-	key, err := c.directory.tombstoneKey(ctx, c.Connection.Root)
+// tombstone makes the row for a value of the kind, of a connection's user.
+func (d *Directory) tombstone(ctx context.Context, root, connection, kind, value, subject string) (Tombstone, error) {
+	key, err := d.tombstoneKey(ctx, root)
 	if err != nil {
 		return Tombstone{}, err
 	}
-	t := Tombstone{Root: c.Connection.Root, Connection: c.Connection.ID, Kind: kind, Subject: subject}
+	t := Tombstone{Root: root, Connection: connection, Kind: kind, Subject: subject}
 	mac := hmac.New(sha256.New, key)
 	for _, part := range []string{t.Connection, kind, value} {
 		_, _ = mac.Write([]byte(part))
@@ -69,15 +75,16 @@ func (c *Client) tombstone(ctx context.Context, kind, value, subject string) (To
 // grave is a key of a person, as a kind of tombstone and the value that is hashed.
 type grave struct{ kind, value string }
 
-// bury plans the tombstones of a user that is deleted.
-func (c *Client) bury(ctx context.Context, p *plan, u User) error {
-	values := []grave{{tombstoneSubject, u.Subject}, {tombstoneUserName, u.UserNameKey}}
+// bury plans the tombstones of a user that is deleted, or whose connection is: mark is the kind of the one that stands
+// for the subject.
+func (d *Directory) bury(ctx context.Context, p *plan, u User, mark string) error {
+	values := []grave{{mark, u.Subject}, {tombstoneUserName, u.UserNameKey}}
 	if u.ExternalID != "" {
 		values[1].kind = tombstoneNamed
 		values = append(values, grave{tombstonePrincipal, u.ExternalID})
 	}
 	for _, v := range values {
-		t, err := c.tombstone(ctx, v.kind, v.value, u.Subject)
+		t, err := d.tombstone(ctx, u.Root, u.Connection, v.kind, v.value, u.Subject)
 		if err != nil {
 			return err
 		}
@@ -90,12 +97,26 @@ func (c *Client) bury(ctx context.Context, p *plan, u User) error {
 // returning finds the subject of a person who was deleted in this connection and is posted again, by principal, else
 // by userName, and lifts its tombstones. It returns "" when there is none.
 func (c *Client) returning(ctx context.Context, p *plan, u User) (string, error) {
-	keys, err := c.keysOf(ctx, u)
+	return c.directory.exhume(ctx, p, u, c.Connection.ID, tombstoneSubject)
+}
+
+// inherited finds the person whom the connection's predecessor has left, likewise (E1).
+func (c *Client) inherited(ctx context.Context, p *plan, pol *policy, u User) (string, error) {
+	predecessor := pol.connection.Settings.Predecessor
+	if predecessor == "" {
+		return "", nil
+	}
+	return c.directory.exhume(ctx, p, u, predecessor, tombstoneOrphan)
+}
+
+// exhume finds whose keys a posted user has among the tombstones of a connection with that mark, and lifts them.
+func (d *Directory) exhume(ctx context.Context, p *plan, u User, connection, mark string) (string, error) {
+	keys, err := d.keysOf(ctx, u, connection)
 	if err != nil {
 		return "", err
 	}
-	for _, found := range keys {
-		gone, err := c.buried(ctx, tombstoneSubject, found.Subject)
+	for _, key := range keys {
+		gone, err := d.buried(ctx, u.Root, connection, mark, key.Subject)
 		if err != nil {
 			return "", err
 		}
@@ -108,14 +129,14 @@ func (c *Client) returning(ctx context.Context, p *plan, u User) (string, error)
 }
 
 // keysOf lists the tombstones under which the posted user may have been buried, the surest first.
-func (c *Client) keysOf(ctx context.Context, u User) ([]Tombstone, error) {
+func (d *Directory) keysOf(ctx context.Context, u User, connection string) ([]Tombstone, error) {
 	kinds := []grave{{tombstonePrincipal, u.ExternalID}, {tombstoneUserName, u.UserNameKey}}
 	if u.ExternalID == "" {
 		kinds[0] = grave{tombstoneNamed, u.UserNameKey}
 	}
 	var keys []Tombstone
 	for _, k := range kinds {
-		t, err := c.buried(ctx, k.kind, k.value)
+		t, err := d.buried(ctx, u.Root, connection, k.kind, k.value)
 		if err != nil {
 			return nil, err
 		}
@@ -127,12 +148,12 @@ func (c *Client) keysOf(ctx context.Context, u User) ([]Tombstone, error) {
 }
 
 // buried returns the tombstone of the value, or nil.
-func (c *Client) buried(ctx context.Context, kind, value string) (*Tombstone, error) {
-	t, err := c.tombstone(ctx, kind, value, "")
+func (d *Directory) buried(ctx context.Context, root, connection, kind, value string) (*Tombstone, error) {
+	t, err := d.tombstone(ctx, root, connection, kind, value, "")
 	if err != nil {
 		return nil, err
 	}
-	row, err := c.directory.store.Tombstone(ctx, t.Root, t.Connection, t.Kind, t.Hash)
+	row, err := d.store.Tombstone(ctx, t.Root, t.Connection, t.Kind, t.Hash)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
@@ -149,5 +170,32 @@ func lift(p *plan, gone Tombstone, keys []Tombstone) {
 		if k.Subject == gone.Subject {
 			p.Tombstones = append(p.Tombstones, remove(k))
 		}
+	}
+}
+
+// orphanSlice is how many people of a connection one commit marks.
+const orphanSlice = 200
+
+// orphan marks the people of a connection that is about to be deleted as nobody's, so that a successor can take them
+// over. What is marked of a connection that is then not deleted means nothing.
+func (d *Directory) orphan(ctx context.Context, by Actor, w Workspace, c Connection) error {
+	for after := int64(0); ; {
+		docs, err := d.store.Documents(ctx, c.Root, c.ID, typeUser, -1, after, orphanSlice)
+		if err != nil || len(docs) == 0 {
+			return err
+		}
+		p := d.newPlan(by, w, c.ID)
+		for _, doc := range docs {
+			u := User{
+				Root: c.Root, Connection: c.ID, Subject: doc.Subject, UserNameKey: scim.FoldName(doc.Name), ExternalID: doc.ExternalID,
+			}
+			if err := d.bury(ctx, p, u, tombstoneOrphan); err != nil {
+				return err
+			}
+		}
+		if err := d.store.Commit(ctx, &p.Change); err != nil {
+			return err
+		}
+		after = docs[len(docs)-1].Seq
 	}
 }

@@ -31,6 +31,16 @@ func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write)
 	keys, unique := r.Keys(), r.UniqueValues()
 	var row Edit[User] // After gets its Seq from the store
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
+		pol, err := c.directory.policy(ctx, p, c.Connection)
+		if err != nil {
+			return err
+		}
+		if err := pol.check(r, nil); err != nil {
+			return err
+		}
+		if err := c.checkKeyFree(ctx, "", nil, r); err != nil {
+			return err
+		}
 		if err := c.checkUserNameFree(ctx, u); err != nil {
 			return err
 		}
@@ -38,30 +48,36 @@ func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write)
 		if err != nil {
 			return err
 		}
-		subject, err := c.returning(ctx, p, u)
+		who, err := c.match(ctx, p, pol, u, r)
 		if err != nil {
 			return err
 		}
-		isNew := subject == ""
-		if isNew {
-			subject = newRowID(p.now)
-			p.Subjects = append(p.Subjects, insert(Subject{Root: u.Root, ID: subject, Created: p.now}))
+		if who.isNew && pol.connection.Settings.NoCreate {
+			return scim.NewError(scim.KindNoCreate, "", u.UserName, "")
 		}
-		u.ID, u.Subject, u.Created, u.Modified = newRowID(p.now), subject, p.now, p.now
+		u.ID, u.Subject, u.Created, u.Modified = newRowID(p.now), who.ID, p.now, p.now
 		row = insert(u)
 		p.Users = append(p.Users, UserEdit{Edit: row, AfterKeys: keys, Claims: claims})
-		if err := p.audit(ActionUserCreate, typeUser, u.ID, u.Subject, newUserDetail(u, nil)); err != nil {
+		v, err := c.provision(ctx, p, pol, u, r, who, nil)
+		if err != nil {
 			return err
 		}
-		if isNew {
-			return c.planJoin(p, u)
-		}
-		return c.planReturn(ctx, p, u, changedAttributes(nil, r))
+		return v.record(ActionUserCreate, newUserDetail(u, nil), nil)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return c.userRecord(ctx, *row.After, w.Show)
+}
+
+// record adds the audit entry of a change of a user, with what became of the memberships, and the events.
+func (v *provision) record(action string, detail userDetail, changed []string) error {
+	detail.Memberships, detail.Profile, detail.Notes = v.changes, v.altered, v.decision.Notes
+	v.did = didUser(action, detail.Changed, v.changes, v.decision.Notes)
+	if err := v.audit(action, typeUser, v.user.ID, v.user.Subject, detail); err != nil {
+		return err
+	}
+	return v.tell(changed)
 }
 
 // updateUser is PUT and PATCH of a user. When the wanted document does not differ from the stored one nothing is
@@ -90,6 +106,10 @@ func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to ed
 	if err := c.checkStamp(before.Stamp); err != nil {
 		return User{}, err
 	}
+	pol, err := c.directory.policy(ctx, p, c.Connection)
+	if err != nil {
+		return User{}, err
+	}
 	stored, err := c.userType().Load(c.bareUserRecord(before))
 	if err != nil {
 		return User{}, err
@@ -98,14 +118,42 @@ func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to ed
 	if err != nil {
 		return User{}, err
 	}
-	changed := changedAttributes(stored, wanted)
-	if len(changed) == 0 {
-		return before, nil
+	after, changed := before, changedAttributes(stored, wanted)
+	if len(changed) > 0 {
+		if after, err = c.planUserDocument(ctx, p, pol, before, stored, wanted); err != nil {
+			return User{}, err
+		}
 	}
+	v, err := c.provisionKnown(ctx, p, pol, after, wanted)
+	if err != nil {
+		return User{}, err
+	}
+	if len(changed) == 0 && !v.isChange() {
+		return before, nil // the same once more (M12)
+	}
+	detail := newUserDetail(after, changed)
+	if after.UserName != before.UserName {
+		detail.UserNameBefore = before.UserName
+	}
+	return after, v.record(ActionUserUpdate, detail, changed)
+}
+
+// planUserDocument plans the edit of the document itself.
+func (c *Client) planUserDocument(
+	ctx context.Context, p *plan, pol *policy, before User, stored, wanted *scim.Resource,
+) (User, error) {
 	after := before
 	after.setDocument(wanted)
 	after.Version++
 	after.Modified = p.since(before.Modified)
+	if after.Active || !before.Active { // who leaves is let go, whatever the document lacks
+		if err := pol.check(wanted, stored); err != nil {
+			return User{}, err
+		}
+	}
+	if err := c.checkKeyFree(ctx, before.ID, stored, wanted); err != nil {
+		return User{}, err
+	}
 	// A change of case is no other name: it must not meet itself (T-109).
 	if after.UserNameKey != before.UserNameKey {
 		if err := c.checkUserNameFree(ctx, after); err != nil {
@@ -120,21 +168,39 @@ func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to ed
 		Edit: update(before, after), BeforeKeys: stored.Keys(), AfterKeys: wanted.Keys(),
 		Claims: claims, Rekey: before.Stamp != after.Stamp,
 	})
-	detail := newUserDetail(after, changed)
-	if after.UserName != before.UserName {
-		detail.UserNameBefore = before.UserName
-	}
-	if err := p.audit(ActionUserUpdate, typeUser, after.ID, after.Subject, detail); err != nil {
-		return User{}, err
-	}
-	return after, c.planUpdate(ctx, p, after, changed)
+	return after, nil
 }
 
-// deleteUser removes the document and its group memberships, deactivates the member and leaves tombstones, under
-// which the same person posted again is the same subject.
+// provisionKnown plans what the document of a known user means now.
+func (c *Client) provisionKnown(
+	ctx context.Context, p *plan, pol *policy, u User, r *scim.Resource,
+) (*provision, error) {
+	who, err := c.directory.person(ctx, u.Root, u.Subject)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := c.groupsFor(ctx, pol, u)
+	if err != nil {
+		return nil, err
+	}
+	return c.provision(ctx, p, pol, u, r, who, groups)
+}
+
+// groupsFor reads the groups of a user when groups grant anything.
+func (c *Client) groupsFor(ctx context.Context, pol *policy, u User) ([]GroupOf, error) {
+	if len(pol.rules) == 0 || u.Groups == 0 {
+		return nil, nil
+	}
+	of, err := c.directory.store.GroupsOf(ctx, u.Root, []string{u.ID})
+	return of[u.ID], err
+}
+
+// deleteUser removes the document and its group memberships and ends what the connection granted. Softly, it leaves
+// tombstones, under which the same person posted again is the same subject; hard, it leaves nothing of the person (X3).
 func (c *Client) deleteUser(ctx context.Context, id string, w scim.Write) error {
 	defer c.directory.credentials.forget(id)
-	return c.write(ctx, func(ctx context.Context, p *plan) error {
+	erased := false
+	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		u, err := c.user(ctx, id)
 		if err != nil {
 			return err
@@ -142,20 +208,73 @@ func (c *Client) deleteUser(ctx context.Context, id string, w scim.Write) error 
 		if err := checkVersion(w, u.Version); err != nil {
 			return err
 		}
-		stored, err := c.userType().Load(c.bareUserRecord(u))
+		pol, err := c.directory.policy(ctx, p, c.Connection)
 		if err != nil {
 			return err
 		}
-		p.Users = append(p.Users, UserEdit{Edit: remove(u), BeforeKeys: stored.Keys()})
-		if err := c.bury(ctx, p, u); err != nil {
-			return err
-		}
-		if err := p.audit(ActionUserDelete, typeUser, u.ID, u.Subject, newUserDetail(u, nil)); err != nil {
-			return err
-		}
-		u.Active = false
-		return c.planStatus(ctx, p, u)
+		erased, err = c.planUserDeletion(ctx, p, pol, u)
+		return err
 	})
+	if err == nil && erased {
+		c.directory.scrubSoon()
+	}
+	return err
+}
+
+func (c *Client) planUserDeletion(ctx context.Context, p *plan, pol *policy, u User) (erased bool, err error) {
+	stored, err := c.userType().Load(c.bareUserRecord(u))
+	if err != nil {
+		return false, err
+	}
+	p.Users = append(p.Users, UserEdit{Edit: remove(u), BeforeKeys: stored.Keys()})
+	who, err := c.directory.person(ctx, u.Root, u.Subject)
+	if err != nil {
+		return false, err
+	}
+	u.Active = false
+	v := c.newProvision(p, pol, u, who)
+	if _, err := v.ask(ctx, HookDelete, nil); err != nil {
+		return false, err
+	}
+	if erased, err = c.isLastDocument(ctx, pol, u); err != nil {
+		return false, err
+	}
+	if erased {
+		return true, v.erase(ctx)
+	}
+	v.leaveAll()
+	if err := c.directory.bury(ctx, p, u, tombstoneSubject); err != nil {
+		return false, err
+	}
+	return false, v.record(ActionUserDelete, newUserDetail(u, nil), []string{})
+}
+
+// isLastDocument reports a person of whom nothing is to be left: deletion is hard here, and no other connection holds a
+// document of the person.
+func (c *Client) isLastDocument(ctx context.Context, pol *policy, u User) (bool, error) {
+	if !pol.connection.Settings.HardDelete {
+		return false, nil
+	}
+	all, err := c.directory.store.UsersOf(ctx, u.Root, u.Subject)
+	return len(all) <= 1, err
+}
+
+// erase plans the end of the person. The entry and the events name nobody.
+func (v *provision) erase(ctx context.Context) error {
+	for i := range v.who.memberships {
+		v.edits = append(v.edits, Edit[Membership]{Before: &v.who.memberships[i]})
+	}
+	v.Memberships = append(v.Memberships, v.edits...)
+	if err := v.d.planUnbury(ctx, v.plan, v.who); err != nil {
+		return err
+	}
+	v.Subjects = append(v.Subjects, remove(v.who.Subject))
+	v.Erase = append(v.Erase, v.who.ID)
+	if err := v.audit(ActionUserErase, typeUser, v.user.ID, v.user.Subject, struct{}{}); err != nil {
+		return err
+	}
+	v.user.ID, v.user.UserName = "", ""
+	return v.tell([]string{})
 }
 
 func (c *Client) checkUserNameFree(ctx context.Context, u User) error {
@@ -170,6 +289,9 @@ func (c *Client) checkUserNameFree(ctx context.Context, u User) error {
 }
 
 func (c *Client) listUsers(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
+	if page, ok, err := c.listByKey(ctx, t, q); ok || err != nil {
+		return page, err
+	}
 	found, err := c.directory.store.Users(ctx, c.query(t, q))
 	if err != nil {
 		return scim.Page{}, listError(q, err)
@@ -237,6 +359,10 @@ type userDetail struct {
 	UserNameBefore string   `json:"user_name_before,omitempty"`
 	ExternalID     string   `json:"external_id,omitempty"`
 	Changed        []string `json:"changed,omitempty"`
+	// Memberships, Profile and Notes are what the mapping made of it; Profile names attributes.
+	Memberships []membershipChange `json:"memberships,omitempty"`
+	Profile     []string           `json:"profile,omitempty"`
+	Notes       []string           `json:"notes,omitempty"`
 }
 
 func newUserDetail(u User, changed []string) userDetail {

@@ -26,8 +26,8 @@ func TestUser_Create(t *testing.T) {
 	)
 	equal(t, "membership", w.membership(w.subject(rec.ID)), directory.Membership{
 		Root: w.workspace.Root, Workspace: w.workspace.ID, Subject: w.subject(rec.ID),
-		Role: "member", RoleSource: directory.SourceDefault,
-		Status: directory.StatusActive, StatusSource: directory.SourceSCIM,
+		Connection: w.connection.ID, Role: "member", RoleSource: directory.SourceDefault, TeamsSource: directory.SourceDefault,
+		Status: directory.StatusActive, StatusSource: directory.SourceSCIM, Joined: testStart,
 		Created: testStart, Modified: testStart, Version: 1,
 	})
 }
@@ -82,7 +82,7 @@ func TestUser_M12_ForceSync(t *testing.T) {
 			}
 			w.wantHappened(
 				`user.update <jane@x.test> by token:t: {"user_name":"jane@x.test","external_id":"ext-1","changed":["name"]}`,
-				`> member.updated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"jane@x.test","status":"active","changed":["name"]}`,
+				`> member.updated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"jane@x.test","role":"member","status":"active","changed":["name"]}`,
 			)
 		})
 	}
@@ -130,7 +130,7 @@ func TestUser_ActiveMovesTheMembership(t *testing.T) {
 	check(t, err)
 	w.wantHappened(
 		`user.update <jane@x.test> by token:t: {"user_name":"jane@x.test","external_id":"ext-1","changed":["active","title"]}`,
-		`> member.updated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"jane@x.test","status":"active","changed":["title"]}`,
+		`> member.updated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"jane@x.test","role":"member","status":"active","changed":["title"]}`,
 		`> member.reactivated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"jane@x.test","role":"member","status":"active"}`,
 	)
 	equal(t, "status", w.membership(subject).Status, directory.StatusActive)
@@ -167,7 +167,7 @@ func TestUser_ExtensionAttributesAreNamedWithTheirURN(t *testing.T) {
 	check(t, err)
 	w.wantHappened(
 		`user.update <jane@x.test> by token:t: {"user_name":"jane@x.test","external_id":"ext-1","changed":["`+scim.URNEnterpriseUser+`:department"]}`,
-		`> member.updated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"jane@x.test","status":"active","changed":["`+scim.URNEnterpriseUser+`:department"]}`,
+		`> member.updated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"jane@x.test","role":"member","status":"active","changed":["`+scim.URNEnterpriseUser+`:department"]}`,
 	)
 }
 
@@ -196,7 +196,7 @@ func TestUser_UserNameIsUniqueInTheConnection(t *testing.T) {
 		check(t, err)
 		w.wantHappened(
 			`user.update <jane@x.test> by token:t: {"user_name":"Jane@X.test","user_name_before":"jane@x.test","external_id":"ext-1","changed":["userName"]}`,
-			`> member.updated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"Jane@X.test","status":"active","changed":["userName"]}`,
+			`> member.updated <subject of jane@x.test>: {"user":"<jane@x.test>","user_name":"Jane@X.test","role":"member","status":"active","changed":["userName"]}`,
 		)
 	})
 	t.Run("E4 a changed userName keeps the user and frees the old name", func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestUser_Put(t *testing.T) {
 	equal(t, "D-10 an absent externalId is kept", got.ExternalID, "ext-1")
 	w.wantHappened(
 		`user.update <jane> by token:t: {"user_name":"jane","external_id":"ext-1","changed":["title"]}`,
-		`> member.updated <subject of jane>: {"user":"<jane>","user_name":"jane","status":"active","changed":["title"]}`,
+		`> member.updated <subject of jane>: {"user":"<jane>","user_name":"jane","role":"member","status":"active","changed":["title"]}`,
 	)
 	_, err = w.put(w.userType(), "nobody", `{"userName":"jane"}`)
 	wantKind(t, err, scim.KindUnknownResource, "nobody")
@@ -340,7 +340,7 @@ func TestUser_ReturnsInactive(t *testing.T) {
 	again := w.user(`{"userName":"jo","active":false,"title":"CTO"}`)
 	w.wantHappened(
 		`user.create <jo> by token:t: {"user_name":"jo"}`,
-		`> member.updated <subject of jo>: {"user":"<jo>","user_name":"jo","status":"deactivated","changed":["active","title","userName"]}`,
+		`> member.updated <subject of jo>: {"user":"<jo>","user_name":"jo","role":"member","status":"deactivated","changed":["title"]}`,
 	)
 	equal(t, "status", w.membership(w.subject(again.ID)).Status, directory.StatusDeactivated)
 	check(t, w.Delete(w.ctx, w.userType(), again.ID, scim.Write{}))

@@ -1,55 +1,136 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
+	"slices"
+	"strings"
 )
 
-// NewWorkspace is what an operator says of a new root workspace.
+// NewWorkspace is what an operator says of a new workspace.
 type NewWorkspace struct {
-	Key, Name   string // Name defaults to Key
-	DefaultRole string // made with the workspace; defaults to "member"
+	Key, Name string // Name defaults to Key
+	// DefaultRole defaults to "member". It is made when it is not among Roles.
+	DefaultRole string
+	// Parent is the key of the workspace above; empty for a root. A workspace never moves.
+	Parent string
+	// Roles of the workspace. nil: owner, admin and the default role.
+	Roles    []Role
+	Settings WorkspaceSettings
+}
+
+// WorkspaceChange is what of a workspace gets another value; nil fields stay.
+type WorkspaceChange struct {
+	Name, DefaultRole *string
+	Settings          *WorkspaceSettings
 }
 
 // workspaceKey is the form of a key. It stands in URLs and in the accountId of IdP attributes.
 var workspaceKey = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 
-const firstRole = "member"
+// maxDepth is how many workspaces may stand one below the other.
+const maxDepth = 16
 
-// CreateWorkspace makes a root workspace with its default role and its secrets.
+// CreateWorkspace makes a workspace with its roles, and a root with its secrets.
 func (d *Directory) CreateWorkspace(ctx context.Context, by Actor, n NewWorkspace) (Workspace, error) {
-	if n.Name == "" {
-		n.Name = n.Key
+	n.Name, n.DefaultRole = cmp.Or(n.Name, n.Key), cmp.Or(n.DefaultRole, defaultRole)
+	if n.Roles == nil {
+		n.Roles = firstRoles()
 	}
-	if n.DefaultRole == "" {
-		n.DefaultRole = firstRole
+	if by.Name != ActorConfig {
+		n.Settings.Origin = ""
 	}
 	if err := n.check(); err != nil {
 		return Workspace{}, err
 	}
 	id := newID(workspaceIDLength)
-	w := Workspace{Root: id, ID: id, Key: n.Key, Name: n.Name, DefaultRole: n.DefaultRole, Version: 1}
-	err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
+	w := Workspace{Root: id, ID: id, Key: n.Key, Name: n.Name, DefaultRole: n.DefaultRole, Settings: n.Settings, Version: 1}
+	if n.Parent != "" {
+		above, err := d.Workspace(ctx, n.Parent)
+		if err != nil {
+			return Workspace{}, err
+		}
+		w.Root, w.Parent = above.Root, above.ID
+	}
+	err := d.reconfigure(ctx, by, w, "", func(ctx context.Context, p *plan) error {
 		if err := d.checkKeyFree(ctx, n.Key); err != nil {
+			return err
+		}
+		if err := d.planPlace(ctx, p, w); err != nil {
 			return err
 		}
 		w.Created = p.now
 		p.Workspaces = append(p.Workspaces, insert(w))
-		p.Roles = append(p.Roles, insert(Role{Root: w.Root, Workspace: w.ID, Name: w.DefaultRole}))
-		p.Secrets = append(p.Secrets, d.key.seal(w.Root, tombstoneKeyName, newTombstoneKey()))
-		return p.audit(ActionWorkspaceCreate, targetWorkspace, w.ID, "", workspaceDetail{w.Key, w.Name, w.DefaultRole})
+		if err := p.insertRoles(w, n.Roles); err != nil {
+			return err
+		}
+		return p.audit(ActionWorkspaceCreate, targetWorkspace, w.ID, "", workspaceDetail{
+			Key: w.Key, Name: w.Name, DefaultRole: w.DefaultRole, Parent: n.Parent, Settings: w.Settings,
+		})
 	})
 	if err != nil {
 		return Workspace{}, err
 	}
-	return w, nil
+	return d.freshWorkspace(ctx, w)
+}
+
+// planPlace gives a root its secrets, and makes another workspace rest on the tree as it is.
+func (d *Directory) planPlace(ctx context.Context, p *plan, w Workspace) error {
+	if w.Parent == "" {
+		p.Reconfigures = false // there is no plan yet that rests on it
+		p.Secrets = append(p.Secrets, d.seal(w.Root, tombstoneKeyName, newTombstoneKey()))
+		return nil
+	}
+	_, above, err := d.place(ctx, p, Workspace{Root: w.Root, ID: w.Parent})
+	if err == nil && len(above.path()) >= maxDepth {
+		err = refuse(RefusedInvalid, "choose a parent that stands higher", "%s is %d workspaces deep, which is the most", above.Key, maxDepth)
+	}
+	return err
+}
+
+// standing returns the tree as it is now, and the workspace in it.
+func (d *Directory) standing(ctx context.Context, w Workspace) (*tree, *branch, error) {
+	t, err := d.treeOf(ctx, w.Root, true)
+	if errors.Is(err, ErrNotFound) || err == nil && t.workspaces[w.ID] == nil {
+		return nil, nil, refuse(RefusedNotFound, "list the workspaces to see what is there", "workspace %s is gone", cmp.Or(w.Key, w.ID))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, t.workspaces[w.ID], nil
+}
+
+// place is standing for a plan, which rests on that tree from then on.
+func (d *Directory) place(ctx context.Context, p *plan, w Workspace) (*tree, *branch, error) {
+	t, b, err := d.standing(ctx, w)
+	if err == nil {
+		p.Config = t.config
+	}
+	return t, b, err
+}
+
+// reconfigure plans a change of what other plans rest on. It holds at once in this process.
+func (d *Directory) reconfigure(
+	ctx context.Context, by Actor, w Workspace, connection string, build func(context.Context, *plan) error,
+) error {
+	err := d.write(ctx, by, w, connection, func(ctx context.Context, p *plan) error {
+		p.Reconfigures = true
+		return build(ctx, p)
+	})
+	d.trees.Delete(w.Root)
+	d.credentials.clear()
+	return err
 }
 
 type workspaceDetail struct {
-	Key         string `json:"key"`
-	Name        string `json:"name"`
-	DefaultRole string `json:"default_role"`
+	Key         string            `json:"key"`
+	Name        string            `json:"name"`
+	DefaultRole string            `json:"default_role"`
+	Parent      string            `json:"parent,omitempty"` // key
+	Settings    WorkspaceSettings `json:"settings,omitzero"`
+	Changed     []string          `json:"changed,omitempty"`
 }
 
 func (n NewWorkspace) check() error {
@@ -60,7 +141,10 @@ func (n NewWorkspace) check() error {
 	if err := checkName("workspace name", n.Name); err != nil {
 		return err
 	}
-	return checkName("default role", n.DefaultRole)
+	if err := checkName("default role", n.DefaultRole); err != nil {
+		return err
+	}
+	return n.Settings.check()
 }
 
 func (d *Directory) checkKeyFree(ctx context.Context, key string) error {
@@ -73,6 +157,86 @@ func (d *Directory) checkKeyFree(ctx context.Context, key string) error {
 	}
 	return refuse(RefusedExists, "choose another key, or list the workspaces to see what is there",
 		"a workspace with the key %s exists", key)
+}
+
+// readOnly refuses to change what a configuration file declares, but for the file itself (X11).
+func readOnly(by Actor, origin, what, name string) error {
+	if origin == "" || by.Name == ActorConfig {
+		return nil
+	}
+	return refuse(RefusedReadOnly, "change it there; it is applied when the service starts", "%s %s is declared in %s", what, name, origin)
+}
+
+// UpdateWorkspace changes the name, the default role or the settings of a workspace. What differs in nothing is not
+// written (M12).
+func (d *Directory) UpdateWorkspace(ctx context.Context, by Actor, w Workspace, c WorkspaceChange) (Workspace, error) {
+	err := d.reconfigure(ctx, by, w, "", func(ctx context.Context, p *plan) error {
+		_, b, err := d.place(ctx, p, w)
+		if err != nil {
+			return err
+		}
+		before, err := d.freshWorkspace(ctx, w) // with its declarations
+		if err != nil {
+			return err
+		}
+		after, err := c.apply(by, before)
+		if err != nil {
+			return err
+		}
+		changed := changedWorkspace(before, after)
+		if len(changed) == 0 {
+			return nil
+		}
+		if err := readOnly(by, before.Settings.Origin, "workspace", before.Key); err != nil {
+			return err
+		}
+		if _, ok := b.role(after.DefaultRole); !ok {
+			return unknownRole(b, after.DefaultRole)
+		}
+		after.Version++
+		p.Workspaces = append(p.Workspaces, update(before, after))
+		return p.audit(ActionWorkspaceUpdate, targetWorkspace, w.ID, "", workspaceDetail{
+			Key: after.Key, Name: after.Name, DefaultRole: after.DefaultRole, Settings: after.Settings, Changed: changed,
+		})
+	})
+	if err != nil {
+		return Workspace{}, err
+	}
+	return d.freshWorkspace(ctx, w)
+}
+
+// apply makes the workspace as it is to be. Only a configuration file says where it is declared.
+func (c WorkspaceChange) apply(by Actor, w Workspace) (Workspace, error) {
+	origin := w.Settings.Origin
+	set(&w.Name, c.Name)
+	set(&w.DefaultRole, c.DefaultRole)
+	set(&w.Settings, c.Settings)
+	if by.Name != ActorConfig {
+		w.Settings.Origin = origin
+	}
+	if err := checkName("workspace name", w.Name); err != nil {
+		return w, err
+	}
+	return w, w.Settings.check()
+}
+
+// set takes a new value, if there is one.
+func set[T any](to *T, value *T) {
+	if value != nil {
+		*to = *value
+	}
+}
+
+func changedWorkspace(before, after Workspace) []string {
+	changed := changedSettings(before.Settings, after.Settings)
+	if before.Name != after.Name {
+		changed = append(changed, "name")
+	}
+	if before.DefaultRole != after.DefaultRole {
+		changed = append(changed, "default_role")
+	}
+	slices.Sort(changed)
+	return changed
 }
 
 // Workspaces lists every workspace of the installation.
@@ -90,15 +254,89 @@ func (d *Directory) Workspace(ctx context.Context, key string) (Workspace, error
 	return w, err
 }
 
-// DeleteWorkspace removes a root workspace and everything in it.
+// Children lists the workspaces right below, by key.
+func (d *Directory) Children(ctx context.Context, w Workspace) ([]Workspace, error) {
+	all, err := d.store.Tree(ctx, w.Root)
+	children := slices.DeleteFunc(all, func(c Workspace) bool { return c.Parent != w.ID || c.ID == w.ID })
+	slices.SortFunc(children, func(a, b Workspace) int { return strings.Compare(a.Key, b.Key) })
+	return children, err
+}
+
+// DeleteWorkspace removes a workspace with everything in it and below it. What was cut short is finished by another
+// call.
 func (d *Directory) DeleteWorkspace(ctx context.Context, by Actor, key string) error {
 	w, err := d.Workspace(ctx, key)
 	if err != nil {
 		return err
 	}
-	p := d.newPlan(by, w, "")
-	err = p.audit(ActionWorkspaceDelete, targetWorkspace, w.ID, "", workspaceDetail{w.Key, w.Name, w.DefaultRole})
+	if err := d.checkDeletable(ctx, by, w); err != nil {
+		return err
+	}
+	for conflicts := 0; ; { // the deepest first, so that nothing is ever left without its parent
+		next, config, err := d.deepest(ctx, w)
+		if err != nil {
+			return err
+		}
+		err = d.deleteOne(ctx, by, next, config)
+		switch {
+		case errors.Is(err, ErrConflict) && conflicts < maxAttempts: // the tree has changed
+			conflicts++
+		case err != nil || next.ID == w.ID:
+			return err
+		}
+	}
+}
+
+// checkDeletable refuses to delete what a configuration file declares, which would come back.
+func (d *Directory) checkDeletable(ctx context.Context, by Actor, w Workspace) error {
+	t, err := d.treeOf(ctx, w.Root, true)
 	if err != nil {
+		return err
+	}
+	for _, b := range t.workspaces {
+		if !b.within(w.ID) {
+			continue
+		}
+		if err := readOnly(by, b.Settings.Origin, "workspace", b.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deepest finds a workspace of the subtree that has none below it, and the Config that says so. With a root the store
+// drops all that is below it.
+func (d *Directory) deepest(ctx context.Context, w Workspace) (Workspace, int64, error) {
+	if w.ID == w.Root {
+		return w, 0, nil
+	}
+	t, err := d.treeOf(ctx, w.Root, true)
+	if err != nil {
+		return Workspace{}, 0, err
+	}
+	at := t.workspaces[w.ID]
+	for _, b := range t.workspaces {
+		if b.within(w.ID) && (at == nil || len(b.path()) > len(at.path())) {
+			at = b
+		}
+	}
+	if at == nil {
+		return Workspace{}, 0, ErrNotFound
+	}
+	return at.Workspace, t.config, nil
+}
+
+// deleteOne deletes a workspace that has none below it.
+func (d *Directory) deleteOne(ctx context.Context, by Actor, w Workspace, config int64) error {
+	p := d.newPlan(by, w, "")
+	if w.ID != w.Root {
+		p.Config, p.Reconfigures = config, true
+		if err := p.event(EventWorkspaceDeleted, "", workspaceEvent{w.Key}); err != nil {
+			return err
+		}
+	}
+	detail := workspaceDetail{Key: w.Key, Name: w.Name, DefaultRole: w.DefaultRole}
+	if err := p.audit(ActionWorkspaceDelete, targetWorkspace, w.ID, "", detail); err != nil {
 		return err
 	}
 	defer d.forgetWorkspace(w)
@@ -107,11 +345,10 @@ func (d *Directory) DeleteWorkspace(ctx context.Context, by Actor, key string) e
 
 // forgetWorkspace drops what is kept in memory of a workspace.
 func (d *Directory) forgetWorkspace(w Workspace) {
+	d.trees.Delete(w.Root)
 	d.credentials.clear()
-	d.tombstoneKeys.Delete(w.Root)
-}
-
-// Roles lists the workspace's roles.
-func (d *Directory) Roles(ctx context.Context, w Workspace) ([]Role, error) {
-	return d.store.Roles(ctx, w.Root, w.ID)
+	d.apiKeys.clear()
+	if w.ID == w.Root {
+		d.tombstoneKeys.Delete(w.Root)
+	}
 }

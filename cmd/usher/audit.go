@@ -13,7 +13,9 @@ import (
 )
 
 type auditCmd struct {
-	List auditListCmd `cmd:"" help:"List the audit log of a workspace."`
+	List       auditListCmd       `cmd:"" help:"List the audit log of a workspace."`
+	Verify     auditVerifyCmd     `cmd:"" help:"Recompute the sealed chain, and say where it was altered."`
+	Checkpoint auditCheckpointCmd `cmd:"" help:"Print the signed head of the chain, to be kept elsewhere."`
 }
 
 type auditView struct {
@@ -107,7 +109,11 @@ func summary(detail []byte) (name, rest string) {
 		switch {
 		case name == "" && slices.Contains(naming, m.Name):
 			name = brief(m.Value)
-		case slices.Contains(ids, m.Name):
+		case slices.Contains(ids, m.Name), m.Name == "profile" && list != nil: // which follows from the rest
+		case m.Name == "memberships":
+			for _, ch := range list {
+				words = append(words, membershipWords(ch))
+			}
 		case slices.Contains(counted, m.Name):
 			words = append(words, label+strconv.Itoa(len(list)))
 		default:
@@ -115,6 +121,35 @@ func summary(detail []byte) (name, rest string) {
 		}
 	}
 	return name, strings.Join(words, ", ")
+}
+
+// membershipWords says what happened to one membership: "joined ACC123 as Editor", "left ACC123", "in ACC123 now Viewer,
+// deactivated".
+func membershipWords(v scim.Value) string {
+	o, ok := v.(*scim.Object)
+	if !ok {
+		return ""
+	}
+	text := func(from *scim.Object, name string) string {
+		value, _ := from.Get(name)
+		t, _ := value.(string)
+		return t
+	}
+	state := func(name string) *scim.Object {
+		value, _ := o.Get(name)
+		s, _ := value.(*scim.Object)
+		return s
+	}
+	workspace, before, after := text(o, "workspace"), state("before"), state("after")
+	switch {
+	case after == nil:
+		return "left " + workspace
+	case before == nil:
+		return "joined " + workspace + " as " + text(after, "role")
+	case text(before, "status") == text(after, "status"):
+		return "in " + workspace + " now " + text(after, "role")
+	}
+	return "in " + workspace + " now " + text(after, "status")
 }
 
 func brief(v scim.Value) string {

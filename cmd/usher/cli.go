@@ -11,6 +11,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/usher-scim/usher/delivery"
+	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -30,8 +32,11 @@ type cli struct {
 	Simulate     simulateCmd     `cmd:"" group:"run" help:"Play an identity provider against any SCIM server."`
 	Check        checkCmd        `cmd:"" group:"run" help:"Test any SCIM server against the RFCs, and say what it misses."`
 	Doctor       doctorCmd       `cmd:"" group:"run" help:"Check the installation, with a hint for whatever is wrong."`
+	Config       configCmd       `cmd:"" group:"run" help:"Check a configuration file."`
 	Version      versionCmd      `cmd:"" group:"run" help:"Print the version."`
 	Workspace    workspaceCmd    `cmd:"" group:"manage" help:"What people get access to."`
+	Role         roleCmd         `cmd:"" group:"manage" help:"Named sets of permissions in a workspace."`
+	Team         teamCmd         `cmd:"" group:"manage" help:"Named sets of members of a workspace."`
 	Connection   connectionCmd   `cmd:"" group:"manage" help:"Links from a workspace to an identity provider."`
 	Token        tokenCmd        `cmd:"" group:"manage" help:"Bearer credentials of a connection."`
 	ClientSecret clientSecretCmd `cmd:"" group:"manage" help:"OAuth 2.0 client credentials of a connection."`
@@ -39,6 +44,13 @@ type cli struct {
 	ResourceType resourceTypeCmd `cmd:"" group:"manage" help:"Kinds of resources that a workspace adds to users and groups."`
 	User         userCmd         `cmd:"" group:"manage" help:"The users of a workspace."`
 	Group        groupCmd        `cmd:"" group:"manage" help:"The groups of a connection."`
+	Member       memberCmd       `cmd:"" group:"manage" help:"Who has access to a workspace, by which role, and why."`
+	Domain       domainCmd       `cmd:"" group:"manage" help:"E-mail domains that a tenant has proved to be its own."`
+	Explain      explainCmd      `cmd:"" group:"manage" help:"Say what a connection would make of somebody, and why. Nothing is written."`
+	Log          logCmd          `cmd:"" group:"manage" help:"The provisioning log: what identity providers asked, and what failed."`
+	Licence      licenceCmd      `cmd:"" group:"manage" help:"How many members were active, day by day."`
+	Webhook      webhookCmd      `cmd:"" group:"manage" help:"Addresses that events are sent to."`
+	APIKey       apiKeyCmd       `cmd:"" name:"apikey" group:"manage" help:"Credentials of the admin API."`
 	Audit        auditCmd        `cmd:"" group:"manage" help:"Who did what, from where."`
 	Event        eventCmd        `cmd:"" group:"manage" help:"Facts for the app."`
 }
@@ -64,6 +76,8 @@ type app struct {
 	ctx context.Context
 	log *slog.Logger
 	now func() time.Time
+	// client calls webhooks and hooks; nil in commands that serve nobody.
+	client *delivery.Client
 }
 
 // exited carries the status with which kong wants to exit, after --help.
@@ -108,12 +122,15 @@ func newParser(line *cli, s streams) *kong.Kong {
 			{Key: "run", Title: "Run:"},
 			{Key: "manage", Title: "Manage (also beside a running server, on the same data folder):"},
 		}),
-		kong.Vars{"profiles": strings.Join(scim.ProfileNames(), ",")},
+		kong.Vars{"profiles": strings.Join(scim.ProfileNames(), ","), "scopes": strings.Join(directory.Scopes()[1:], ", ")},
 	)
 }
 
 // usageError adds to a parse error where the command's help is.
 func usageError(err error) error {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f // of a configuration file: it says more
+	}
 	command := "usher"
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,29 +11,34 @@ import (
 )
 
 type connectionCmd struct {
-	Create connectionCreateCmd `cmd:"" help:"Make a connection to an identity provider."`
-	List   connectionListCmd   `cmd:"" help:"List the connections of a workspace."`
-	Show   connectionShowCmd   `cmd:"" help:"Show a connection."`
-	Update connectionUpdateCmd `cmd:"" help:"Choose which of the workspace's schemas the connection announces."`
-	Delete connectionDeleteCmd `cmd:"" help:"Delete a connection. The members that it brought stay in the workspace."`
-	Pause  connectionPauseCmd  `cmd:"" help:"Refuse the identity provider for now. Users and tokens stay as they are."`
-	Resume connectionResumeCmd `cmd:"" help:"Serve the identity provider again."`
+	Create   connectionCreateCmd   `cmd:"" help:"Make a connection to an identity provider."`
+	List     connectionListCmd     `cmd:"" help:"List the connections of a workspace."`
+	Show     connectionShowCmd     `cmd:"" help:"Show a connection."`
+	Update   connectionUpdateCmd   `cmd:"" help:"Change a connection: its name, its rules, or which schemas it announces."`
+	Delete   connectionDeleteCmd   `cmd:"" help:"Delete a connection. The members that it brought stay in the workspace."`
+	Pause    connectionPauseCmd    `cmd:"" help:"Refuse the identity provider for now. Users and tokens stay as they are."`
+	Resume   connectionResumeCmd   `cmd:"" help:"Serve the identity provider again."`
+	Disable  connectionDisableCmd  `cmd:"" help:"Refuse the identity provider until an admin resumes the connection."`
+	Release  connectionReleaseCmd  `cmd:"" help:"Let the leavers through that the brake holds, for an hour."`
+	RollBack connectionRollBackCmd `cmd:"" help:"Give those who left within the last hour their memberships back."`
 }
 
 type connectionView struct {
-	ID            string     `json:"id"`
-	Name          string     `json:"name"`
-	Workspace     string     `json:"workspace"`
-	Profile       string     `json:"profile"`
-	BaseURL       string     `json:"base_url"`
-	State         string     `json:"state"`
-	StateBy       string     `json:"state_by"`
-	StateAt       *time.Time `json:"state_at"`
-	Status        string     `json:"status"`
-	FirstContact  *time.Time `json:"first_contact_at"`
-	LastContactAt *time.Time `json:"last_contact_at"`
-	Schemas       []string   `json:"schemas"` // URNs of the declared schemas that it announces; null: all
-	CreatedAt     *time.Time `json:"created_at"`
+	ID            string                       `json:"id"`
+	Name          string                       `json:"name"`
+	Workspace     string                       `json:"workspace"`
+	Profile       string                       `json:"profile"`
+	BaseURL       string                       `json:"base_url"`
+	State         string                       `json:"state"`
+	StateBy       string                       `json:"state_by"`
+	StateAt       *time.Time                   `json:"state_at"`
+	Status        string                       `json:"status"`
+	FirstContact  *time.Time                   `json:"first_contact_at"`
+	LastContactAt *time.Time                   `json:"last_contact_at"`
+	Schemas       []string                     `json:"schemas"` // URNs of the declared schemas that it announces; null: all
+	Settings      directory.ConnectionSettings `json:"settings"`
+	ReadOnly      string                       `json:"read_only"` // the configuration file that declares it
+	CreatedAt     *time.Time                   `json:"created_at"`
 }
 
 func (f *folder) connectionView(w directory.Workspace, c directory.Connection) connectionView {
@@ -43,7 +46,7 @@ func (f *folder) connectionView(w directory.Workspace, c directory.Connection) c
 		ID: c.ID, Name: c.Name, Workspace: w.Key, Profile: c.Profile, BaseURL: usher.BaseURL(f.publicURL, c.ID),
 		State: string(c.State), StateBy: c.StateBy, StateAt: timestamp(c.StateAt), Status: c.Status(),
 		FirstContact: timestamp(c.FirstContact), LastContactAt: timestamp(c.LastContact), CreatedAt: timestamp(c.Created),
-		Schemas: c.Schemas,
+		Schemas: c.Schemas, Settings: c.Settings, ReadOnly: c.Origin,
 	}
 }
 
@@ -54,7 +57,8 @@ func (f *folder) connectionCard(title string, w directory.Workspace, c directory
 	}
 	return newCard(title, "name", c.Name, "id", c.ID, "workspace", w.Key, "profile", c.Profile,
 		"base URL", usher.BaseURL(f.publicURL, c.ID), "state", state, "status", c.Status(),
-		"last contact", when(c.LastContact), "created", when(c.Created), "schemas", announcedSchemas(c.Schemas))
+		"last contact", when(c.LastContact), "created", when(c.Created), "schemas", announcedSchemas(c.Schemas),
+		"settings", settingsText(c.Settings), "read-only", readOnlyText(c.Origin))
 }
 
 // announcedSchemas is empty for a connection that announces all schemas, as most do.
@@ -70,12 +74,17 @@ type connectionCreateCmd struct {
 	workspaceScope
 	Profile  string `default:"generic" enum:"${profiles}" placeholder:"PROFILE" help:"Identity provider: ${profiles}."`
 	Disabled bool   `help:"Make it disabled."`
+	connectionSettings
 }
 
 // Run makes the connection.
 func (c *connectionCreateCmd) Run(a *app) error {
 	return c.in(a, func(f *folder, w directory.Workspace) error {
-		created, err := f.CreateConnection(a.ctx, a.actor(), w, directory.NewConnection{Name: c.Name, Profile: c.Profile, Disabled: c.Disabled})
+		n := directory.NewConnection{Name: c.Name, Profile: c.Profile, Disabled: c.Disabled}
+		if err := c.apply(a, &n.Settings); err != nil {
+			return err
+		}
+		created, err := f.CreateConnection(a.ctx, a.actor(), w, n)
 		if err != nil {
 			return err
 		}
@@ -148,67 +157,31 @@ func (c *connectionResumeCmd) Run(a *app) error {
 	return c.change(a, "Resumed", (*directory.Directory).ResumeConnection)
 }
 
-type connectionUpdateCmd struct {
-	namedConnection
-	Schema     []string `placeholder:"URN,…" xor:"schemas" required:"" help:"Announce these of the workspace's schemas, and no others."`
-	AllSchemas bool     `xor:"schemas" required:"" help:"Announce all schemas of the workspace, also those to come."`
-	NoSchemas  bool     `xor:"schemas" required:"" help:"Announce none of them."`
-	consent
+type connectionDisableCmd struct{ namedConnection }
+
+// Run disables the connection.
+func (c *connectionDisableCmd) Run(a *app) error {
+	return c.change(a, "Disabled", (*directory.Directory).DisableConnection)
 }
 
-// Run chooses the schemas. What is announced no longer goes from the connection's documents.
-func (c *connectionUpdateCmd) Run(a *app) error {
-	return c.in(a, func(f *folder, w directory.Workspace, conn directory.Connection) error {
-		schemas := c.Schema
-		switch {
-		case !c.AllSchemas && !c.NoSchemas && len(schemas) == 0:
-			return &failure{err: errors.New("--schema is empty"), hint: "name a schema, or say --no-schemas", status: exitUsage}
-		case c.AllSchemas:
-			schemas = nil
-		case c.NoSchemas:
-			schemas = []string{}
-		}
-		if err := c.askForUnannounced(a, f, w, conn, schemas); err != nil {
-			return err
-		}
-		conn, err := f.Announce(a.ctx, a.actor(), conn, schemas)
+type connectionReleaseCmd struct{ namedConnection }
+
+// Run lets the leavers through (B10).
+func (c *connectionReleaseCmd) Run(a *app) error {
+	return c.change(a, "Released", (*directory.Directory).ReleaseBrake)
+}
+
+type connectionRollBackCmd struct{ namedConnection }
+
+// Run gives those who left their memberships back (B10).
+func (c *connectionRollBackCmd) Run(a *app) error {
+	return c.in(a, func(f *folder, _ directory.Workspace, conn directory.Connection) error {
+		n, err := f.RollBackLeavers(a.ctx, a.actor(), conn)
 		if err != nil {
 			return err
 		}
-		if _, err := a.settle(f, w); err != nil {
-			return err
-		}
-		return a.print(f.connectionView(w, conn), f.connectionCard("Updated connection "+conn.Name+".", w, conn))
+		return a.print(map[string]int{"restored": n}, line(fmt.Sprintf("%d members are back. The identity provider takes them away again unless its own cause is mended.", n)))
 	})
-}
-
-// askForUnannounced asks before values go from the connection's documents.
-func (c *connectionUpdateCmd) askForUnannounced(
-	a *app, f *folder, w directory.Workspace, conn directory.Connection, schemas []string,
-) error {
-	if schemas == nil {
-		return nil
-	}
-	all, err := f.Declarations(a.ctx, w, directory.DeclaredSchema)
-	if err != nil {
-		return err
-	}
-	for _, row := range all {
-		if slices.ContainsFunc(schemas, func(urn string) bool { return strings.EqualFold(urn, row.ID) }) {
-			continue
-		}
-		n, err := f.CarryingIn(a.ctx, conn, row)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			continue
-		}
-		if err := c.ask(a, fmt.Sprintf("the values that %d resources of connection %s have of schema %s", n, conn.Name, row.ID)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 type connectionDeleteCmd struct {

@@ -9,3 +9,5 @@
 //	                                     ├─▶ output.go: a table or JSON
 //	                                     └─▶ errors.go: "usher: …", "hint: …", exit status
 package main
+
+//go:generate go test -count=1 -run ^TestConfigKeys$ . -update

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/usher-scim/usher"
+	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/store/sqlite"
 )
@@ -49,7 +50,11 @@ func (a *app) openFolder(create bool) (*folder, error) {
 	if err != nil {
 		return nil, hint(fmt.Errorf("open %s: %w", a.database(), err), "usher doctor --data %s", a.Data)
 	}
-	dir, err := directory.New(directory.Config{Store: store, Key: key, Log: a.log, Now: a.now})
+	cfg := directory.Config{Store: store, Key: key, Log: a.log, Now: a.now, Expressions: compileExpression}
+	if a.client != nil {
+		cfg.AddressedHook = delivery.HTTPHook(a.client, a.now)
+	}
+	dir, err := directory.New(cfg)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

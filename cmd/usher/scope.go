@@ -64,11 +64,31 @@ func (c consent) ask(a *app, what string) error {
 	if c.Yes {
 		return nil
 	}
+	return c.question(a, what, bufio.NewReader(a.in))
+}
+
+// askTwice wants a yes, and then the name of what is to go typed out, or the flag.
+func (c consent) askTwice(a *app, what, name string) error {
+	if c.Yes {
+		return nil
+	}
+	in := bufio.NewReader(a.in)
+	if err := c.question(a, what, in); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(a.err, "This cannot be undone. Type %s to go on: ", name)
+	if answer, _ := in.ReadString('\n'); strings.TrimSpace(answer) != name {
+		return errors.New("nothing was deleted")
+	}
+	return nil
+}
+
+func (c consent) question(a *app, what string, in *bufio.Reader) error {
 	if !isTerminal(a.in) {
 		return hint(fmt.Errorf("refusing to delete %s without being told so", what), "add --yes")
 	}
 	_, _ = fmt.Fprintf(a.err, "Delete %s? [y/N] ", what)
-	answer, _ := bufio.NewReader(a.in).ReadString('\n')
+	answer, _ := in.ReadString('\n')
 	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
 		return errors.New("nothing was deleted")
 	}

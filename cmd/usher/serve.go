@@ -18,21 +18,24 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher"
+	"github.com/usher-scim/usher/delivery"
 )
 
 type serveCmd struct {
-	Addr             string        `default:"127.0.0.1:8080" env:"USHER_ADDR" placeholder:"HOST:PORT" help:"Address to listen on. Defaults to 127.0.0.1:8080; port 0 takes a free one."`
-	TLSCert          string        `env:"USHER_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM. A renewed file is taken up by itself."`
-	TLSKey           string        `env:"USHER_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate, in PEM."`
-	TrustedProxies   []string      `env:"USHER_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and X-Forwarded-Proto count: addresses or networks."`
-	PrivateDiscovery bool          `env:"USHER_PRIVATE_DISCOVERY" help:"Ask for a token at /ServiceProviderConfig too."`
-	RateLimit        float64       `default:"100" env:"USHER_RATE_LIMIT" placeholder:"N" help:"Requests per second of one connection; 0 for no limit. Defaults to 100. Entra needs 25."`
-	RateBurst        int           `default:"200" env:"USHER_RATE_BURST" placeholder:"N" help:"Requests of one connection at once. Defaults to 200."`
-	AccessTokenTTL   time.Duration `name:"access-token-ttl" default:"1h" env:"USHER_ACCESS_TOKEN_TTL" placeholder:"TIME" help:"How long an OAuth 2.0 access token is good for, 24h at most. Defaults to 1h."`
-	LogFormat        string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as ${enum}."`
-	LogLevel         slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error."`
-	DrainDelay       time.Duration `default:"0s" env:"USHER_DRAIN_DELAY" placeholder:"TIME" help:"How long /readyz says no before the listener closes. Two intervals of the balancer's probe are right."`
-	ReadyFile        string        `placeholder:"FILE" help:"File that gets the address once requests are served."`
+	configFlag
+	Addr              string        `default:"127.0.0.1:8080" env:"USHER_ADDR" placeholder:"HOST:PORT" help:"Address to listen on. Defaults to 127.0.0.1:8080; port 0 takes a free one."`
+	TLSCert           string        `env:"USHER_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM. A renewed file is taken up by itself."`
+	TLSKey            string        `env:"USHER_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate, in PEM."`
+	TrustedProxies    []string      `env:"USHER_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and X-Forwarded-Proto count: addresses or networks."`
+	AllowPrivateHooks []string      `env:"USHER_ALLOW_PRIVATE_HOOKS" placeholder:"CIDR,…" help:"Private networks that webhooks and hooks may reach: addresses or networks. Plain HTTP is possible where they hold a loopback address. Defaults to none."`
+	PrivateDiscovery  bool          `env:"USHER_PRIVATE_DISCOVERY" help:"Ask for a token at /ServiceProviderConfig too."`
+	RateLimit         float64       `default:"100" env:"USHER_RATE_LIMIT" placeholder:"N" help:"Requests per second of one connection; 0 for no limit. Defaults to 100. Entra needs 25."`
+	RateBurst         int           `default:"200" env:"USHER_RATE_BURST" placeholder:"N" help:"Requests of one connection at once. Defaults to 200."`
+	AccessTokenTTL    time.Duration `name:"access-token-ttl" default:"1h" env:"USHER_ACCESS_TOKEN_TTL" placeholder:"TIME" help:"How long an OAuth 2.0 access token is good for, 24h at most. Defaults to 1h."`
+	LogFormat         string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as ${enum}."`
+	LogLevel          slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error."`
+	DrainDelay        time.Duration `default:"0s" env:"USHER_DRAIN_DELAY" placeholder:"TIME" help:"How long /readyz says no before the listener closes. Two intervals of the balancer's probe are right."`
+	ReadyFile         string        `placeholder:"FILE" help:"File that gets the address once requests are served."`
 }
 
 // Help implements kong's HelpProvider.
@@ -62,9 +65,17 @@ func (c *serveCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	allowed, err := parseNetworks("--allow-private-hooks", c.AllowPrivateHooks)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	a.client = delivery.NewClient(delivery.ClientConfig{AllowedNetworks: allowed})
 	f, err := a.openFolder(true)
 	if err != nil {
 		return errors.Join(err, l.Close())
+	}
+	if err := c.apply(a, f, os.Getenv); err != nil {
+		return errors.Join(err, l.Close(), f.close())
 	}
 	err = c.serve(a, l, f)
 	a.log.Info("stopped")
@@ -114,7 +125,7 @@ func (c *serveCmd) serve(a *app, l *listener, f *folder) error {
 		return errors.Join(err, l.Close())
 	}
 	server, err := usher.New(usher.Config{
-		Directory: f.Directory, PublicURL: public, TrustedProxies: l.proxies, PrivateDiscovery: c.PrivateDiscovery, Log: a.log,
+		Directory: f.Directory, Client: a.client, PublicURL: public, TrustedProxies: l.proxies, PrivateDiscovery: c.PrivateDiscovery, Log: a.log,
 		RateLimit: c.rateLimit(), AccessTokenTTL: c.AccessTokenTTL,
 	})
 	if err != nil {
@@ -139,7 +150,7 @@ func (c *serveCmd) logger(a *app) *slog.Logger {
 
 // listener checks the flags that decide who may reach the server, and opens its socket.
 func (c *serveCmd) listener(a *app) (*listener, error) {
-	proxies, err := parseProxies(c.TrustedProxies)
+	proxies, err := parseNetworks("--trusted-proxies", c.TrustedProxies)
 	if err != nil {
 		return nil, err
 	}
@@ -215,20 +226,20 @@ func (c *serveCmd) warn(a *app, l *listener, public string) {
 	}
 }
 
-// parseProxies reads addresses and networks.
-func parseProxies(texts []string) ([]netip.Prefix, error) {
-	var proxies []netip.Prefix
+// parseNetworks reads the addresses and networks of a flag.
+func parseNetworks(flag string, texts []string) ([]netip.Prefix, error) {
+	var networks []netip.Prefix
 	for _, text := range texts {
 		text = strings.TrimSpace(text)
 		if addr, err := netip.ParseAddr(text); err == nil {
-			proxies = append(proxies, netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()))
+			networks = append(networks, netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()))
 			continue
 		}
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, hint(fmt.Errorf("--trusted-proxies: %q is neither an address nor a network", text), "write 10.1.2.3 or 10.0.0.0/8, separated by commas")
+			return nil, hint(fmt.Errorf("%s: %q is neither an address nor a network", flag, text), "write 10.1.2.3 or 10.0.0.0/8, separated by commas")
 		}
-		proxies = append(proxies, prefix.Masked())
+		networks = append(networks, prefix.Masked())
 	}
-	return proxies, nil
+	return networks, nil
 }

@@ -23,7 +23,7 @@ type tokenCmd struct {
 // tokenView is a token of either kind.
 type tokenView struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind"` // bearer or secret
+	Kind       string     `json:"kind"` // bearer, supplied or secret
 	Workspace  string     `json:"workspace"`
 	Connection string     `json:"connection"`
 	User       string     `json:"user"`  // id of the user that it is bound to
@@ -65,6 +65,8 @@ func tokenState(t directory.Token, now time.Time) string {
 // rotation says how the token takes part in an open rotation.
 func (v tokenView) rotation() string {
 	switch {
+	case v.Kind == string(directory.TokenSupplied):
+		return "supplied"
 	case v.Replaces != "":
 		return "replaces " + v.Replaces
 	case v.ReplacedBy != "":
@@ -180,7 +182,7 @@ func (f *folder) tokenViews(
 	}
 	views := []tokenView{}
 	for _, t := range all {
-		if t.Kind == kind {
+		if (t.Kind == directory.TokenSecret) == (kind == directory.TokenSecret) { // a supplied token is a bearer token
 			v := newTokenView(w, c, t, a.now())
 			v.ReplacedBy = replacedBy[t.ID]
 			views = append(views, v)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -11,41 +12,69 @@ type workspaceCmd struct {
 	Create workspaceCreateCmd `cmd:"" help:"Make a workspace."`
 	List   workspaceListCmd   `cmd:"" help:"List the workspaces."`
 	Show   workspaceShowCmd   `cmd:"" help:"Show a workspace."`
+	Update workspaceUpdateCmd `cmd:"" help:"Change the name, the default role or the settings of a workspace."`
 	Delete workspaceDeleteCmd `cmd:"" help:"Delete a workspace and everything in it."`
 }
 
 type workspaceView struct {
-	ID          string     `json:"id"`
-	Key         string     `json:"key"`
-	Name        string     `json:"name"`
-	DefaultRole string     `json:"default_role"`
-	Roles       []string   `json:"roles"`
-	CreatedAt   *time.Time `json:"created_at"`
+	ID          string                      `json:"id"`
+	Key         string                      `json:"key"`
+	Name        string                      `json:"name"`
+	Parent      string                      `json:"parent"`   // key of the workspace above
+	Children    []string                    `json:"children"` // keys of those below
+	DefaultRole string                      `json:"default_role"`
+	Roles       []string                    `json:"roles"`
+	Settings    directory.WorkspaceSettings `json:"settings"`
+	ReadOnly    string                      `json:"read_only"` // the configuration file that declares it
+	CreatedAt   *time.Time                  `json:"created_at"`
 }
 
 func (a *app) workspaceView(f *folder, w directory.Workspace) (workspaceView, error) {
+	v := workspaceView{
+		ID: w.ID, Key: w.Key, Name: w.Name, DefaultRole: w.DefaultRole, Roles: []string{}, Children: []string{},
+		Settings: w.Settings, ReadOnly: w.Settings.Origin, CreatedAt: timestamp(w.Created),
+	}
 	roles, err := f.Roles(a.ctx, w)
-	v := workspaceView{ID: w.ID, Key: w.Key, Name: w.Name, DefaultRole: w.DefaultRole, Roles: []string{}, CreatedAt: timestamp(w.Created)}
+	if err != nil {
+		return v, err
+	}
 	for _, r := range roles {
 		v.Roles = append(v.Roles, r.Name)
+	}
+	all, err := f.Workspaces(a.ctx)
+	for _, other := range all {
+		switch {
+		case other.Root != w.Root:
+		case other.ID == w.Parent:
+			v.Parent = other.Key
+		case other.Parent == w.ID:
+			v.Children = append(v.Children, other.Key)
+		}
 	}
 	return v, err
 }
 
 func (v workspaceView) card(title string, w directory.Workspace) *card {
-	return newCard(title, "key", v.Key, "name", v.Name, "id", v.ID, "default role", v.DefaultRole, "created", when(w.Created))
+	return newCard(title, "key", v.Key, "name", v.Name, "id", v.ID, "parent", v.Parent, "children", strings.Join(v.Children, ", "),
+		"default role", v.DefaultRole, "roles", strings.Join(v.Roles, ", "), "settings", settingsText(w.Settings),
+		"read-only", readOnlyText(v.ReadOnly), "created", when(w.Created))
 }
 
 type workspaceCreateCmd struct {
-	Key         string `arg:"" help:"Key of the workspace: letters, digits and hyphens."`
-	Name        string `help:"Name for people. Defaults to the key."`
-	DefaultRole string `default:"member" placeholder:"ROLE" help:"Role of a member to whom nothing gives another. Defaults to member."`
+	Key         string   `arg:"" help:"Key of the workspace: letters, digits and hyphens."`
+	Name        string   `help:"Name for people. Defaults to the key."`
+	DefaultRole string   `default:"member" placeholder:"ROLE" help:"Role of a member to whom nothing gives another. Defaults to member."`
+	Parent      string   `placeholder:"KEY" help:"Key of the workspace above: its members have access here too."`
+	Role        []string `sep:"none" placeholder:"NAME[=PERMISSION,…]" help:"A role with its permissions; may be given often. Without any there are owner, admin and the default role."`
+	workspaceSettings
 }
 
 // Run makes the workspace.
 func (c *workspaceCreateCmd) Run(a *app) error {
 	return a.with(true, func(f *folder) error {
-		w, err := f.CreateWorkspace(a.ctx, a.actor(), directory.NewWorkspace{Key: c.Key, Name: c.Name, DefaultRole: c.DefaultRole})
+		n := directory.NewWorkspace{Key: c.Key, Name: c.Name, DefaultRole: c.DefaultRole, Parent: c.Parent, Roles: parseRoles(c.Role)}
+		c.apply(&n.Settings)
+		w, err := f.CreateWorkspace(a.ctx, a.actor(), n)
 		if err != nil {
 			return err
 		}
@@ -111,7 +140,7 @@ func (c *workspaceDeleteCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if err := c.ask(a, fmt.Sprintf("workspace %s with all its connections, users and groups", w.Key)); err != nil {
+		if err := c.askTwice(a, fmt.Sprintf("workspace %s with all its connections, users and groups", w.Key), w.Key); err != nil {
 			return err
 		}
 		if err := f.DeleteWorkspace(a.ctx, a.actor(), w.Key); err != nil {

@@ -9,13 +9,17 @@ import (
 )
 
 // BenchmarkStore measures durable writes (synchronous=FULL) and reads.
-func BenchmarkStore(b *testing.B) {
-	storetest.Bench(b, func(b *testing.B) directory.Store {
-		s, err := sqlite.Open(b.Context(), b.TempDir(), sqlite.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { s.Close() })
-		return s
-	})
+func BenchmarkStore(b *testing.B) { storetest.Bench(b, benchStore) }
+
+// BenchmarkPeople measures questions about 100,000 people.
+func BenchmarkPeople(b *testing.B) { storetest.BenchPeople(b, benchStore) }
+
+func benchStore(b *testing.B) directory.Store {
+	b.Helper()
+	s, err := sqlite.Open(b.Context(), b.TempDir(), sqlite.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
 }

@@ -8,6 +8,11 @@
 // Several processes may open the same file (the server and the command line beside it); each sees what the others
 // have committed. The file system must be a local one: SQLite's locks do not hold on network shares.
 //
+// # What is deleted
+//
+// The writer overwrites what it deletes with zeros (secure_delete), on its page and on pages that become free. What the
+// log still has of it goes when the log is emptied, which Scrub does. So a person who was erased is in none of the files.
+//
 // # How a write goes
 //
 // Every commit syncs the log (synchronous=FULL), which costs as much for one row as for fifty. So writes that wait

@@ -67,6 +67,7 @@ func (o Options) withDefaults() Options {
 type Store struct {
 	*sqlstore.Store
 	path   string
+	opt    Options
 	read   *sql.DB
 	write  *sql.DB
 	writer *writer
@@ -79,13 +80,13 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 	if path, err = create(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path}
+	s := &Store{path: path, opt: opt}
 	defer func() {
 		if err != nil {
 			s.Close()
 		}
 	}()
-	if s.write, err = sql.Open("sqlite", dsn(path, opt, "immediate", writerCache)+undoInMemory); err != nil {
+	if s.write, err = sql.Open("sqlite", dsn(path, opt, "immediate", writerCache)+undoInMemory+secureDelete); err != nil {
 		return nil, err
 	}
 	s.write.SetMaxOpenConns(1)
@@ -104,6 +105,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 		Dialect: sqlstore.Dialect{Unique: isUnique, Busy: isBusy, Slots: 1},
 		Read:    s.read,
 		Write:   s.writer.do,
+		Scrub:   s.scrub,
 	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime})
 	return s, nil
 }
@@ -174,6 +176,9 @@ const (
 // undoInMemory keeps in memory what a savepoint or statement would be rolled back by. In a temporary file it takes a
 // fifth of the time of a create in a batch. It is bounded by what one item of a batch, or one statement, touches.
 const undoInMemory = "&_pragma=temp_store(memory)"
+
+// secureDelete overwrites what is deleted with zeros, so that an erased value is in no free page or gap of one.
+const secureDelete = "&_pragma=secure_delete(on)"
 
 func dsn(path string, opt Options, lock string, cacheKiB int) string {
 	sync := "FULL"

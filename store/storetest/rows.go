@@ -10,7 +10,7 @@ import (
 var promisedWorkspaces = []promise{
 	{"a workspace is found by key and by id, and only in its root", func(p *place) {
 		want := directory.Workspace{
-			Root: p.root, ID: p.root, Key: "KEY-" + p.root, Name: "Acme", DefaultRole: "member", Created: start, Version: 1,
+			Root: p.root, ID: p.root, Key: "KEY-" + p.root, Name: "Acme", DefaultRole: "member", Created: start, Config: 1, Version: 1,
 		}
 		got, err := p.store.WorkspaceByKey(p.ctx(), want.Key)
 		p.must(err)

@@ -29,10 +29,12 @@ func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 	w := writer{s: s, tx: tx, root: s.symbols.of(c.Root), name: c.Root, done: done}
 	steps := []func() error{
 		func() error { return w.basis(c.Basis) },
+		func() error { return w.config(c.Config, c.Reconfigures) },
 		func() error { return every(c.Workspaces, w.workspace) },
 		func() error { return every(c.Roles, w.role) },
 		func() error { return every(c.Secrets, w.secret) },
 		func() error { return every(c.Declarations, w.declaration) },
+		func() error { return every(c.Teams, w.team) },
 		func() error { return every(c.Connections, w.connection) },
 		func() error { return every(c.Tokens, w.token) },
 		func() error { return every(c.Subjects, w.subject) },
@@ -42,9 +44,17 @@ func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 		func() error { return every(c.Rewrites, w.rewrite) },
 		func() error { return every(c.Members, w.members) },
 		func() error { return every(c.Memberships, w.membership) },
+		func() error { return every(c.Removals, w.removal) },
 		func() error { return every(c.Tombstones, w.tombstone) },
+		func() error { return every(c.APIKeys, w.apiKey) },
+		func() error { return every(c.Domains, w.domain) },
+		func() error { return every(c.Jobs, w.job) },
+		func() error { return every(c.Webhooks, w.webhook) },
+		func() error { return every(c.Segments, w.segment) },
+		func() error { return every(c.Erase, w.erase) },
 		func() error { return every(c.Audit, w.audit) },
 		func() error { return every(c.Events, w.event) },
+		func() error { return every(c.Requests, w.request) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -179,13 +189,15 @@ func keySymbols(texts []string, lists ...[]scim.Key) []string {
 	return texts
 }
 
-// unknownRows stands for a list of members that has yet to be read.
+// unknownRows stands for a list of rows that has yet to be read.
 const unknownRows = 1000
 
 // weight estimates the rows that a change writes; see [Engine].
 func weight(c *directory.Change) int {
-	n := len(c.Workspaces) + len(c.Roles) + len(c.Secrets) + len(c.Connections) + len(c.Tokens) + len(c.Subjects) +
-		len(c.Memberships) + len(c.Tombstones) + len(c.Audit) + len(c.Events) + len(c.Declarations)
+	n := len(c.Workspaces) + len(c.Roles) + len(c.Secrets) + len(c.Declarations) + len(c.Teams) + len(c.Connections) +
+		len(c.Tokens) + len(c.Subjects) + len(c.Memberships) + len(c.Removals) + len(c.Tombstones) + len(c.APIKeys) +
+		len(c.Domains) + len(c.Jobs) + len(c.Webhooks) + len(c.Segments) + len(c.Audit) + len(c.Events) + len(c.Requests) +
+		unknownRows*len(c.Erase)
 	for _, e := range c.Users {
 		n += 2 + len(e.BeforeKeys) + len(e.AfterKeys)
 	}

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -10,18 +9,18 @@ import (
 )
 
 const selectConnection = `SELECT id, workspace, name, profile, state, state_by, state_at, first_contact, last_contact,
-	schemas, announced, settled, created, version FROM connection `
+	schemas, announced, settled, settings, origin, created, version FROM connection `
 
 func connectionScanner(root string) func(scanner) (directory.Connection, error) {
 	return func(r scanner) (directory.Connection, error) {
 		c := directory.Connection{Root: root}
 		var stateAt, first, last, created int64
-		var schemas []byte
+		var schemas, settings []byte
 		err := r.Scan(&c.ID, &c.Workspace, &c.Name, &c.Profile, &c.State, &c.StateBy, &stateAt, &first, &last,
-			&schemas, &c.Announced, &c.Settled, &created, &c.Version)
+			&schemas, &c.Announced, &c.Settled, &settings, &c.Origin, &created, &c.Version)
 		c.StateAt, c.FirstContact, c.LastContact, c.Created = timeOf(stateAt), timeOf(first), timeOf(last), timeOf(created)
-		if err == nil && len(schemas) > 0 {
-			err = json.Unmarshal(schemas, &c.Schemas)
+		if err == nil {
+			err = errors.Join(fromArray(schemas, &c.Schemas), fromObject(settings, &c.Settings))
 		}
 		return c, err
 	}
@@ -50,40 +49,40 @@ func (s *Store) Connection(ctx context.Context, root, id string) (directory.Conn
 func (w *writer) connection(e *directory.Edit[directory.Connection]) error {
 	return edit(e,
 		func(a *directory.Connection) error {
-			schemas, err := announced(a.Schemas)
+			schemas, settings, err := connectionJSON(a)
 			if err != nil {
 				return err
 			}
 			_, err = w.tx.exec(`INSERT INTO connection(root, id, workspace, name, profile, state, state_by, state_at,
-				first_contact, last_contact, created, version, schemas, announced, settled)
-				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+				first_contact, last_contact, created, version, schemas, announced, settled, settings, origin)
+				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 				w.root, a.ID, a.Workspace, a.Name, a.Profile, string(a.State), a.StateBy, nanos(a.StateAt),
 				nanos(a.FirstContact), nanos(a.LastContact), nanos(a.Created), a.Version,
-				schemas, a.Announced, a.Settled)
+				schemas, a.Announced, a.Settled, settings, a.Origin)
 			return err
 		},
 		func(b *directory.Connection) error {
 			return w.tx.must(`DELETE FROM connection WHERE root = $1 AND id = $2 AND version = $3`, w.root, b.ID, b.Version)
 		},
 		func(b, a *directory.Connection) error {
-			schemas, err := announced(a.Schemas)
+			schemas, settings, err := connectionJSON(a)
 			if err != nil {
 				return err
 			}
 			return w.tx.must(`UPDATE connection SET name = $4, profile = $5, state = $6, state_by = $7, state_at = $8,
-				version = $9, schemas = $10, announced = $11, settled = $12 WHERE root = $1 AND id = $2 AND version = $3`,
+				version = $9, schemas = $10, announced = $11, settled = $12, settings = $13, origin = $14
+				WHERE root = $1 AND id = $2 AND version = $3`,
 				w.root, b.ID, b.Version, a.Name, a.Profile, string(a.State), a.StateBy, nanos(a.StateAt), a.Version,
-				schemas, a.Announced, a.Settled)
+				schemas, a.Announced, a.Settled, settings, a.Origin)
 		})
 }
 
-// announced is how the list of a connection's schemas is stored: nil, which is all of them, as "".
-func announced(schemas []string) (string, error) {
-	if schemas == nil {
-		return "", nil
+// connectionJSON are the columns of a connection that hold JSON.
+func connectionJSON(c *directory.Connection) (schemas, settings string, err error) {
+	if schemas, err = array(c.Schemas); err == nil {
+		settings, err = object(c.Settings)
 	}
-	text, err := json.Marshal(schemas)
-	return string(text), err
+	return schemas, settings, err
 }
 
 const selectToken = `SELECT id, connection, kind, user_id, replaces, hash, created, expires, revoked, last_used, version

@@ -19,6 +19,9 @@
 //   - Resources of declared types are rows of the same table. stamp tells under which declarations a document was
 //     stored; the table declaration holds those of a workspace, and claim the values that only one resource may have.
 //   - Group members are rows; the group keeps their number, a user the number of its groups.
+//   - A subject's name and e-mail stand beside its profile, folded too, to be searched. A membership lists its teams as a
+//     JSON array. Rows of WITHOUT ROWID tables are found by their second indexes in two steps: see ofSubject.
+//   - Of a root's workspace the column config rises with each change of what plans rest on; see directory.Change.
 //   - counter holds how many resources each block of 1,024 sequence numbers has: totals and startIndex at any depth
 //     without count(*) or OFFSET over the whole.
 package sqlstore

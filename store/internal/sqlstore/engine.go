@@ -19,6 +19,8 @@ type Engine struct {
 	// fn may run on another goroutine and more than once, each time from a clean state. Write returns
 	// directory.ErrBusy when fn could not be run in time, and then nothing was written.
 	Write func(ctx context.Context, rows int, fn func(*Tx) error) error
+	// Scrub overwrites what was deleted in the engine's files. nil: nothing is left there anyhow.
+	Scrub func(ctx context.Context) error
 }
 
 // Dialect is what differs between engines.
@@ -232,6 +234,13 @@ func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any
 		return v, directory.ErrNotFound
 	}
 	return v, err
+}
+
+// scanText reads a column of text.
+func scanText(r scanner) (string, error) {
+	var text string
+	err := r.Scan(&text)
+	return text, err
 }
 
 // Exec runs one of the engine's own statements: BEGIN, COMMIT, SAVEPOINT.

@@ -53,13 +53,13 @@ func directGroups(tx *Tx, root int64, ids []string) (groups map[string][]directo
 			g := directory.GroupOf{Direct: true}
 			var member string
 			var may bool
-			err := r.Scan(&member, &g.ID, &g.DisplayName, &may)
+			err := r.Scan(&member, &g.ID, &g.DisplayName, &g.ExternalID, &may)
 			groups[member] = append(groups[member], g)
 			if may {
 				inner = append(inner, g.ID)
 			}
 			return err
-		}, `SELECT m.id, r.id, r.name, `+isInner+` FROM member m JOIN resource r ON r.seq = m.grp
+		}, `SELECT m.id, r.id, r.name, r.external_id, `+isInner+` FROM member m JOIN resource r ON r.seq = m.grp
 			WHERE m.root = $1 AND r.root = $1 AND m.id IN (`+list+`) ORDER BY r.seq`, args...)
 	})
 	return groups, inner, err
@@ -78,7 +78,7 @@ func groupsAbove(tx *Tx, root int64, ids []string) (map[string][]groupAbove, err
 		return tx.each(func(r scanner) error {
 			var g groupAbove
 			var id string
-			err := r.Scan(&id, &g.ID, &g.DisplayName, &g.seq)
+			err := r.Scan(&id, &g.ID, &g.DisplayName, &g.ExternalID, &g.seq)
 			if groups == nil {
 				groups = make(map[string][]groupAbove)
 			}
@@ -89,7 +89,7 @@ func groupsAbove(tx *Tx, root int64, ids []string) (map[string][]groupAbove, err
 				UNION
 				SELECT above.id, m.grp FROM above CROSS JOIN resource g CROSS JOIN member m
 					WHERE g.seq = above.grp AND m.root = $1 AND m.id = g.id
-			) SELECT above.id, r.id, r.name, r.seq FROM above JOIN resource r ON r.seq = above.grp`, args...)
+			) SELECT above.id, r.id, r.name, r.external_id, r.seq FROM above JOIN resource r ON r.seq = above.grp`, args...)
 	})
 	return groups, err
 }

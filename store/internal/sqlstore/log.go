@@ -59,11 +59,3 @@ func (w *writer) event(e *directory.Event) error {
 		w.root, e.ID, nanos(e.Time), e.Type, e.Workspace, e.Connection, e.Subject, string(e.Data))
 	return err
 }
-
-// text is a JSON column's value; none is NULL.
-func text(b []byte) any {
-	if b == nil {
-		return nil
-	}
-	return string(b)
-}

@@ -174,11 +174,7 @@ func (w *writer) removeMembers(grp int64, ids []string) error {
 // dropMembers forgets the members of a group that is gone. Row by row: what one statement over all of them would be
 // undone by is kept in memory.
 func (w *writer) dropMembers(grp int64) error {
-	ids, err := all(w.tx, func(r scanner) (string, error) {
-		var id string
-		err := r.Scan(&id)
-		return id, err
-	}, `SELECT id FROM member WHERE root = $1 AND grp = $2 ORDER BY ord`, w.root, grp)
+	ids, err := all(w.tx, scanText, `SELECT id FROM member WHERE root = $1 AND grp = $2 ORDER BY ord`, w.root, grp)
 	if err != nil {
 		return err
 	}
@@ -187,11 +183,7 @@ func (w *writer) dropMembers(grp int64) error {
 
 // leaveGroups takes a resource that is gone out of its groups, whose lists and versions change with it.
 func (w *writer) leaveGroups(id string) error {
-	groups, err := all(w.tx, func(r scanner) (string, error) {
-		var group string
-		err := r.Scan(&group)
-		return group, err
-	}, `SELECT r.id FROM member m JOIN resource r ON r.seq = m.grp WHERE m.root = $1 AND m.id = $2 AND r.root = $1
+	groups, err := all(w.tx, scanText, `SELECT r.id FROM member m JOIN resource r ON r.seq = m.grp WHERE m.root = $1 AND m.id = $2 AND r.root = $1
 		ORDER BY r.seq`, w.root, id)
 	if err != nil {
 		return err

@@ -26,15 +26,22 @@ type resource struct {
 	stamp             int64
 }
 
-const selectResource = `SELECT r.seq, r.id, r.subject, r.name, r.external_id, r.active, r.version, r.created, r.modified,
-	r.links, r.body, r.stamp FROM resource r `
+const (
+	resourceColumns = `r.seq, r.id, r.subject, r.name, r.external_id, r.active, r.version, r.created, r.modified,
+	r.links, r.body, r.stamp`
+	selectResource = `SELECT ` + resourceColumns + ` FROM resource r `
+)
 
-func resourceScanner() func(scanner) (resource, error) {
-	var r resource
-	dest := []any{
+func (r *resource) dest() []any {
+	return []any{
 		&r.seq, &r.id, &r.subject, &r.name, &r.externalID, &r.active, &r.version, &r.created, &r.modified,
 		&r.links, &r.body, &r.stamp,
 	}
+}
+
+func resourceScanner() func(scanner) (resource, error) {
+	var r resource
+	dest := r.dest()
 	return func(row scanner) (resource, error) {
 		err := row.Scan(dest...)
 		return r, err
@@ -192,9 +199,8 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 // The update of a user. What an index holds is named only when it changes: SQLite writes the index entries of every
 // column that is set, also to the value that it had, and each is a page of the log.
 const (
-	updateUserBody = `UPDATE resource SET active = $5, version = $6, modified = $7, body = $8, subject = $9, name = $10,
-		stamp = $11 `
-	updateUserKeys = `, name_key = $12, external_id = $13 `
+	updateUserBody = `UPDATE resource SET active = $5, version = $6, modified = $7, body = $8, name = $9, stamp = $10 `
+	updateUserKeys = `, name_key = $11, external_id = $12, subject = $13 `
 	whereUserIs    = `WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`
 )
 
@@ -203,11 +209,11 @@ func (w *writer) updateUser(e *directory.UserEdit, b, a *directory.User) error {
 	query := updateUserBody + whereUserIs
 	args := []any{
 		w.root, scope, b.ID, b.Version, flag(a.Active), a.Version, nanos(a.Modified), document(a.Body).value(),
-		a.Subject, a.UserName, a.Stamp,
+		a.UserName, a.Stamp,
 	}
-	if a.UserNameKey != b.UserNameKey || a.ExternalID != b.ExternalID {
+	if a.UserNameKey != b.UserNameKey || a.ExternalID != b.ExternalID || a.Subject != b.Subject {
 		query = updateUserBody + updateUserKeys + whereUserIs
-		args = append(args, a.UserNameKey, a.ExternalID)
+		args = append(args, a.UserNameKey, a.ExternalID, a.Subject)
 	}
 	var seq int64
 	if err := w.tx.row([]any{&seq}, query, args...); err != nil {
@@ -361,11 +367,4 @@ func conflictIfNone(err error) error {
 		return directory.ErrConflict
 	}
 	return err
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -105,19 +105,3 @@ func (s *Store) fault(what string, err error) error {
 	}
 	return fmt.Errorf("store: %s: %w", what, err)
 }
-
-// nanos is how a time is stored; the zero time is 0.
-func nanos(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
-}
-
-// timeOf is the inverse of nanos.
-func timeOf(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
-}

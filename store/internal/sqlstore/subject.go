@@ -4,128 +4,92 @@ import (
 	"context"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
 )
 
-// Subject implements directory.Store.
-func (s *Store) Subject(ctx context.Context, root, id string) (directory.Subject, error) {
-	sub := directory.Subject{Root: root, ID: id}
-	var created int64
-	tx := s.point()
-	no, err := s.number(tx, root)
-	if err == nil {
-		err = tx.row([]any{&created}, `SELECT created FROM subject WHERE root = $1 AND id = $2`, no, id)
+const (
+	subjectColumns = `s.id, s.name, s.email, s.profile, s.created, s.modified, s.version`
+	selectSubject  = `SELECT ` + subjectColumns + ` FROM subject s `
+)
+
+// subjectRow takes the columns of one subject.
+type subjectRow struct {
+	directory.Subject
+	profile           []byte
+	created, modified int64
+}
+
+func (r *subjectRow) dest() []any {
+	return []any{&r.ID, &r.Name, &r.Email, &r.profile, &r.created, &r.modified, &r.Version}
+}
+
+func (r *subjectRow) value(root string) directory.Subject {
+	s := r.Subject
+	s.Root, s.Created, s.Modified = root, timeOf(r.created), timeOf(r.modified)
+	if len(r.profile) > 0 {
+		s.Profile = r.profile
 	}
-	sub.Created = timeOf(created)
-	return sub, s.fault("subject", err)
+	return s
+}
+
+func subjectScanner(root string) func(scanner) (directory.Subject, error) {
+	return func(r scanner) (directory.Subject, error) {
+		var row subjectRow
+		err := r.Scan(row.dest()...)
+		return row.value(root), err
+	}
+}
+
+// Subject implements directory.Store.
+func (s *Store) Subject(_ context.Context, root, id string) (directory.Subject, error) {
+	return oneInRoot(s, "subject", root, func(tx *Tx, no int64) (directory.Subject, error) {
+		return one(tx, subjectScanner(root), selectSubject+`WHERE s.root = $1 AND s.id = $2`, no, id)
+	})
+}
+
+// SubjectsByEmail implements directory.Store: the oldest first, by id.
+func (s *Store) SubjectsByEmail(_ context.Context, root, email string, limit int) ([]directory.Subject, error) {
+	key := scim.FoldName(email)
+	if key == "" {
+		return nil, nil
+	}
+	return inRoot(s, s.point(), "subjects by email", root, func(tx *Tx, no int64) ([]directory.Subject, error) {
+		return all(tx, subjectScanner(root), `SELECT `+subjectColumns+` FROM subject k CROSS JOIN subject s
+			WHERE k.root = $1 AND k.email_key = $2 AND k.email_key <> '' AND s.root = k.root AND s.id = k.id
+			ORDER BY k.id LIMIT $3`, no, key, atMost(limit)) // see ofSubject
+	})
 }
 
 func (w *writer) subject(e *directory.Edit[directory.Subject]) error {
 	return edit(e,
 		func(a *directory.Subject) error {
-			_, err := w.tx.exec(`INSERT INTO subject(root, id, created) VALUES($1, $2, $3)`, w.root, a.ID, nanos(a.Created))
-			return err
-		},
-		func(b *directory.Subject) error {
-			return w.tx.must(`DELETE FROM subject WHERE root = $1 AND id = $2`, w.root, b.ID)
-		},
-		func(b, a *directory.Subject) error {
-			return w.tx.must(`UPDATE subject SET created = $3 WHERE root = $1 AND id = $2`, w.root, b.ID, nanos(a.Created))
-		})
-}
-
-const selectMembership = `SELECT workspace, subject, role, role_source, status, status_source, created, modified, version
-	FROM membership `
-
-func membershipScanner(root string) func(scanner) (directory.Membership, error) {
-	return func(r scanner) (directory.Membership, error) {
-		m := directory.Membership{Root: root}
-		var created, modified int64
-		err := r.Scan(&m.Workspace, &m.Subject, &m.Role, &m.RoleSource, &m.Status, &m.StatusSource, &created, &modified,
-			&m.Version)
-		m.Created, m.Modified = timeOf(created), timeOf(modified)
-		return m, err
-	}
-}
-
-// Membership implements directory.Store.
-func (s *Store) Membership(ctx context.Context, root, workspace, subject string) (directory.Membership, error) {
-	tx := s.point()
-	no, err := s.number(tx, root)
-	if err != nil {
-		return directory.Membership{}, s.fault("membership", err)
-	}
-	m, err := one(tx, membershipScanner(root),
-		selectMembership+`WHERE root = $1 AND workspace = $2 AND subject = $3`, no, workspace, subject)
-	return m, s.fault("membership", err)
-}
-
-// Memberships implements directory.Store: a workspace's memberships by subject id; limit 0 is all.
-func (s *Store) Memberships(ctx context.Context, root, workspace, afterSubject string, limit int) ([]directory.Membership, error) {
-	return inRoot(s, s.scan(ctx), "memberships", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
-		return all(tx, membershipScanner(root), selectMembership+
-			`WHERE root = $1 AND workspace = $2 AND subject > $3 ORDER BY subject LIMIT $4`,
-			no, workspace, afterSubject, atMost(limit))
-	})
-}
-
-func (w *writer) membership(e *directory.Edit[directory.Membership]) error {
-	return edit(e,
-		func(a *directory.Membership) error {
-			_, err := w.tx.exec(`INSERT INTO membership(root, workspace, subject, role, role_source, status, status_source,
-				created, modified, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-				w.root, a.Workspace, a.Subject, a.Role, string(a.RoleSource), string(a.Status), string(a.StatusSource),
+			_, err := w.tx.exec(`INSERT INTO subject(root, id, name, name_key, email, email_key, profile, created, modified,
+				version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+				w.root, a.ID, a.Name, scim.FoldName(a.Name), a.Email, scim.FoldName(a.Email), string(a.Profile),
 				nanos(a.Created), nanos(a.Modified), a.Version)
 			return err
 		},
-		func(b *directory.Membership) error {
-			return w.tx.must(`DELETE FROM membership WHERE root = $1 AND workspace = $2 AND subject = $3 AND version = $4`,
-				w.root, b.Workspace, b.Subject, b.Version)
+		func(b *directory.Subject) error {
+			return w.tx.must(`DELETE FROM subject WHERE root = $1 AND id = $2 AND version = $3`, w.root, b.ID, b.Version)
 		},
-		func(b, a *directory.Membership) error {
-			return w.tx.must(`UPDATE membership SET role = $5, role_source = $6, status = $7, status_source = $8,
-				modified = $9, version = $10 WHERE root = $1 AND workspace = $2 AND subject = $3 AND version = $4`,
-				w.root, b.Workspace, b.Subject, b.Version, a.Role, string(a.RoleSource), string(a.Status),
-				string(a.StatusSource), nanos(a.Modified), a.Version)
-		})
+		w.updateSubject)
 }
 
-// Tombstone implements directory.Store.
-func (s *Store) Tombstone(ctx context.Context, root, connection, kind string, hash [32]byte) (directory.Tombstone, error) {
-	t := directory.Tombstone{Root: root, Connection: connection, Kind: kind, Hash: hash}
-	var created int64
-	tx := s.point()
-	no, err := s.number(tx, root)
-	if err == nil {
-		err = tx.row([]any{&t.Subject, &created}, `SELECT subject, created FROM tombstone
-			WHERE root = $1 AND connection = $2 AND kind = $3 AND hash = $4`, no, connection, kind, hash[:])
-	}
-	t.Created = timeOf(created)
-	return t, s.fault("tombstone", err)
-}
+// The update of a subject. What an index holds is named only when it changes; see updateUser.
+const (
+	updateSubject      = `UPDATE subject SET name = $4, name_key = $5, email = $6, profile = $7, modified = $8, version = $9 `
+	updateSubjectEmail = updateSubject + `, email_key = $10 `
+	whereSubjectIs     = `WHERE root = $1 AND id = $2 AND version = $3`
+)
 
-// tombstone writes an edit of a tombstone. Of two users who were deleted under one key the later one counts, so an
-// insert replaces what is there. One that is lifted has to be there: of two requests that revive one person only the
-// first may.
-func (w *writer) tombstone(e *directory.Edit[directory.Tombstone]) error {
-	set := func(a *directory.Tombstone) error {
-		_, err := w.tx.exec(`INSERT INTO tombstone(root, connection, kind, hash, subject, created)
-			VALUES($1, $2, $3, $4, $5, $6) ON CONFLICT(root, connection, kind, hash)
-			DO UPDATE SET subject = excluded.subject, created = excluded.created`,
-			w.root, a.Connection, a.Kind, a.Hash[:], a.Subject, nanos(a.Created))
-		return err
+func (w *writer) updateSubject(b, a *directory.Subject) error {
+	query := updateSubject + whereSubjectIs
+	args := []any{
+		w.root, b.ID, b.Version, a.Name, scim.FoldName(a.Name), a.Email, string(a.Profile), nanos(a.Modified), a.Version,
 	}
-	return edit(e, set,
-		func(b *directory.Tombstone) error {
-			return w.tx.must(`DELETE FROM tombstone WHERE root = $1 AND connection = $2 AND kind = $3 AND hash = $4`,
-				w.root, b.Connection, b.Kind, b.Hash[:])
-		},
-		func(_, a *directory.Tombstone) error { return set(a) })
-}
-
-// atMost is a LIMIT; 0 is none.
-func atMost(limit int) int64 {
-	if limit <= 0 {
-		return 1 << 62
+	if a.Email != b.Email {
+		query = updateSubjectEmail + whereSubjectIs
+		args = append(args, scim.FoldName(a.Email))
 	}
-	return int64(limit)
+	return w.tx.must(query, args...)
 }

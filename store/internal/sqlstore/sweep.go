@@ -43,18 +43,14 @@ func (s *Store) DeleteWorkspace(ctx context.Context, root, workspace string, c *
 	if _, err := s.Workspace(ctx, root, workspace); err != nil {
 		return err
 	}
-	connections, err := s.Connections(ctx, root, workspace)
+	ids, err := s.connectionIDs(ctx, root, workspace)
 	if err != nil {
 		return err
-	}
-	var ids []string
-	for _, conn := range connections {
-		ids = append(ids, conn.ID)
 	}
 	if err := s.internFor(ctx, root, ids, c); err != nil {
 		return s.fault("delete workspace", err)
 	}
-	var sweeps []sweep
+	sweeps := s.doors(root, workspace)
 	for _, id := range ids {
 		own, err := s.ofConnection(ctx, root, id)
 		if err != nil {
@@ -64,6 +60,17 @@ func (s *Store) DeleteWorkspace(ctx context.Context, root, workspace string, c *
 	}
 	sweeps = append(sweeps, s.ofWorkspace(root, workspace)...)
 	return s.sweepAll(ctx, "delete workspace", sweeps, c)
+}
+
+// connectionIDs are those of a workspace; of a root's workspace those of all that are below it too.
+func (s *Store) connectionIDs(ctx context.Context, root, workspace string) ([]string, error) {
+	query, args := `SELECT id FROM connection WHERE root = $1 AND workspace = $2`, []any{workspace}
+	if root == workspace {
+		query, args = `SELECT id FROM connection WHERE root = $1`, nil
+	}
+	return inRoot(s, s.scan(ctx), "delete workspace", root, func(tx *Tx, no int64) ([]string, error) {
+		return all(tx, scanText, query, append([]any{no}, args...)...)
+	})
 }
 
 // internFor makes sure of the numbers that a deletion needs.
@@ -114,24 +121,54 @@ func ofScope(nos scopeNumbers) []sweep {
 	}
 }
 
+// doors lists what lets somebody in or works in the background: it goes first.
+func (s *Store) doors(root, workspace string) []sweep {
+	where, args := inWorkspace(s.symbols.of(root), root, workspace)
+	return []sweep{
+		{"api_key", "root, id", where, args},
+		{"webhook", "root, id", where, args},
+		{"job", "root, id", where, args},
+	}
+}
+
+// inWorkspace is the condition for rows of a workspace; of a root's workspace for all of the root.
+func inWorkspace(no int64, root, workspace string) (where string, args []any) {
+	if root == workspace {
+		return "root = $2", []any{no}
+	}
+	return "root = $2 AND workspace = $3", []any{no, workspace}
+}
+
 // ofWorkspace lists what a workspace has besides its connections, its own row last.
 func (s *Store) ofWorkspace(root, workspace string) []sweep {
 	no := s.symbols.of(root)
-	own, whole := []any{no, workspace}, []any{no}
+	where, args := inWorkspace(no, root, workspace)
 	sweeps := []sweep{
-		{"membership", "root, workspace, subject", "root = $2 AND workspace = $3", own},
-		{"role", "root, workspace, name", "root = $2 AND workspace = $3", own},
-		{"declaration", "root, workspace, kind, id", "root = $2 AND workspace = $3", own},
+		{"membership", "root, workspace, subject", where, args},
+		{"removal", "root, workspace, subject", where, args},
+		{"role", "root, workspace, name", where, args},
+		{"team", "root, workspace, name", where, args},
+		{"declaration", "root, workspace, kind, id", where, args},
 	}
-	if root == workspace {
-		sweeps = append(sweeps,
-			sweep{"tombstone", "root, connection, kind, hash", "root = $2", whole},
-			sweep{"subject", "root, id", "root = $2", whole},
-			sweep{"event", "seq", "root = $2", whole},
-			sweep{"audit", "seq", "root = $2", whole},
-			sweep{"secret", "root, name", "root = $2", whole})
+	if root != workspace {
+		return append(sweeps, sweep{"workspace", "root, id", "root = $2 AND id = $3", args})
 	}
-	return append(sweeps, sweep{"workspace", "root, id", "root = $2 AND id = $3", own})
+	for _, t := range [][2]string{
+		{"tombstone", "root, connection, kind, hash"},
+		{"subject", "root, id"},
+		{"event", "seq"},
+		{"audit_segment", "root, no"},
+		{"audit", "seq"},
+		{"request", "seq"},
+		{"licence", "root, day, workspace, connection"},
+		{"idempotency", "root, owner, key"},
+		{"domain", "root, name"},
+		{"secret", "root, name"},
+		{"workspace", "root, id"},
+	} {
+		sweeps = append(sweeps, sweep{t[0], t[1], where, args})
+	}
+	return sweeps
 }
 
 // sweepAll deletes in slices. The last write deletes what came meanwhile together with the final row, which until

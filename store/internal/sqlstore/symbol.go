@@ -129,3 +129,26 @@ func (s *Store) intern(ctx context.Context, texts []string) error {
 	}
 	return nil
 }
+
+// inRoot runs a list query in a root; one that nobody knows has nothing.
+func inRoot[T any](s *Store, tx *Tx, what, root string, fn func(tx *Tx, no int64) ([]T, error)) ([]T, error) {
+	no, err := s.number(tx, root)
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, s.fault(what, err)
+	}
+	list, err := fn(tx, no)
+	return list, s.fault(what, err)
+}
+
+// oneInRoot runs a look-up of one row in a root.
+func oneInRoot[T any](s *Store, what, root string, fn func(tx *Tx, no int64) (T, error)) (v T, err error) {
+	tx := s.point()
+	no, err := s.number(tx, root)
+	if err == nil {
+		v, err = fn(tx, no)
+	}
+	return v, s.fault(what, err)
+}

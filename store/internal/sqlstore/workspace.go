@@ -2,19 +2,23 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/usher-scim/usher/directory"
 )
 
-const selectWorkspace = `SELECT s.text, w.id, w.key, w.name, w.default_role, w.created, w.epoch, w.version
-	FROM workspace w JOIN symbol s ON s.no = w.root `
+const selectWorkspace = `SELECT s.text, w.id, w.key, w.name, w.parent, w.default_role, w.settings, w.created, w.config,
+	w.epoch, w.version FROM workspace w JOIN symbol s ON s.no = w.root `
 
 func scanWorkspace(r scanner) (directory.Workspace, error) {
 	var w directory.Workspace
+	var settings []byte
 	var created int64
-	err := r.Scan(&w.Root, &w.ID, &w.Key, &w.Name, &w.DefaultRole, &created, &w.Epoch, &w.Version)
+	err := r.Scan(&w.Root, &w.ID, &w.Key, &w.Name, &w.Parent, &w.DefaultRole, &settings, &created, &w.Config, &w.Epoch,
+		&w.Version)
 	w.Created = timeOf(created)
+	if err == nil {
+		err = fromObject(settings, &w.Settings)
+	}
 	return w, err
 }
 
@@ -56,60 +60,57 @@ func (s *Store) oneWorkspace(query string, args ...any) (directory.Workspace, er
 	return list[0], err
 }
 
+// Tree implements directory.Store.
+func (s *Store) Tree(ctx context.Context, root string) ([]directory.Workspace, error) {
+	return inRoot(s, s.point(), "tree", root, func(tx *Tx, no int64) ([]directory.Workspace, error) {
+		return all(tx, scanWorkspace, selectWorkspace+`WHERE w.root = $1 ORDER BY w.id`, no)
+	})
+}
+
 func (w *writer) workspace(e *directory.Edit[directory.Workspace]) error {
 	return edit(e,
 		func(a *directory.Workspace) error {
-			_, err := w.tx.exec(`INSERT INTO workspace(root, id, key, name, default_role, created, epoch, version)
-				VALUES($1, $2, $3, $4, $5, $6, $7, $8)`,
-				w.root, a.ID, a.Key, a.Name, a.DefaultRole, nanos(a.Created), a.Epoch, a.Version)
+			settings, err := object(a.Settings)
+			if err != nil {
+				return err
+			}
+			_, err = w.tx.exec(`INSERT INTO workspace(root, id, key, name, parent, default_role, settings, created, config,
+				epoch, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+				w.root, a.ID, a.Key, a.Name, a.Parent, a.DefaultRole, settings, nanos(a.Created), flag(a.ID == w.name), a.Epoch,
+				a.Version)
 			return err
 		},
 		func(b *directory.Workspace) error {
 			return w.tx.must(`DELETE FROM workspace WHERE root = $1 AND id = $2 AND version = $3`, w.root, b.ID, b.Version)
 		},
 		func(b, a *directory.Workspace) error {
-			return w.tx.must(`UPDATE workspace SET key = $4, name = $5, default_role = $6, version = $7, epoch = $8
-				WHERE root = $1 AND id = $2 AND version = $3`,
-				w.root, b.ID, b.Version, a.Key, a.Name, a.DefaultRole, a.Version, a.Epoch)
-		})
-}
-
-// Roles implements directory.Store: a workspace's roles, by name.
-func (s *Store) Roles(ctx context.Context, root, workspace string) ([]directory.Role, error) {
-	return inRoot(s, s.point(), "roles", root, func(tx *Tx, no int64) ([]directory.Role, error) {
-		return all(tx, func(r scanner) (directory.Role, error) {
-			role := directory.Role{Root: root, Workspace: workspace}
-			var permissions []byte
-			if err := r.Scan(&role.Name, &permissions); err != nil {
-				return role, err
-			}
-			return role, json.Unmarshal(permissions, &role.Permissions)
-		}, `SELECT name, permissions FROM role WHERE root = $1 AND workspace = $2 ORDER BY name`, no, workspace)
-	})
-}
-
-func (w *writer) role(e *directory.Edit[directory.Role]) error {
-	return edit(e,
-		func(a *directory.Role) error {
-			permissions, err := json.Marshal(a.Permissions)
+			settings, err := object(a.Settings)
 			if err != nil {
 				return err
 			}
-			_, err = w.tx.exec(`INSERT INTO role(root, workspace, name, permissions) VALUES($1, $2, $3, $4)`,
-				w.root, a.Workspace, a.Name, string(permissions))
-			return err
-		},
-		func(b *directory.Role) error {
-			return w.tx.must(`DELETE FROM role WHERE root = $1 AND workspace = $2 AND name = $3`, w.root, b.Workspace, b.Name)
-		},
-		func(b, a *directory.Role) error {
-			permissions, err := json.Marshal(a.Permissions)
-			if err != nil {
-				return err
-			}
-			return w.tx.must(`UPDATE role SET name = $4, permissions = $5 WHERE root = $1 AND workspace = $2 AND name = $3`,
-				w.root, b.Workspace, b.Name, a.Name, string(permissions))
+			return w.tx.must(`UPDATE workspace SET key = $4, name = $5, default_role = $6, version = $7, epoch = $8,
+				parent = $9, settings = $10 WHERE root = $1 AND id = $2 AND version = $3`,
+				w.root, b.ID, b.Version, a.Key, a.Name, a.DefaultRole, a.Version, a.Epoch, a.Parent, settings)
 		})
+}
+
+// config checks what a plan rests on, and raises it. A root that is about to be made has none yet: it begins at 1.
+func (w *writer) config(config int64, raise bool) error {
+	if config != 0 {
+		var now int64
+		err := w.tx.row([]any{&now}, `SELECT config FROM workspace WHERE root = $1 AND id = $2`, w.root, w.name)
+		if err != nil {
+			return conflictIfNone(err)
+		}
+		if now != config {
+			return directory.ErrConflict
+		}
+	}
+	if !raise {
+		return nil
+	}
+	_, err := w.tx.exec(`UPDATE workspace SET config = config + 1 WHERE root = $1 AND id = $2`, w.root, w.name)
+	return err
 }
 
 // Secret implements directory.Store.
@@ -123,22 +124,13 @@ func (s *Store) Secret(ctx context.Context, root, name string) (directory.Secret
 	return sec, s.fault("secret", err)
 }
 
-// secret sets a secret, whether or not there is one of that name.
+// secret sets a secret, whether or not there is one of that name; without a value it drops it.
 func (w *writer) secret(sec *directory.Secret) error {
+	if len(sec.Sealed) == 0 {
+		_, err := w.tx.exec(`DELETE FROM secret WHERE root = $1 AND name = $2`, w.root, sec.Name)
+		return err
+	}
 	_, err := w.tx.exec(`INSERT INTO secret(root, name, sealed) VALUES($1, $2, $3)
 		ON CONFLICT(root, name) DO UPDATE SET sealed = excluded.sealed`, w.root, sec.Name, sec.Sealed)
 	return err
-}
-
-// inRoot runs a list query in a root; one that nobody knows has nothing.
-func inRoot[T any](s *Store, tx *Tx, what, root string, fn func(tx *Tx, no int64) ([]T, error)) ([]T, error) {
-	no, err := s.number(tx, root)
-	if err == directory.ErrNotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, s.fault(what, err)
-	}
-	list, err := fn(tx, no)
-	return list, s.fault(what, err)
 }

@@ -1,0 +1,203 @@
+package admin
+
+import (
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// Connection is one link from a workspace to one identity provider.
+type Connection struct {
+	ID             string                       `json:"id" doc:"Stands in its base URL."`
+	Name           string                       `json:"name" doc:"Unique in its workspace."`
+	Workspace      string                       `json:"workspace" doc:"The key of its workspace."`
+	Profile        string                       `json:"profile" doc:"The preset of quirks, such as okta or entra."`
+	BaseURL        string                       `json:"base_url,omitempty" doc:"What is pasted into the identity provider."`
+	State          directory.State              `json:"state" doc:"Whether it may be used."`
+	StateBy        string                       `json:"state_by,omitempty" doc:"Who paused or disabled it."`
+	StateAt        *time.Time                   `json:"state_at,omitempty" doc:"When that was."`
+	Status         string                       `json:"status" enum:"inactive,active" doc:"Whether the identity provider has been heard."`
+	FirstContactAt *time.Time                   `json:"first_contact_at,omitempty" doc:"When it was heard first."`
+	LastContactAt  *time.Time                   `json:"last_contact_at,omitempty" doc:"When it was heard last, to the minute."`
+	Schemas        []string                     `json:"schemas,omitempty" doc:"The declared schemas that it announces; not there: all."`
+	Settings       directory.ConnectionSettings `json:"settings" doc:"The rules of the connection."`
+	Origin         string                       `json:"origin,omitempty" doc:"The configuration file that declares it; it is then read-only."`
+	CreatedAt      time.Time                    `json:"created_at" doc:"When it was made."`
+	Version        int64                        `json:"version" doc:"Rises with every change; the ETag."`
+}
+
+func (c Connection) version() int64 { return c.Version }
+
+// NewConnection makes a connection.
+type NewConnection struct {
+	Name     string                       `json:"name" doc:"Unique in its workspace."`
+	Profile  string                       `json:"profile,omitzero" doc:"The preset of quirks, such as okta or entra. Defaults to generic."`
+	Disabled bool                         `json:"disabled,omitzero" doc:"Make it disabled, to be resumed later."`
+	Settings directory.ConnectionSettings `json:"settings,omitzero" doc:"The rules of the connection."`
+}
+
+// ConnectionChange changes what it names.
+type ConnectionChange struct {
+	Name     *string                       `json:"name,omitzero" doc:"Unique in its workspace."`
+	Profile  *string                       `json:"profile,omitzero" doc:"The preset of quirks."`
+	Settings *directory.ConnectionSettings `json:"settings,omitzero" doc:"Those that are named change, the others stay; null is the default."`
+}
+
+func connectionRoutes() []route {
+	const one = "/workspaces/{workspace}/connections/{connection}"
+	state := func(verb, name, summary, doc string, change func(*call, directory.Connection) (directory.Connection, error)) route {
+		return answer(route{
+			method: "POST", pattern: one + "/" + verb, name: name, summary: summary, doc: doc,
+			scope: directory.ScopeConnectionsWrite, matches: true,
+		}, func(c *call) (Connection, error) { return c.changeState(change) })
+	}
+	return []route{
+		answer(route{
+			method: "GET", pattern: "/workspaces/{workspace}/connections", name: "listConnections", summary: "List the connections",
+			scope: directory.ScopeConnectionsRead, query: paged,
+		}, (*call).listConnections),
+		accept(route{
+			method: "POST", pattern: "/workspaces/{workspace}/connections", name: "createConnection", summary: "Make a connection",
+			doc: "It needs a token before it can be used.", scope: directory.ScopeConnectionsWrite, creates: true,
+			example: example{body: `{"name": "entra", "profile": "entra", "settings": {"required": ["name.givenName"], "mapping": {"groups": [{"group": "Sales", "teams": ["sales"]}]}}}`},
+		}, (*call).createConnection),
+		answer(route{
+			method: "GET", pattern: one, name: "getConnection", summary: "Read a connection", scope: directory.ScopeConnectionsRead,
+		}, (*call).getConnection),
+		accept(route{
+			method: "PATCH", pattern: one, name: "updateConnection", summary: "Change a connection",
+			scope: directory.ScopeConnectionsWrite, matches: true,
+			example: example{body: `{"settings": {"no_create": true}}`},
+		}, (*call).updateConnection),
+		answer(route{
+			method: "DELETE", pattern: one, name: "deleteConnection", summary: "Delete a connection",
+			doc:   "Its tokens and documents go, its people keep their memberships.",
+			scope: directory.ScopeConnectionsWrite, matches: true, query: []parameter{confirmation}, example: example{query: "confirm=okta"},
+		}, (*call).deleteConnection),
+		state("pause", "pauseConnection", "Pause a connection", "Its identity provider is answered 403, and catches up later.",
+			func(c *call, k directory.Connection) (directory.Connection, error) {
+				return c.Directory.PauseConnection(c.ctx, c.by, k)
+			}),
+		state("resume", "resumeConnection", "Resume a connection that is paused or disabled", "",
+			func(c *call, k directory.Connection) (directory.Connection, error) {
+				return c.Directory.ResumeConnection(c.ctx, c.by, k)
+			}),
+		state("disable", "disableConnection", "Disable a connection", "Its identity provider is answered 403, until it is resumed.",
+			func(c *call, k directory.Connection) (directory.Connection, error) {
+				return c.Directory.DisableConnection(c.ctx, c.by, k)
+			}),
+		answer(route{
+			method: "POST", pattern: one + "/hook-secret", name: "rotateHookSecret", summary: "Make the secret that signs the questions to the hook",
+			doc:   "In place of the one that there was, at once. It is in this answer and nowhere else.",
+			scope: directory.ScopeConnectionsWrite,
+		}, (*call).rotateHookSecret),
+	}
+}
+
+// when is a time, or nil where there is none.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func (c *call) showConnection(k directory.Connection) Connection {
+	return Connection{
+		ID: k.ID, Name: k.Name, Workspace: c.workspace.Key, Profile: k.Profile, BaseURL: c.BaseURL(k),
+		State: k.State, StateBy: k.StateBy, StateAt: when(k.StateAt), Status: k.Status(),
+		FirstContactAt: when(k.FirstContact), LastContactAt: when(k.LastContact), Schemas: k.Schemas,
+		Settings: k.Settings, Origin: k.Origin, CreatedAt: k.Created, Version: k.Version,
+	}
+}
+
+// connection is the one that the path names.
+func (c *call) connection() (directory.Connection, error) {
+	k, err := c.Directory.Connection(c.ctx, c.workspace, c.path("connection"))
+	return k, inPath(err)
+}
+
+func (c *call) listConnections() (List[Connection], error) {
+	all, err := c.Directory.Connections(c.ctx, c.workspace)
+	if err != nil {
+		return List[Connection]{}, err
+	}
+	return pageOf(c, all, func(k directory.Connection) string { return k.Name }, c.showConnection)
+}
+
+func (c *call) createConnection(in NewConnection) (Connection, error) {
+	k, err := c.Directory.CreateConnection(c.ctx, c.by, c.workspace, directory.NewConnection{
+		Name: in.Name, Profile: in.Profile, Disabled: in.Disabled, Settings: in.Settings,
+	})
+	if err != nil {
+		return Connection{}, err
+	}
+	c.location("workspaces", c.workspace.Key, "connections", k.ID)
+	return c.showConnection(k), nil
+}
+
+func (c *call) getConnection() (Connection, error) {
+	k, err := c.connection()
+	return c.showConnection(k), err
+}
+
+func (c *call) updateConnection(in ConnectionChange) (Connection, error) {
+	k, err := c.connection()
+	if err != nil {
+		return Connection{}, err
+	}
+	if err := c.match(k.Version); err != nil {
+		return Connection{}, err
+	}
+	if in.Settings != nil {
+		settings := k.Settings
+		if err := c.merge("settings", &settings); err != nil {
+			return Connection{}, err
+		}
+		in.Settings = &settings
+	}
+	k, err = c.Directory.UpdateConnection(c.ctx, c.by, k, directory.ConnectionChange{
+		Name: in.Name, Profile: in.Profile, Settings: in.Settings,
+	})
+	return c.showConnection(k), err
+}
+
+func (c *call) deleteConnection() (none, error) {
+	k, err := c.connection()
+	if err != nil {
+		return none{}, err
+	}
+	if err := c.match(k.Version); err != nil {
+		return none{}, err
+	}
+	if err := c.confirmed(k.Name); err != nil {
+		return none{}, err
+	}
+	return none{}, c.Directory.DeleteConnection(c.ctx, c.by, k)
+}
+
+func (c *call) changeState(change func(*call, directory.Connection) (directory.Connection, error)) (Connection, error) {
+	k, err := c.connection()
+	if err != nil {
+		return Connection{}, err
+	}
+	if err := c.match(k.Version); err != nil {
+		return Connection{}, err
+	}
+	k, err = change(c, k)
+	return c.showConnection(k), err
+}
+
+// HookSecret signs the questions to the hook of a connection.
+type HookSecret struct {
+	Secret string `json:"secret" doc:"The secret, whsec_…, shown this once."`
+}
+
+func (c *call) rotateHookSecret() (HookSecret, error) {
+	k, err := c.connection()
+	if err != nil {
+		return HookSecret{}, err
+	}
+	secret, err := c.Directory.RotateHookSecret(c.ctx, c.by, k)
+	return HookSecret{Secret: secret}, err
+}

@@ -1,0 +1,289 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/store/sqlite"
+)
+
+// clock is a clock that stands until it is moved.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// lines is a log that may be read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+var testStart = time.Date(2030, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
+
+var operator = directory.Actor{Name: "cli:test"}
+
+// world is the API on a real server over a real store:
+//
+//	ACME ─┬─ ACC123 ── ACC123-LAB        OTHER
+//	      └─ ACC456
+//
+// ACC123 has the connection okta, with the member Ann, and Bob, who was removed.
+type world struct {
+	t         testing.TB
+	ctx       context.Context
+	clock     *clock
+	directory *directory.Directory
+	server    *httptest.Server
+	log       *lines
+	folder    string
+	values    map[string]string // what stands for the path parameters of examples
+	all       string            // the text of a key of the installation with every scope
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, ctx: t.Context(), clock: &clock{now: testStart}, log: new(lines), folder: t.TempDir()}
+	store, err := sqlite.Open(context.Background(), w.folder, sqlite.Options{Now: w.clock.Now})
+	w.check(err)
+	t.Cleanup(func() { w.check(store.Close()) })
+	w.directory, err = directory.New(directory.Config{
+		Store: store, Key: directory.NewKey(), Now: w.clock.Now, LookupTXT: w.lookup,
+	})
+	w.check(err)
+	handler, err := New(Options{
+		Directory: w.directory, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		RequestID: func(*http.Request) string { return "req-1" }, Address: func(*http.Request) string { return "192.0.2.1" },
+		BaseURL: func(c directory.Connection) string { return "https://scim.example.com/scim/" + c.ID + "/v2" },
+	})
+	w.check(err)
+	w.server = httptest.NewServer(http.StripPrefix(defaultURL, handler))
+	t.Cleanup(w.server.Close)
+	w.all = w.key(directory.NewAPIKey{Scopes: []string{"*"}}).Text
+	return w
+}
+
+func (w *world) lookup(context.Context, string) ([]string, error) {
+	return nil, errors.New("no such host")
+}
+
+func (w *world) check(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) key(n directory.NewAPIKey) directory.IssuedAPIKey {
+	w.t.Helper()
+	n.Name = "test"
+	k, err := w.directory.CreateAPIKey(w.ctx, operator, n)
+	w.check(err)
+	return k
+}
+
+// keyOf is the text of a key of a workspace.
+func (w *world) keyOf(workspace string, scopes ...string) string {
+	w.t.Helper()
+	at := w.workspace(workspace)
+	return w.key(directory.NewAPIKey{Root: at.Root, Workspace: at.ID, Scopes: scopes}).Text
+}
+
+func (w *world) workspace(key string) directory.Workspace {
+	w.t.Helper()
+	at, err := w.directory.Workspace(w.ctx, key)
+	w.check(err)
+	return at
+}
+
+func (w *world) makeWorkspace(key, name, parent string) directory.Workspace {
+	w.t.Helper()
+	at, err := w.directory.CreateWorkspace(w.ctx, operator, directory.NewWorkspace{
+		Key: key, Name: name, Parent: parent, Roles: []directory.Role{
+			{Name: "viewer", Permissions: []string{"reports.read"}},
+			{Name: "owner", Permissions: []string{directory.PermissionOwn}},
+		},
+	})
+	w.check(err)
+	return at
+}
+
+// populate makes what the examples are about.
+func (w *world) populate() *world {
+	w.t.Helper()
+	w.makeWorkspace("ACME", "Acme", "")
+	at := w.makeWorkspace("ACC123", "Acme EU", "ACME")
+	w.makeWorkspace("ACC123-LAB", "Acme EU laboratory", "ACC123")
+	w.makeWorkspace("ACC456", "Acme US", "ACME")
+	w.makeWorkspace("OTHER", "Somebody else", "")
+
+	_, err := w.directory.CreateTeam(w.ctx, operator, at, directory.Team{Name: "sales"})
+	w.check(err)
+	okta, err := w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{Name: "okta", Profile: "okta"})
+	w.check(err)
+	expires := w.clock.Now().AddDate(1, 0, 0)
+	token, err := w.directory.CreateToken(w.ctx, operator, okta, expires)
+	w.check(err)
+	w.clock.add(time.Second) // lists by age
+	old, err := w.directory.CreateToken(w.ctx, operator, okta, expires)
+	w.check(err)
+	w.clock.add(time.Second)
+	next, err := w.directory.RotateToken(w.ctx, operator, okta, old.ID, expires)
+	w.check(err)
+	hook, err := w.directory.CreateWebhook(w.ctx, operator, at, directory.NewWebhook{URL: "https://app.example.com/hook"})
+	w.check(err)
+	_, err = w.directory.ClaimDomain(w.ctx, operator, w.workspace("ACME"), "acme.example")
+	w.check(err)
+	key := w.key(directory.NewAPIKey{Root: at.Root, Workspace: at.ID, Scopes: []string{"members.read"}})
+	whole := w.key(directory.NewAPIKey{Scopes: []string{"members.read"}})
+
+	const site = "urn:example:params:scim:schemas:extension:site:2.0:User"
+	w.declare(at, `{"id":"`+site+`","name":"Site","resourceType":"User","attributes":[{"name":"building","type":"string"}]}`)
+	for _, name := range []string{"Badge", "Device"} {
+		w.declare(at, `{"id":"urn:example:params:scim:schemas:core:acme:2.0:`+name+`","name":"`+name+
+			`","resourceType":"`+name+`","attributes":[{"name":"serial","type":"string"}]}`)
+	}
+	w.declare(at, `{"name":"Badge","endpoint":"/Badges","schema":"urn:example:params:scim:schemas:core:acme:2.0:Badge"}`)
+	ann := w.provision(at, okta, "ann@acme.example", "Ann", "Archer")
+	w.create(at, okta, 1, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Sales","externalId":"g-1"}`)
+	bob, err := w.directory.Invite(w.ctx, operator, at, directory.Invitation{Email: "bob@partner.example", Name: "Bob"})
+	w.check(err)
+	_, err = w.directory.RemoveMember(w.ctx, operator, at, bob.Subject)
+	w.check(err)
+	w.values = map[string]string{
+		"workspace": "ACC123", "connection": "okta", "role": "viewer", "team": "sales", "domain": "acme.example",
+		"token": token.ID, "rotating": next.ID, "webhook": hook.ID, "key": key.ID, "installation-key": whole.ID,
+		"schema": site, "type": "Badge", "subject": ann, "removed": bob.Subject,
+	}
+	return w
+}
+
+func (w *world) declare(at directory.Workspace, text string) {
+	w.t.Helper()
+	object, err := scim.ParseJSON([]byte(text), scim.Limits{})
+	w.check(err)
+	doc, err := scim.ParseDeclaration(object)
+	w.check(err)
+	_, err = w.directory.Declare(w.ctx, operator, at, doc)
+	w.check(err)
+}
+
+// provision creates a user as the identity provider does, and returns the subject.
+func (w *world) provision(at directory.Workspace, k directory.Connection, userName, given, family string) string {
+	w.t.Helper()
+	w.create(at, k, 0, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"`+userName+`","name":{"givenName":"`+
+		given+`","familyName":"`+family+`"},"emails":[{"value":"`+userName+`","primary":true}],"active":true}`)
+	people, err := w.directory.People(w.ctx, at, directory.PeopleFilter{Text: userName})
+	w.check(err)
+	if len(people) != 1 {
+		w.t.Fatalf("%d people are %s", len(people), userName)
+	}
+	return people[0].Subject
+}
+
+// create creates a resource of the connection's type of that number.
+func (w *world) create(at directory.Workspace, k directory.Connection, typ int, text string) {
+	w.t.Helper()
+	at = w.workspace(at.Key) // with its declarations
+	client := w.directory.ClientFor(at, k, directory.Actor{Name: "token:test"})
+	body, err := scim.ParseJSON([]byte(text), scim.Limits{})
+	w.check(err)
+	r, err := client.Types[typ].Decode(body, client.Profile)
+	w.check(err)
+	_, err = client.Create(w.ctx, r, scim.Write{})
+	w.check(err)
+}
+
+// reading is what came back.
+type reading struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// send sends a request with a key; headers come in pairs.
+func (w *world) send(key, method, path, body string, headers ...string) reading {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.ctx, method, w.server.URL+defaultURL+path, strings.NewReader(body))
+	w.check(err)
+	if key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", mediaJSON)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	w.check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	w.check(err)
+	return reading{resp.StatusCode, resp.Header, string(text)}
+}
+
+// url is the path of a row's example, with what the world has in place of parameters.
+func (w *world) url(r route) string {
+	path := r.pattern
+	for _, name := range r.parameters() {
+		value := w.values[name]
+		if other, ok := r.example.path[name]; ok {
+			value = other
+			if known, ok := w.values[other]; ok {
+				value = known
+			}
+		}
+		path = strings.Replace(path, "{"+name+"}", url.PathEscape(value), 1)
+	}
+	if r.example.query != "" {
+		query := r.example.query
+		for name, value := range w.values {
+			query = strings.ReplaceAll(query, "{"+name+"}", value)
+		}
+		path += "?" + query
+	}
+	return path
+}
+
+// try sends a row's example.
+func (w *world) try(key string, r route, headers ...string) reading {
+	w.t.Helper()
+	return w.send(key, r.method, w.url(r), r.example.body, headers...)
+}

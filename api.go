@@ -1,0 +1,45 @@
+package usher
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/usher-scim/usher/admin"
+	"github.com/usher-scim/usher/directory"
+)
+
+// apiPath is where the admin API is mounted.
+const apiPath = "/api/v1"
+
+// apiHandler is the admin API, over the directory. Its keys never cross a network in the clear.
+func (s *Server) apiHandler(cfg Config) (http.Handler, error) {
+	api, err := admin.New(admin.Options{
+		Directory: s.directory,
+		Address:   func(r *http.Request) string { return exchangeOf(r.Context()).address() },
+		BaseURL:   func(c directory.Connection) string { return ConnectionURL(s.publicURL, c) },
+		RequestID: sameRequestID,
+		URL:       s.publicURL + apiPath,
+		Log:       cfg.Log,
+		Now:       cfg.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := exchangeOf(r.Context()).refuseInsecure(); err != nil {
+			refuseKey(w)
+			return
+		}
+		api.ServeHTTP(w, r)
+	}), nil
+}
+
+// refuseKey answers who would send a key in the clear.
+func refuseKey(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusForbidden)
+	_ = json.NewEncoder(w).Encode(admin.Problem{
+		Type: "urn:usher:problem:insecure", Title: "Keys are taken by HTTPS alone", Status: http.StatusForbidden,
+		Hint: "use the https URL; a key that was sent in the clear is best revoked",
+	})
+}

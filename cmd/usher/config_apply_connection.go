@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+func (p *applier) connection(ctx context.Context, c *connectionConfig) error {
+	w := p.done[c.Workspace]
+	conn, err := p.Connection(ctx, w, c.Name)
+	switch {
+	case notFound(err):
+		conn, err = p.CreateConnection(ctx, p.by, w, directory.NewConnection{
+			Name: c.Name, Profile: c.profile(), Disabled: c.Disabled, Settings: c.Settings, Origin: c.origin,
+		})
+	case err == nil:
+		c.Settings.BrakeOpenUntil = conn.Settings.BrakeOpenUntil
+		conn, err = p.UpdateConnection(ctx, p.by, conn, directory.ConnectionChange{
+			Profile: new(c.profile()), Settings: &c.Settings, Origin: &c.origin,
+		})
+	}
+	if err != nil {
+		return err
+	}
+	p.declared[conn.ID] = true
+	if conn, err = p.Announce(ctx, p.by, conn, c.Announces); err != nil {
+		return err
+	}
+	return p.tokens(ctx, c, conn)
+}
+
+func (c *connectionConfig) profile() string {
+	if c.Profile == "" {
+		return "generic"
+	}
+	return c.Profile
+}
+
+// tokens makes the supplied tokens those of the connection, and revokes those that were supplied before.
+func (p *applier) tokens(ctx context.Context, c *connectionConfig, conn directory.Connection) error {
+	var named []string
+	for _, t := range c.Token {
+		id, err := p.token(ctx, t, conn)
+		if err != nil {
+			return err
+		}
+		named = append(named, id)
+	}
+	all, err := p.Tokens(ctx, conn)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if t.Kind != directory.TokenSupplied || !t.Revoked.IsZero() || slices.Contains(named, t.ID) {
+			continue
+		}
+		p.log.Info("no longer supplied, so it is revoked", "connection", conn.Name, "token", t.ID)
+		if _, err := p.RevokeToken(ctx, p.by, conn, t.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// token imports one token. One that has expired or was revoked is left out: a server has to start all the same.
+func (p *applier) token(ctx context.Context, t tokenConfig, conn directory.Connection) (id string, err error) {
+	text, err := p.tokenText(t)
+	if err != nil {
+		return "", err
+	}
+	expires, err := t.expiry()
+	if err != nil {
+		return "", err
+	}
+	if !expires.After(p.now) {
+		p.log.Warn("the supplied token has expired", "connection", conn.Name, "from", t.source(), "expired", expires.Format(time.DateOnly))
+		return "", nil
+	}
+	issued, err := p.ImportToken(ctx, p.by, conn, text, expires)
+	if err != nil && !issued.Revoked.IsZero() {
+		p.log.Warn("the supplied token was revoked: supply another", "connection", conn.Name, "from", t.source(), "token", issued.ID)
+		return issued.ID, nil
+	}
+	return issued.ID, err
+}
+
+// source says where a text comes from, never what it is.
+func (t tokenConfig) source() string {
+	if t.FromEnv != "" {
+		return "environment variable " + t.FromEnv
+	}
+	return "file " + t.FromFile
+}
+
+func (p *applier) tokenText(t tokenConfig) (string, error) {
+	if t.FromEnv != "" {
+		text := strings.TrimSpace(p.getenv(t.FromEnv))
+		if text == "" {
+			return "", hint(fmt.Errorf("the %s, which holds its token, is not set", t.source()), "set it to 24 characters or more: openssl rand -base64 32")
+		}
+		return text, nil
+	}
+	text, err := os.ReadFile(p.file.path(t.FromFile))
+	if err == nil && len(text) > maxTokenFile {
+		err = errors.New("it is too large")
+	}
+	if err != nil {
+		return "", hint(fmt.Errorf("the %s, which holds its token: %w", t.source(), err), "put the text into the file: 24 characters or more")
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// maxTokenFile is more than any token.
+const maxTokenFile = 64 << 10
+
+// releaseConnections makes editable again what the workspace's connections were declared to be and are no longer.
+func (p *applier) releaseConnections(ctx context.Context, w directory.Workspace) error {
+	all, err := p.Connections(ctx, w)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Origin == "" || p.declared[c.ID] {
+			continue
+		}
+		p.log.Info("no longer declared: it stays, and can be changed from now on", "connection", c.Name, "workspace", w.Key, "was_in", c.Origin)
+		if _, err := p.UpdateConnection(ctx, p.by, c, directory.ConnectionChange{Origin: new("")}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
+)
+
+// noted are fields that are Usher's own notes, which stand in no file.
+var noted = []string{"", "origin", "brake_open_until"}
+
+// fieldsOf are the fields of a struct that stand in a file.
+func fieldsOf(t reflect.Type) (fields []reflect.StructField) {
+	for _, f := range reflect.VisibleFields(t) {
+		if name := jsonName(f); f.IsExported() && !slices.Contains(noted, name) {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
+}
+
+func names(fields []reflect.StructField) (list []string) {
+	for _, f := range fields {
+		list = append(list, jsonName(f))
+	}
+	return list
+}
+
+func keysOf(fields []reflect.StructField) string { return strings.Join(names(fields), ", ") }
+
+// isNamed tells the types that a bare name stands for.
+func isNamed(t reflect.Type) bool {
+	return t == reflect.TypeFor[roleConfig]() || t == reflect.TypeFor[teamConfig]()
+}
+
+// choices are the values that a field takes, by type and key, where they are few.
+func choices(t reflect.Type, key string) []string {
+	switch {
+	case t == reflect.TypeFor[connectionConfig]() && key == "profile":
+		return scim.ProfileNames()
+	case t == reflect.TypeFor[directory.WorkspaceSettings]() && key == "provisioning":
+		return []string{string(directory.ProvisioningDisabled), string(directory.ProvisioningUnentitled)}
+	case t == reflect.TypeFor[directory.WorkspaceSettings]() && key == "first_status":
+		return []string{string(directory.StatusActive), string(directory.StatusInvited)}
+	case t == reflect.TypeFor[directory.ConnectionSettings]() && key == "key":
+		return []string{"userName", "email"}
+	case t == reflect.TypeFor[serverConfig]() && key == "log_format":
+		return []string{"text", "json"}
+	case t == reflect.TypeFor[serverConfig]() && key == "log_level":
+		return []string{"debug", "info", "warn", "error"}
+	}
+	return ruleChoices(t, key)
+}

@@ -1,0 +1,124 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+)
+
+// Intervals are how often the background work of [Directory.Run] is done. A zero field takes the default.
+type Intervals struct {
+	Seal     time.Duration // audit entries are chained; 2 s
+	Requests time.Duration // waiting records of the provisioning log are written; 1 s
+	Prune    time.Duration // old records of the provisioning log are dropped; 1 min
+	Licence  time.Duration // active members are counted; 1 h
+	Domains  time.Duration // it is looked which proofs of domains are due; 1 h
+	Feed     time.Duration // a waiting reader of the feed looks for what other processes wrote; 500 ms
+}
+
+func (i Intervals) withDefaults() Intervals {
+	return Intervals{
+		Seal:     cmp.Or(i.Seal, 2*time.Second),
+		Requests: cmp.Or(i.Requests, time.Second),
+		Prune:    cmp.Or(i.Prune, time.Minute),
+		Licence:  cmp.Or(i.Licence, time.Hour),
+		Domains:  cmp.Or(i.Domains, time.Hour),
+		Feed:     cmp.Or(i.Feed, 500*time.Millisecond),
+	}
+}
+
+// firstRun bounds how long after the start rare work is done for the first time: a server that is restarted often
+// must get to it as well.
+const firstRun = time.Minute
+
+// every does the work again and again until ctx ends. What fails, or panics, is logged and done again the next time;
+// other work goes on.
+func (d *Directory) every(ctx context.Context, interval time.Duration, what string, work func(context.Context) error) {
+	timer := time.NewTimer(min(interval, firstRun))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := guarded(ctx, work); err != nil && ctx.Err() == nil {
+			d.log.ErrorContext(ctx, "background work failed; it will be tried again", "work", what, "error", err)
+		}
+		timer.Reset(interval)
+	}
+}
+
+// guarded makes an error of a panic.
+func guarded(ctx context.Context, work func(context.Context) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return work(ctx)
+}
+
+// lastly runs work that ctx must not cut short, such as the last writes at the end of Run.
+func lastly(ctx context.Context, work func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), contactTimeout)
+	defer cancel()
+	return guarded(ctx, work)
+}
+
+// roots returns the ids of all root workspaces.
+func (d *Directory) roots(ctx context.Context) ([]string, error) {
+	all, err := d.store.Workspaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var roots []string
+	for _, w := range all {
+		if w.Root == w.ID {
+			roots = append(roots, w.Root)
+		}
+	}
+	return roots, nil
+}
+
+// eachRoot does the work for every root. What fails for one does not keep the others from theirs; the first error is
+// returned.
+func (d *Directory) eachRoot(ctx context.Context, work func(ctx context.Context, root string) error) error {
+	roots, err := d.roots(ctx)
+	if err != nil {
+		return err
+	}
+	var first error
+	for _, root := range roots {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := work(ctx, root); err != nil && first == nil {
+			first = fmt.Errorf("root %s: %w", root, err)
+		}
+	}
+	return first
+}
+
+// committed is told of every change that was committed: readers of the feed wake up, the sealer learns where to look,
+// and a request whose record went with the change needs no other.
+func (d *Directory) committed(ctx context.Context, c *Change) {
+	if len(c.Audit) > 0 {
+		d.seals.wrote(c.Root)
+	}
+	if len(c.Events) > 0 {
+		d.feed.wake()
+	}
+	if slices.ContainsFunc(c.Jobs, func(e Edit[Job]) bool { return e.Before == nil }) {
+		d.wakeJobs()
+	}
+	if len(c.Erase) > 0 {
+		d.requests.erase(c.Root, c.Erase)
+	}
+	if n := requestOf(ctx); n != nil && len(c.Requests) > 0 {
+		n.recorded.Store(true)
+	}
+}

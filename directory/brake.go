@@ -1,0 +1,260 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/usher-scim/usher/scim"
+)
+
+// The brake holds a connection whose members leave in masses: a wrong filter at the identity provider empties a
+// workspace within minutes (B10). What is over the bound within an hour is refused, and the identity provider tries
+// again by itself until an admin lets it through. Who joined within that hour is no leaver: tests come and go.
+const (
+	brakeWindow  = time.Hour
+	brakeMembers = 50
+	brakePercent = 10
+	// brakeOpen is how long the brake stays open once it was released.
+	brakeOpen = time.Hour
+)
+
+// brakes count the leavers of connections. The zero value is empty.
+type brakes struct {
+	mu sync.Mutex
+	by map[string]*leavers // by the connection's id
+}
+
+// leavers are those of one connection within the window.
+type leavers struct {
+	left    []time.Time // in order
+	active  int         // members that the connection grants, as of counted
+	counted time.Time
+	told    time.Time // when it was last said that leavers are held
+}
+
+// leaverCountAge is how old the number of active members may be.
+const leaverCountAge = 10 * time.Minute
+
+// leaving counts those whom the plan takes out of a workspace in which they have been for a while.
+func (p *plan) leaving() int {
+	n := 0
+	for _, e := range p.Memberships {
+		switch {
+		case e.Before == nil || e.Before.Status == StatusDeactivated || p.now.Sub(e.Before.Created) < brakeWindow:
+		case e.After == nil || e.After.Status == StatusDeactivated:
+			n++
+		}
+	}
+	return n
+}
+
+// brake refuses a plan with which too many would leave.
+func (d *Directory) brake(ctx context.Context, p *plan, c Connection) error {
+	n := p.leaving()
+	set := c.Settings.Brake
+	if n == 0 || set != nil && set.Off || p.now.Before(c.Settings.BrakeOpenUntil) {
+		return nil
+	}
+	l, err := d.leaversOf(ctx, c, p.now)
+	if err != nil {
+		return err
+	}
+	d.brakes.mu.Lock()
+	gone := l.within(p.now)
+	d.brakes.mu.Unlock()
+	members, percent := brakeMembers, brakePercent
+	if set != nil {
+		members, percent = cmp.Or(set.Members, members), cmp.Or(set.Percent, percent)
+	}
+	if gone+n <= members {
+		return nil
+	}
+	active, err := d.activeOf(ctx, c, l, p.now)
+	if err != nil || gone+n <= active*percent/100 {
+		return err
+	}
+	return scim.NewError(scim.KindHeld, "connection "+c.Name, fmt.Sprintf("%d leavers within an hour", gone+n),
+		fmt.Sprintf("%d", max(members, active*percent/100)))
+}
+
+// leaversOf returns the connection's count, which begins with what the store knows of the last hour.
+func (d *Directory) leaversOf(ctx context.Context, c Connection, now time.Time) (*leavers, error) {
+	d.brakes.mu.Lock()
+	known := d.brakes.by[c.ID]
+	d.brakes.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	left, err := d.store.Leavers(ctx, c.Root, c.ID, now.Add(-brakeWindow))
+	if err != nil {
+		return nil, err
+	}
+	made := new(leavers)
+	for _, m := range left {
+		if m.Modified.Sub(m.Created) >= brakeWindow {
+			made.left = append(made.left, m.Modified)
+		}
+	}
+	d.brakes.mu.Lock()
+	defer d.brakes.mu.Unlock()
+	if d.brakes.by == nil {
+		d.brakes.by = make(map[string]*leavers)
+	}
+	if known := d.brakes.by[c.ID]; known != nil {
+		return known, nil
+	}
+	d.brakes.by[c.ID] = made
+	return made, nil
+}
+
+// within drops what is older than the window and counts the rest.
+func (l *leavers) within(now time.Time) int {
+	i := 0
+	for i < len(l.left) && now.Sub(l.left[i]) >= brakeWindow {
+		i++
+	}
+	l.left = l.left[i:]
+	return len(l.left)
+}
+
+// activeOf counts the members whom the connection grants, now and then.
+func (d *Directory) activeOf(ctx context.Context, c Connection, l *leavers, now time.Time) (int, error) {
+	d.brakes.mu.Lock()
+	active, age := l.active, now.Sub(l.counted)
+	d.brakes.mu.Unlock()
+	if age >= 0 && age < leaverCountAge {
+		return active, nil
+	}
+	counts, err := d.store.CountActive(ctx, c.Root)
+	if err != nil {
+		return 0, err
+	}
+	active = 0
+	for _, n := range counts {
+		if n.Connection == c.ID {
+			active += n.Active
+		}
+	}
+	d.brakes.mu.Lock()
+	defer d.brakes.mu.Unlock()
+	l.active, l.counted = active, now
+	return active, nil
+}
+
+// left notes who has left by a plan that was committed.
+func (d *Directory) left(p *plan) {
+	n := p.leaving()
+	if n == 0 {
+		return
+	}
+	d.brakes.mu.Lock()
+	defer d.brakes.mu.Unlock()
+	if l := d.brakes.by[p.connection]; l != nil {
+		for range n {
+			l.left = append(l.left, p.now)
+		}
+	}
+}
+
+// tellHeld says once in an hour that leavers of the connection are held, in the audit log and to the app.
+func (c *Client) tellHeld(ctx context.Context, held error) {
+	d, now := c.directory, c.directory.now()
+	d.brakes.mu.Lock()
+	l := d.brakes.by[c.Connection.ID]
+	due := l != nil && now.Sub(l.told) >= brakeWindow
+	if due {
+		l.told = now
+	}
+	d.brakes.mu.Unlock()
+	if !due {
+		return
+	}
+	err := d.write(ctx, c.by, c.Workspace, c.Connection.ID, func(_ context.Context, p *plan) error {
+		detail := heldDetail{Connection: c.Connection.ID, Name: c.Connection.Name}
+		if err := p.audit(ActionConnectionHold, targetConnection, c.Connection.ID, "", detail); err != nil {
+			return err
+		}
+		return p.event(EventConnectionHeld, "", detail)
+	})
+	d.log.WarnContext(ctx, "leavers are held", "connection", c.Connection.ID, "refusal", held, "error", err)
+}
+
+type heldDetail struct {
+	Connection string `json:"connection"`
+	Name       string `json:"name"`
+}
+
+// ReleaseBrake lets the leavers of a connection through for an hour, within which the identity provider tries again.
+func (d *Directory) ReleaseBrake(ctx context.Context, by Actor, c Connection) (Connection, error) {
+	var after Connection
+	err := d.write(ctx, by, Workspace{Root: c.Root, ID: c.Workspace}, c.ID, func(ctx context.Context, p *plan) error {
+		before, err := d.freshConnection(ctx, c)
+		if err != nil {
+			return err
+		}
+		after = before
+		after.Settings.BrakeOpenUntil = p.now.Add(brakeOpen)
+		after.Version++
+		p.Connections = append(p.Connections, update(before, after))
+		p.Reconfigures = true
+		return p.audit(ActionConnectionRelease, targetConnection, c.ID, "", newConnectionDetail(after))
+	})
+	d.credentials.clear()
+	return after, err
+}
+
+// RollBackLeavers gives those who left by the connection within the last hour their memberships back, as they were.
+// The identity provider takes them away again unless what made it do so is corrected there. It returns how many came
+// back.
+func (d *Directory) RollBackLeavers(ctx context.Context, by Actor, c Connection) (int, error) {
+	left, err := d.store.Leavers(ctx, c.Root, c.ID, d.now().Add(-brakeWindow))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, m := range left {
+		back, err := d.bringBack(ctx, by, c, m)
+		if err != nil {
+			return n, err
+		}
+		if back {
+			n++
+		}
+	}
+	d.brakes.mu.Lock()
+	defer d.brakes.mu.Unlock()
+	delete(d.brakes.by, c.ID)
+	return n, nil
+}
+
+// bringBack gives one leaver the membership back: activates it, or restores it when it was removed.
+func (d *Directory) bringBack(ctx context.Context, by Actor, c Connection, left Membership) (back bool, err error) {
+	w := Workspace{Root: left.Root, ID: left.Workspace}
+	err = d.write(ctx, by, w, c.ID, func(ctx context.Context, p *plan) error {
+		before, err := d.store.Membership(ctx, left.Root, left.Workspace, left.Subject)
+		there, err := found(err)
+		if err != nil || there && before.Status != StatusDeactivated {
+			return err
+		}
+		e := Edit[Membership]{After: new(Membership)}
+		*e.After = left
+		e.After.Status, e.After.StatusSource, e.After.Modified = StatusActive, SourceManual, p.now
+		if there {
+			*e.After = before
+			e.Before = &before
+			e.After.Status, e.After.StatusSource = StatusActive, SourceManual
+			e.After.Modified, e.After.Version = p.since(before.Modified), before.Version+1
+		}
+		p.Memberships, back = append(p.Memberships, e), true
+		if err := p.audit(ActionMemberUpdate, targetMember, left.Subject, left.Subject, stateOf(e.After)); err != nil {
+			return err
+		}
+		var data memberEvent
+		data.setMembership(*e.After)
+		return p.event(memberEventOf(e), left.Subject, data)
+	})
+	return back, err
+}

@@ -1,0 +1,89 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// note adds what was done to the provisioning log, in plain words, in the transaction of the change itself (B4).
+func (p *plan) note(ctx context.Context) {
+	n := requestOf(ctx)
+	if n == nil || len(p.Audit) == 0 {
+		return
+	}
+	first := p.Audit[0]
+	for _, e := range p.Audit { // teams that come with a user stand before it
+		if e.TargetType != targetTeam {
+			first = e
+			break
+		}
+	}
+	did := p.did
+	if did == "" {
+		did = strings.NewReplacer(".create", " created", ".update", " changed", ".delete", " deleted").Replace(first.Action)
+	}
+	n.committed(p, did, first.Target, first.Subject)
+}
+
+// didUser says what became of a user.
+func didUser(action string, changed []string, changes []membershipChange, notes []string) string {
+	var parts []string
+	switch {
+	case action == ActionUserCreate:
+		parts = append(parts, "user created")
+	case action == ActionUserDelete:
+		parts = append(parts, "user deleted")
+	case len(changed) > 0:
+		parts = append(parts, "changed "+strings.Join(changed, ", "))
+	}
+	for _, ch := range changes {
+		parts = append(parts, ch.String())
+	}
+	for _, n := range notes {
+		parts = append(parts, "note: "+n)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// String says it for people.
+func (ch membershipChange) String() string {
+	switch {
+	case ch.Before == nil:
+		return fmt.Sprintf("joined %s as %s%s, %s", ch.Workspace, ch.After.Role, ch.After.in(), ch.After.Status)
+	case ch.After == nil:
+		return "left " + ch.Workspace
+	}
+	return fmt.Sprintf("in %s now %s%s, %s", ch.Workspace, ch.After.Role, ch.After.in(), ch.After.Status)
+}
+
+func (s *membershipState) in() string {
+	if len(s.Teams) == 0 {
+		return ""
+	}
+	return " in " + strings.Join(s.Teams, ", ")
+}
+
+// didGroup says what became of a group.
+func didGroup(action string, e groupEvent) string {
+	var parts []string
+	switch action {
+	case ActionGroupCreate:
+		parts = append(parts, "group created")
+	case ActionGroupDelete:
+		parts = append(parts, "group deleted")
+	}
+	if len(e.Changed) > 0 {
+		parts = append(parts, "changed "+strings.Join(e.Changed, ", "))
+	}
+	if e.RemovedAll {
+		parts = append(parts, "all members removed")
+	}
+	if n := len(e.Removed); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d members removed", n))
+	}
+	if n := len(e.Added); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d members added", n))
+	}
+	return strings.Join(parts, "; ")
+}

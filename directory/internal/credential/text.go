@@ -1,0 +1,76 @@
+package credential
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"hash/crc32"
+	"strings"
+)
+
+// Kind is what a credential's text begins with. It says of which kind it is and lets secret scanners find a leaked one.
+type Kind string
+
+// The kinds of credentials. Their text is <kind><root id>_<secret>_<crc>: the root id says where to look it up, and the
+// checksum over everything before it tells a typo or a cut-off paste from a credential that is unknown. No character
+// of it needs an escape in a form or a header.
+const (
+	Bearer Kind = "usher_scim_"
+	Secret Kind = "usher_secret_"
+	APIKey Kind = "usher_api_"
+)
+
+// AnyRoot stands in place of a root id in an API key of the whole installation.
+const AnyRoot = "all"
+
+// Lengths in characters of [Encoding].
+const (
+	RootLength     = 10 // of the id of a root workspace
+	TokenLength    = 20 // of the id of a token
+	checksumLength = 7  // of a CRC-32
+)
+
+const secretBytes = 20 // 160 bits
+
+// Encoding is base32 with an alphabet in ASCII order ("base32hex", RFC 4648 §7), so that texts sort as their bytes do.
+// It has no upper case, so that no client's case folding merges two ids, and no "_", which Okta refuses in a base URL
+// (T-017) and which separates the parts of a credential.
+var Encoding = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+
+// New makes the text of a new credential.
+func (k Kind) New(root string) string {
+	secret := make([]byte, secretBytes)
+	_, _ = rand.Read(secret) // never fails: crypto/rand ends the process instead
+	return k.text(root, Encoding.EncodeToString(secret))
+}
+
+func (k Kind) text(root, secret string) string {
+	text := string(k) + root + "_" + secret
+	return text + "_" + checksum(text)
+}
+
+func checksum(text string) string {
+	return Encoding.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text))))
+}
+
+// Root returns the root that a well-formed credential of the kind names.
+func (k Kind) Root(text string) (root string, ok bool) {
+	prefix, end := string(k), len(text)-checksumLength-1
+	if !strings.HasPrefix(text, prefix) || end < len(prefix) || text[end] != '_' {
+		return "", false
+	}
+	root, secret, found := strings.Cut(text[len(prefix):end], "_")
+	if !found || !k.opens(root) || len(secret) != Encoding.EncodedLen(secretBytes) {
+		return "", false
+	}
+	return root, checksum(text[:end]) == text[end+1:]
+}
+
+// opens reports whether a credential of the kind may name that root.
+func (k Kind) opens(root string) bool {
+	return len(root) == RootLength || k == APIKey && root == AnyRoot
+}
+
+// Hash is what is stored of a credential.
+func Hash(text string) [32]byte { return sha256.Sum256([]byte(text)) }

@@ -1,0 +1,117 @@
+package directory_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+func TestInvite_SomebodyNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	p := w.invite(directory.Invitation{Email: "jane@x.org", Name: "Jane Doe", Role: "admin", Teams: []string{"East"}})
+	equal(t, "who", []any{p.Who.Name, p.Who.Email, string(p.Who.Profile)},
+		[]any{"Jane Doe", "jane@x.org", `{"display_name":"Jane Doe","email":"jane@x.org"}`})
+	equal(t, "membership", p.Membership, directory.Membership{
+		Root: w.workspace.Root, Workspace: w.workspace.ID, Subject: p.Subject,
+		Role: "admin", RoleSource: directory.SourceManual, Teams: []string{"East"}, TeamsSource: directory.SourceManual,
+		Status: directory.StatusInvited, StatusSource: directory.SourceManual, Created: testStart, Modified: testStart, Version: 1,
+	})
+	w.wantHappened(
+		`team.create East by cli:test: {"name":"East"}`,
+		`member.invite <jane@x.org> by cli:test: {"workspace":"ACC123","after":{"role":"admin","teams":["East"],"status":"invited"},`+
+			`"name":"Jane Doe","email":"jane@x.org"}`,
+		`> member.joined <jane@x.org>: {"role":"admin","teams":["East"],"status":"invited"}`,
+	)
+	events, err := w.store.Events(w.ctx, w.workspace.Root, 0, 0)
+	check(t, err)
+	if last := string(events[len(events)-1].Data); !strings.Contains(last, `"profile":{"display_name":"Jane Doe","email":"jane@x.org"}`) {
+		t.Errorf("the event %s lacks the profile", last)
+	}
+}
+
+func TestInvite_Refusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	w.invite(directory.Invitation{Email: "jane@x.org"})
+	w.skip()
+	for _, row := range []struct {
+		invitation directory.Invitation
+		kind       directory.RefusalKind
+		text       string
+	}{
+		{directory.Invitation{}, directory.RefusedInvalid, `""`},
+		{directory.Invitation{Email: "jane"}, directory.RefusedInvalid, `"jane"`},
+		{directory.Invitation{Email: "Jane <jane@x.org>"}, directory.RefusedInvalid, "Jane"},
+		{directory.Invitation{Email: "a@x.org\r\nBcc: b@x.org"}, directory.RefusedInvalid, "Bcc"},
+		{directory.Invitation{Email: strings.Repeat("a", 250) + "@x.org"}, directory.RefusedInvalid, "aaa"},
+		{directory.Invitation{Email: "a@x.org", Name: "a\a"}, directory.RefusedInvalid, "name"},
+		{directory.Invitation{Email: "a@x.org", Role: "nope"}, directory.RefusedNotFound, `"nope"`},
+		{directory.Invitation{Email: "a@x.org", Teams: []string{" "}}, directory.RefusedInvalid, "team"},
+		{directory.Invitation{Email: "JANE@x.org"}, directory.RefusedExists, "JANE@x.org"},
+		{directory.Invitation{Subject: "nobody"}, directory.RefusedNotFound, `"nobody"`},
+	} {
+		_, err := w.directory.Invite(w.ctx, operator, w.workspace, row.invitation)
+		wantRefusal(t, err, row.kind, row.text)
+	}
+	w.wantHappened()
+}
+
+// Whose e-mail an invitation means: a member of the tenant by hand, or by a connection that could grant here anyway. The
+// word of an identity provider of another part of the tenant lets nobody in.
+func TestInvite_WhoIsMeantByAnEmail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	east, west := w.below("ACC123", "EAST"), w.below("ACC123", "WEST")
+	byHand := w.invite(directory.Invitation{Email: "hand@x.org"}).Subject
+	byRoot := w.subject(w.user(janeDoc("root")).ID)
+	c, err := w.directory.CreateConnection(w.ctx, operator, west, directory.NewConnection{Name: "west"})
+	check(t, err)
+	client := w.directory.ClientFor(west, c, operator)
+	rec, err := client.Create(w.ctx, decode(t, client, client.Types[0], janeDoc("west")), w.shown(w.userType()))
+	check(t, err)
+	u, err := w.store.User(w.ctx, c.Root, c.ID, rec.ID)
+	check(t, err)
+	for _, row := range []struct {
+		name, email string
+		same        string // the subject whose e-mail it is
+		found       bool
+	}{
+		{"a member by hand", "hand@x.org", byHand, true},
+		{"a user of a connection above", "ROOT@x.org", byRoot, true},
+		{"a user of a connection beside", "west@x.org", u.Subject, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p, err := w.directory.Invite(w.ctx, operator, east, directory.Invitation{Email: row.email})
+			check(t, err)
+			equal(t, "is the same person", p.Subject == row.same, row.found)
+		})
+	}
+	// Another tenant knows none of them.
+	other := w.below("", "OTHER")
+	p, err := w.directory.Invite(w.ctx, operator, other, directory.Invitation{Email: "hand@x.org"})
+	check(t, err)
+	equal(t, "in another tenant", p.Subject == byHand, false)
+	// Two people with one e-mail: the admin says which.
+	_, err = w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "west@x.org"})
+	check(t, err)
+	deep := w.below("WEST", "DEEP")
+	_, err = w.directory.Invite(w.ctx, operator, deep, directory.Invitation{Email: "west@x.org"})
+	wantRefusal(t, err, directory.RefusedInvalid, "2 people")
+	p, err = w.directory.Invite(w.ctx, operator, deep, directory.Invitation{Subject: u.Subject})
+	check(t, err)
+	equal(t, "by id", p.Subject, u.Subject)
+}
+
+func TestInvite_WhoWasRemovedIsTheSamePersonAndNotRestoredTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	jane := w.member("jane@x.org", "admin")
+	check(t, second(w.directory.RemoveMember(w.ctx, operator, w.workspace, jane)))
+	again := w.invite(directory.Invitation{Email: "jane@x.org"})
+	equal(t, "again", []any{again.Subject, again.Role, again.Status}, []any{jane, "member", directory.StatusInvited})
+	removed, err := w.directory.Removed(w.ctx, w.workspace)
+	check(t, err)
+	equal(t, "removed", len(removed), 0)
+}

@@ -1,0 +1,272 @@
+package directory
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/usher-scim/usher/scim"
+)
+
+// requestKind says what a request is about, as far as its path tells.
+type requestKind int
+
+const (
+	kindOther requestKind = iota // discovery, declared types
+	kindUser
+	kindGroup
+	kindBulk
+)
+
+// wording puts a request into plain words. What it tells of a person depends on whether the record will be erased with
+// that person: a record that is nobody's shows no personal value.
+type wording struct {
+	note   *RequestNote
+	kind   requestKind
+	segs   []string // of the path
+	search bool     // POST …/.search
+	mask   masker
+}
+
+func (n *RequestNote) wording(personal bool) wording {
+	w := wording{note: n, segs: strings.FieldsFunc(n.Path, func(r rune) bool { return r == '/' })}
+	w.kind = requestKindOf(w.segs)
+	w.search = n.Method == methodPost && len(w.segs) > 0 && w.segs[len(w.segs)-1] == ".search"
+	w.mask = masker{kind: w.kind, personal: personal}
+	return w
+}
+
+func (n *RequestNote) isBulk() bool { return strings.Trim(n.Path, "/") == "Bulk" }
+
+func requestKindOf(segs []string) requestKind {
+	if len(segs) == 0 {
+		return kindOther
+	}
+	switch segs[0] {
+	case "Users", "Me":
+		return kindUser
+	case "Groups":
+		return kindGroup
+	case "Bulk":
+		return kindBulk
+	}
+	return kindOther
+}
+
+// noun is what the path's first segment holds one of.
+func (w wording) noun() string {
+	switch w.kind {
+	case kindUser:
+		return "user"
+	case kindGroup:
+		return "group"
+	case kindBulk:
+		return "bulk request"
+	}
+	if len(w.segs) == 0 {
+		return "resource"
+	}
+	return "resource of " + cut(w.segs[0], 40)
+}
+
+// target names the resource: by name where the body has one, else by id.
+func (w wording) target() string {
+	if name := w.name(); name != "" {
+		return w.noun() + " " + strconv.Quote(cut(name, maxShownText))
+	}
+	if len(w.segs) == 2 && isRowID(w.segs[1]) {
+		return w.noun() + " " + w.segs[1]
+	}
+	return w.noun()
+}
+
+// name is the name that the body gives to what it is about, if it may be told.
+func (w wording) name() string {
+	attribute := "displayName"
+	if w.kind == kindUser {
+		attribute = "userName"
+	}
+	if !w.mask.tells(strings.ToLower(attribute)) {
+		return ""
+	}
+	return text(w.note.object(), attribute)
+}
+
+// asked says what was asked for.
+func (w wording) asked() string {
+	if w.search {
+		return w.listed(text(w.note.object(), "filter"))
+	}
+	switch w.note.Method {
+	case methodGet, methodHead:
+		return w.read()
+	case methodPost:
+		return w.posted()
+	case methodPut:
+		return "replace " + w.target()
+	case methodPatch:
+		return w.patched()
+	case methodDelete:
+		return "delete " + w.target()
+	}
+	return cut(w.note.Method, 16) + " " + w.noun()
+}
+
+func (w wording) read() string {
+	switch {
+	case len(w.segs) == 1 && w.segs[0] == "Me":
+		return "read the user of the token"
+	case len(w.segs) == 1 && (w.kind == kindUser || w.kind == kindGroup):
+		query, _ := url.ParseQuery(w.note.Query)
+		return w.listed(query.Get("filter"))
+	case w.kind == kindOther && len(w.segs) > 0:
+		return "read " + cut(w.segs[0], 40)
+	}
+	return "read " + w.target()
+}
+
+func (w wording) listed(filter string) string {
+	if filter == "" {
+		return "list " + w.noun() + "s"
+	}
+	return "find " + w.noun() + "s with " + cut(w.mask.filter(filter), 2*maxShownText)
+}
+
+func (w wording) posted() string {
+	switch w.kind {
+	case kindBulk:
+		operations, _ := value(w.note.object(), "Operations").(scim.Array)
+		return fmt.Sprintf("a bulk request of %s", count(len(operations), "operation"))
+	case kindGroup:
+		if members, ok := value(w.note.object(), "members").(scim.Array); ok && len(members) > 0 {
+			return "create " + w.target() + " with " + count(len(members), "member")
+		}
+	}
+	return "create " + w.target()
+}
+
+// patched names the operations, those that IdPs send every day by what they mean.
+func (w wording) patched() string {
+	list, _ := value(w.note.object(), "Operations").(scim.Array)
+	var said []string
+	for _, v := range list {
+		op, _ := v.(*scim.Object)
+		if words := w.operation(op); words != "" && !slices.Contains(said, words) {
+			said = append(said, words)
+		}
+	}
+	const most = 5
+	if len(said) > most {
+		said = append(said[:most], fmt.Sprintf("and %d more", len(said)-most))
+	}
+	if len(said) == 0 {
+		return "change " + w.target()
+	}
+	return "change " + w.target() + ": " + strings.Join(said, ", ")
+}
+
+func (w wording) operation(op *scim.Object) string {
+	verb := strings.ToLower(cut(text(op, "op"), 16))
+	path, v := text(op, "path"), value(op, "value")
+	if o, ok := v.(*scim.Object); ok && path == "" {
+		names := make([]string, 0, o.Len())
+		for _, m := range o.Members {
+			if strings.EqualFold(m.Name, "active") {
+				return activity(m.Value)
+			}
+			names = append(names, cut(m.Name, maxShownText))
+		}
+		return strings.TrimSpace(verb + " " + strings.Join(names[:min(len(names), 5)], ", "))
+	}
+	switch attribute := attributeOf(path); {
+	case attribute == "active" && verb != "remove":
+		return activity(v)
+	case attribute == "members":
+		if list, ok := v.(scim.Array); ok {
+			return verb + " " + count(len(list), "member")
+		}
+		return verb + " members"
+	}
+	return strings.TrimSpace(verb + " " + w.mask.path(path))
+}
+
+// activity is what a value of active asks for; IdPs send it as a text too (M16).
+func activity(v scim.Value) string {
+	if s, ok := v.(string); ok && strings.EqualFold(s, "false") || v == false {
+		return "deactivate"
+	}
+	return "activate"
+}
+
+// body is the masked body.
+func (w wording) body() string {
+	if w.note.size > maxNoted {
+		return fmt.Sprintf("(%d bytes, too many to be kept)", w.note.size)
+	}
+	o := w.note.object()
+	if o == nil {
+		return ""
+	}
+	return w.mask.text(o)
+}
+
+// personalName is the name by which the request knows a person: in its body, or in its filter.
+func (w wording) personalName() string {
+	if w.kind != kindUser {
+		return ""
+	}
+	o := w.note.object()
+	for _, attribute := range []string{"userName", "externalId"} {
+		if name := text(o, attribute); name != "" {
+			return name
+		}
+	}
+	filter := text(o, "filter")
+	if filter == "" {
+		query, _ := url.ParseQuery(w.note.Query)
+		filter = query.Get("filter")
+	}
+	return nameInFilter(filter)
+}
+
+// shownPath is the path of a record. What stands in the place of an id and is none may be anything.
+func shownPath(path string) string {
+	segs := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	for i, s := range segs {
+		if i > 0 && !isRowID(s) && s != ".search" && !strings.HasPrefix(s, "urn:") {
+			segs[i] = "{id}"
+		}
+		segs[i] = cut(segs[i], maxShownText)
+	}
+	return "/" + strings.Join(segs[:min(len(segs), 3)], "/")
+}
+
+// isRowID reports whether the text looks like what newRowID makes.
+func isRowID(s string) bool {
+	return len(s) == 24 && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'v')
+	})
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// value and text look into an object that may be nil.
+func value(o *scim.Object, name string) scim.Value {
+	if o == nil {
+		return nil
+	}
+	v, _ := o.Get(name)
+	return v
+}
+
+func text(o *scim.Object, name string) string {
+	s, _ := value(o, name).(string)
+	return s
+}

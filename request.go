@@ -1,0 +1,40 @@
+package usher
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scimserver"
+)
+
+// noted takes note of each SCIM request for the provisioning log (B4). The record of a change commits with it, so the
+// directory must know the request before there is an answer.
+func (s *Server) noted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := exchangeOf(r.Context())
+		e.note = &directory.RequestNote{
+			Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
+			RequestID: e.requestID, Address: e.address(), Connection: e.connection,
+		}
+		r = r.WithContext(e.note.Context(r.Context()))
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = notedBody{io.TeeReader(r.Body, e.note), r.Body}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// notedBody is a body of which note is taken as it is read.
+type notedBody struct {
+	io.Reader
+	io.Closer
+}
+
+// answered hands a request that was answered to the provisioning log.
+func (s *Server) answered(o scimserver.Outcome) {
+	s.directory.RecordRequest(exchangeOf(o.Request.Context()).note, directory.RequestOutcome{
+		Operation: o.Operation, Method: o.Method, Path: o.Path,
+		Status: o.Status, Refused: o.Refused, Target: o.Resource,
+	})
+}

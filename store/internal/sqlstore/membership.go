@@ -1,0 +1,132 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+const (
+	membershipColumns = `m.workspace, m.subject, m.connection, m.role, m.role_source, m.teams, m.teams_source, m.status,
+	m.status_source, m.blocked, m.joined, m.delete_after, m.created, m.modified, m.version`
+	selectMembership = `SELECT ` + membershipColumns + ` FROM membership m `
+)
+
+// membershipRow takes the columns of one membership.
+type membershipRow struct {
+	directory.Membership
+	teams                                  []byte
+	joined, deleteAfter, created, modified int64
+}
+
+func (r *membershipRow) dest() []any {
+	return []any{
+		&r.Workspace, &r.Subject, &r.Connection, &r.Role, &r.RoleSource, &r.teams, &r.TeamsSource, &r.Status,
+		&r.StatusSource, &r.Blocked, &r.joined, &r.deleteAfter, &r.created, &r.modified, &r.Version,
+	}
+}
+
+func (r *membershipRow) value(root string) (directory.Membership, error) {
+	m := r.Membership
+	m.Root, m.Joined, m.DeleteAfter = root, timeOf(r.joined), timeOf(r.deleteAfter)
+	m.Created, m.Modified = timeOf(r.created), timeOf(r.modified)
+	return m, fromArray(r.teams, &m.Teams)
+}
+
+func membershipScanner(root string) func(scanner) (directory.Membership, error) {
+	return func(r scanner) (directory.Membership, error) {
+		var row membershipRow
+		if err := r.Scan(row.dest()...); err != nil {
+			return row.Membership, err
+		}
+		return row.value(root)
+	}
+}
+
+// Membership implements directory.Store.
+func (s *Store) Membership(_ context.Context, root, workspace, subject string) (directory.Membership, error) {
+	return oneInRoot(s, "membership", root, func(tx *Tx, no int64) (directory.Membership, error) {
+		return one(tx, membershipScanner(root),
+			selectMembership+`WHERE m.root = $1 AND m.workspace = $2 AND m.subject = $3`, no, workspace, subject)
+	})
+}
+
+// Memberships implements directory.Store: a workspace's memberships by subject id; limit 0 is all.
+func (s *Store) Memberships(ctx context.Context, root, workspace, afterSubject string, limit int) ([]directory.Membership, error) {
+	return inRoot(s, s.scan(ctx), "memberships", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
+		return all(tx, membershipScanner(root), selectMembership+
+			`WHERE m.root = $1 AND m.workspace = $2 AND m.subject > $3 ORDER BY m.subject LIMIT $4`,
+			no, workspace, afterSubject, atMost(limit))
+	})
+}
+
+// ofSubject finds a subject's rows of a table by its index of narrow rows, and then each by its key. SQLite, which takes
+// a root to be small, would else read all of the root.
+func ofSubject(table string) string {
+	return ` FROM ` + table + ` k CROSS JOIN ` + table + ` m WHERE k.root = $1 AND k.subject = $2
+		AND m.root = k.root AND m.workspace = k.workspace AND m.subject = k.subject ORDER BY k.workspace`
+}
+
+// MembershipsOf implements directory.Store.
+func (s *Store) MembershipsOf(_ context.Context, root, subject string) ([]directory.Membership, error) {
+	return inRoot(s, s.point(), "memberships of", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
+		return all(tx, membershipScanner(root), `SELECT `+membershipColumns+ofSubject("membership"), no, subject)
+	})
+}
+
+// HasOtherOwner implements directory.Store. It reads the workspace's memberships until it finds one.
+func (s *Store) HasOtherOwner(ctx context.Context, root, workspace, subject string, roles []string) (bool, error) {
+	found, err := inRoot(s, s.scan(ctx), "other owner", root, func(tx *Tx, no int64) (found []string, err error) {
+		err = inLots(roles, []any{no, workspace, subject}, func(list string, args []any) error {
+			if len(found) > 0 {
+				return nil
+			}
+			found, err = all(tx, scanText, `SELECT subject FROM membership WHERE root = $1 AND workspace = $2
+				AND subject <> $3 AND status = 'active' AND blocked = 0 AND role IN (`+list+`) LIMIT 1`, args...)
+			return err
+		})
+		return found, err
+	})
+	return len(found) > 0, err
+}
+
+func (w *writer) membership(e *directory.Edit[directory.Membership]) error {
+	return edit(e,
+		func(a *directory.Membership) error {
+			teams, err := teamsText(a)
+			if err != nil {
+				return err
+			}
+			_, err = w.tx.exec(`INSERT INTO membership(root, workspace, subject, connection, role, role_source, teams,
+				teams_source, status, status_source, blocked, joined, delete_after, created, modified, version)
+				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+				w.root, a.Workspace, a.Subject, a.Connection, a.Role, string(a.RoleSource), teams,
+				string(a.TeamsSource), string(a.Status), string(a.StatusSource), flag(a.Blocked), nanos(a.Joined),
+				nanos(a.DeleteAfter), nanos(a.Created), nanos(a.Modified), a.Version)
+			return err
+		},
+		func(b *directory.Membership) error {
+			return w.tx.must(`DELETE FROM membership WHERE root = $1 AND workspace = $2 AND subject = $3 AND version = $4`,
+				w.root, b.Workspace, b.Subject, b.Version)
+		},
+		func(b, a *directory.Membership) error {
+			teams, err := teamsText(a)
+			if err != nil {
+				return err
+			}
+			return w.tx.must(`UPDATE membership SET role = $5, role_source = $6, status = $7, status_source = $8,
+				modified = $9, version = $10, connection = $11, teams = $12, teams_source = $13, blocked = $14, joined = $15,
+				delete_after = $16 WHERE root = $1 AND workspace = $2 AND subject = $3 AND version = $4`,
+				w.root, b.Workspace, b.Subject, b.Version, a.Role, string(a.RoleSource), string(a.Status),
+				string(a.StatusSource), nanos(a.Modified), a.Version, a.Connection, teams, string(a.TeamsSource),
+				flag(a.Blocked), nanos(a.Joined), nanos(a.DeleteAfter))
+		})
+}
+
+// teamsText is the column of a membership's teams; most have none, which is "".
+func teamsText(m *directory.Membership) (string, error) {
+	if len(m.Teams) == 0 {
+		return "", nil
+	}
+	return array(m.Teams)
+}

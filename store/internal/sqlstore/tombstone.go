@@ -1,0 +1,40 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// Tombstone implements directory.Store.
+func (s *Store) Tombstone(ctx context.Context, root, connection, kind string, hash [32]byte) (directory.Tombstone, error) {
+	t := directory.Tombstone{Root: root, Connection: connection, Kind: kind, Hash: hash}
+	var created int64
+	tx := s.point()
+	no, err := s.number(tx, root)
+	if err == nil {
+		err = tx.row([]any{&t.Subject, &created}, `SELECT subject, created FROM tombstone
+			WHERE root = $1 AND connection = $2 AND kind = $3 AND hash = $4`, no, connection, kind, hash[:])
+	}
+	t.Created = timeOf(created)
+	return t, s.fault("tombstone", err)
+}
+
+// tombstone writes an edit of a tombstone. Of two users who were deleted under one key the later one counts, so an
+// insert replaces what is there. One that is lifted has to be there: of two requests that revive one person only the
+// first may.
+func (w *writer) tombstone(e *directory.Edit[directory.Tombstone]) error {
+	set := func(a *directory.Tombstone) error {
+		_, err := w.tx.exec(`INSERT INTO tombstone(root, connection, kind, hash, subject, created)
+			VALUES($1, $2, $3, $4, $5, $6) ON CONFLICT(root, connection, kind, hash)
+			DO UPDATE SET subject = excluded.subject, created = excluded.created`,
+			w.root, a.Connection, a.Kind, a.Hash[:], a.Subject, nanos(a.Created))
+		return err
+	}
+	return edit(e, set,
+		func(b *directory.Tombstone) error {
+			return w.tx.must(`DELETE FROM tombstone WHERE root = $1 AND connection = $2 AND kind = $3 AND hash = $4`,
+				w.root, b.Connection, b.Kind, b.Hash[:])
+		},
+		func(_, a *directory.Tombstone) error { return set(a) })
+}
