@@ -71,11 +71,23 @@ func (c *auditListCmd) Run(a *app) error {
 // connectionNames are the names of the workspace's connections by id.
 func (f *folder) connectionNames(a *app, w directory.Workspace) (map[string]string, error) {
 	names := map[string]string{}
-	all, err := f.Connections(a.ctx, w)
-	for _, c := range all {
-		names[c.ID] = c.Name
+	workspaces, err := f.Workspaces(a.ctx)
+	if err != nil {
+		return nil, err
 	}
-	return names, err
+	for _, other := range workspaces {
+		if other.Root != w.Root { // a connection grants in its own workspace and below
+			continue
+		}
+		all, err := f.Connections(a.ctx, other)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range all {
+			names[c.ID] = c.Name
+		}
+	}
+	return names, nil
 }
 
 // auditRow is an entry for people: whoever came with a token is called by the connection's name.
