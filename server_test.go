@@ -30,6 +30,7 @@ type bundle struct {
 	connection directory.Connection
 	token      string
 	key        directory.Key
+	watched    int           // how often bystanders have watched
 	ahead      *atomic.Int64 // nanoseconds that the server's clock is ahead, unless the test has its own
 }
 

@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -39,8 +38,8 @@ const defaultURL = "/api/v1"
 type handler struct {
 	Options
 	mux      *http.ServeMux
-	document []byte   // OpenAPI
-	running  sync.Map // idempotency keys whose request is running
+	document []byte // OpenAPI
+	polls    polls
 }
 
 // New returns the handler. It serves the paths below its mount: strip /api/v1 before it.

@@ -27,6 +27,7 @@ type call struct {
 	query     url.Values
 	body      []byte
 	out       reply
+	about     string // the id of the person of whom the answer tells
 	id        string // of the request
 }
 
@@ -180,7 +181,7 @@ func (c *call) refuse(err error) {
 	switch p.Status {
 	case http.StatusUnauthorized:
 		c.w.Header().Set("WWW-Authenticate", `Bearer realm="usher"`)
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		c.w.Header().Set("Retry-After", "1")
 	}
 	body, _ := marshal(p) // a struct of strings

@@ -48,6 +48,21 @@ func (c *Client) DisableConnection(ctx context.Context, workspace, connection st
 	return post[Connection](ctx, c, within(workspace, "connections", connection, "disable"), nil)
 }
 
+// MoveUsers moves the users of a connection to another one, or says what that would come to.
+func (c *Client) MoveUsers(ctx context.Context, workspace, connection string, m Move) (MoveReport, error) {
+	return post[MoveReport](ctx, c, within(workspace, "connections", connection, "move"), m)
+}
+
+// ReleaseLeavers lets the leavers of a connection through for an hour.
+func (c *Client) ReleaseLeavers(ctx context.Context, workspace, connection string) (Connection, error) {
+	return post[Connection](ctx, c, within(workspace, "connections", connection, "release"), nil)
+}
+
+// RollBackLeavers gives those who left within the last hour their memberships back.
+func (c *Client) RollBackLeavers(ctx context.Context, workspace, connection string) (RolledBack, error) {
+	return post[RolledBack](ctx, c, within(workspace, "connections", connection, "rollback"), nil)
+}
+
 // RotateHookSecret makes the secret that signs the questions to the hook.
 func (c *Client) RotateHookSecret(ctx context.Context, workspace, connection string) (HookSecret, error) {
 	return post[HookSecret](ctx, c, within(workspace, "connections", connection, "hook-secret"), nil)

@@ -80,6 +80,11 @@ func (c *Client) RestoreMember(ctx context.Context, workspace, subject string) (
 	return post[Member](ctx, c, within(workspace, "members", subject, "restore"), nil)
 }
 
+// MergeSubjects makes one person of two: subject stays.
+func (c *Client) MergeSubjects(ctx context.Context, workspace, subject string, m Merge) (MergeReport, error) {
+	return post[MergeReport](ctx, c, within(workspace, "members", subject, "merge"), m)
+}
+
 // Removed lists the removed members that can be restored.
 func (c *Client) Removed(ctx context.Context, workspace string) ([]Member, error) {
 	return every[Member](ctx, c, within(workspace, "removed"))

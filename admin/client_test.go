@@ -168,9 +168,41 @@ func TestClient_Connections(t *testing.T) {
 	if all := must(c.Groups(ctx, "ACC123", "okta"))(t); len(all) != 1 || all[0].DisplayName != "Sales" {
 		t.Errorf("groups %+v", all)
 	}
+	if released := must(c.ReleaseLeavers(ctx, "ACC123", "okta"))(t); released.Settings.BrakeOpenUntil.IsZero() {
+		t.Errorf("released %+v", released)
+	}
+	if back := must(c.RollBackLeavers(ctx, "ACC123", "okta"))(t); back.Restored != 0 {
+		t.Errorf("%d came back", back.Restored)
+	}
 	ok(t, c.DeleteConnection(ctx, "ACC123", made.ID, name))
-	if all := must(c.Connections(ctx, "ACC123"))(t); len(all) != 1 {
+	if all := must(c.Connections(ctx, "ACC123"))(t); len(all) != 2 {
 		t.Errorf("%d connections", len(all))
+	}
+}
+
+// B10: what a preview says is what happens, and the person stays who it is.
+func TestClient_MovesAndMerges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	c, ctx := w.client(w.all), t.Context()
+	preview := must(c.MoveUsers(ctx, "ACC123", "okta", Move{To: "entra-next", Preview: true}))(t)
+	if _, err := c.MoveUsers(ctx, "ACC123", "okta", Move{To: "entra-next"}); err == nil || !strings.Contains(err.Error(), "is enabled") {
+		t.Errorf("to move from an enabled connection: %v", err)
+	}
+	if _, err := c.MoveUsers(ctx, "ACC123", "okta", Move{To: "nowhere"}); err == nil || !strings.Contains(err.Error(), "nowhere") {
+		t.Errorf("to move to no connection: %v", err)
+	}
+	moved := must(c.MoveUsers(ctx, "ACC123", "okta", Move{To: "entra-next", Pause: true}))(t)
+	if moved.Users != 1 || moved.Moved != 1 || preview.Moved != moved.Moved {
+		t.Errorf("moved %+v after %+v", moved, preview)
+	}
+	m := must(c.Member(ctx, "ACC123", w.values["subject"]))(t)
+	if to := must(c.Connection(ctx, "ACC123", "entra-next"))(t); m.Connection != to.ID {
+		t.Errorf("member of %s, not of %s", m.Connection, to.ID)
+	}
+	merged := must(c.MergeSubjects(ctx, "ACME", w.values["subject"], Merge{Drop: w.values["removed"], Preview: true}))(t)
+	if merged.Keep != m.Subject || merged.Drop != w.values["removed"] || len(merged.Memberships) != 0 {
+		t.Errorf("merged %+v", merged)
 	}
 }
 

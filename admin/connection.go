@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"slices"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -16,6 +17,7 @@ type Connection struct {
 	State          directory.State              `json:"state" doc:"Whether it may be used."`
 	StateBy        string                       `json:"state_by,omitempty" doc:"Who paused or disabled it."`
 	StateAt        *time.Time                   `json:"state_at,omitempty" doc:"When that was."`
+	LeaversHeld    bool                         `json:"leavers_held,omitempty" doc:"So many would leave at once that they are held; see release and rollback. Said when one connection is read."`
 	Status         string                       `json:"status" enum:"inactive,active" doc:"Whether the identity provider has been heard."`
 	FirstContactAt *time.Time                   `json:"first_contact_at,omitempty" doc:"When it was heard first."`
 	LastContactAt  *time.Time                   `json:"last_contact_at,omitempty" doc:"When it was heard last, to the minute."`
@@ -44,7 +46,10 @@ type ConnectionChange struct {
 }
 
 func connectionRoutes() []route {
-	const one = "/workspaces/{workspace}/connections/{connection}"
+	const (
+		one           = "/workspaces/{workspace}/connections/{connection}"
+		privilegedDoc = "To add a privileged role to settings.roles takes a key that has members.write as well."
+	)
 	state := func(verb, name, summary, doc string, change func(*call, directory.Connection) (directory.Connection, error)) route {
 		return answer(route{
 			method: "POST", pattern: one + "/" + verb, name: name, summary: summary, doc: doc,
@@ -58,14 +63,15 @@ func connectionRoutes() []route {
 		}, (*call).listConnections),
 		accept(route{
 			method: "POST", pattern: "/workspaces/{workspace}/connections", name: "createConnection", summary: "Make a connection",
-			doc: "It needs a token before it can be used.", scope: directory.ScopeConnectionsWrite, creates: true,
+			doc:   "It needs a token before it can be used. " + privilegedDoc,
+			scope: directory.ScopeConnectionsWrite, creates: true,
 			example: example{body: `{"name": "entra", "profile": "entra", "settings": {"required": ["name.givenName"], "mapping": {"groups": [{"group": "Sales", "teams": ["sales"]}]}}}`},
 		}, (*call).createConnection),
 		answer(route{
 			method: "GET", pattern: one, name: "getConnection", summary: "Read a connection", scope: directory.ScopeConnectionsRead,
 		}, (*call).getConnection),
 		accept(route{
-			method: "PATCH", pattern: one, name: "updateConnection", summary: "Change a connection",
+			method: "PATCH", pattern: one, name: "updateConnection", summary: "Change a connection", doc: privilegedDoc,
 			scope: directory.ScopeConnectionsWrite, matches: true,
 			example: example{body: `{"settings": {"no_create": true}}`},
 		}, (*call).updateConnection),
@@ -126,6 +132,9 @@ func (c *call) listConnections() (List[Connection], error) {
 }
 
 func (c *call) createConnection(in NewConnection) (Connection, error) {
+	if err := c.maySet(directory.ConnectionSettings{}, in.Settings); err != nil {
+		return Connection{}, err
+	}
 	k, err := c.Directory.CreateConnection(c.ctx, c.by, c.workspace, directory.NewConnection{
 		Name: in.Name, Profile: in.Profile, Disabled: in.Disabled, Settings: in.Settings,
 	})
@@ -138,28 +147,85 @@ func (c *call) createConnection(in NewConnection) (Connection, error) {
 
 func (c *call) getConnection() (Connection, error) {
 	k, err := c.connection()
-	return c.showConnection(k), err
-}
-
-func (c *call) updateConnection(in ConnectionChange) (Connection, error) {
-	k, err := c.connection()
 	if err != nil {
 		return Connection{}, err
 	}
-	if err := c.match(k.Version); err != nil {
-		return Connection{}, err
-	}
+	brake, err := c.Directory.BrakeOf(c.ctx, k)
+	shown := c.showConnection(k)
+	shown.LeaversHeld = brake.Held
+	return shown, err
+}
+
+func (c *call) updateConnection(in ConnectionChange) (Connection, error) {
+	var k directory.Connection
+	err := c.merged(func() (err error) {
+		if k, err = c.connection(); err != nil {
+			return err
+		}
+		if err := c.match(k.Version); err != nil {
+			return err
+		}
+		k, err = c.changeConnection(k, in)
+		return err
+	})
+	return c.showConnection(k), err
+}
+
+func (c *call) changeConnection(k directory.Connection, in ConnectionChange) (directory.Connection, error) {
+	change := directory.ConnectionChange{Name: in.Name, Profile: in.Profile, Version: c.held(k.Version)}
 	if in.Settings != nil {
 		settings := k.Settings
 		if err := c.merge("settings", &settings); err != nil {
-			return Connection{}, err
+			return k, err
 		}
-		in.Settings = &settings
+		if err := c.maySet(k.Settings, settings); err != nil {
+			return k, err
+		}
+		change.Settings, change.Version = &settings, k.Version
 	}
-	k, err = c.Directory.UpdateConnection(c.ctx, c.by, k, directory.ConnectionChange{
-		Name: in.Name, Profile: in.Profile, Settings: in.Settings,
-	})
-	return c.showConnection(k), err
+	return c.Directory.UpdateConnection(c.ctx, c.by, k, change)
+}
+
+// maySet leaves the brake to who releases it (B10), and keeps a key from granting by a connection what it could not
+// grant by hand: a role that opens the doors of the workspace itself (B11).
+func (c *call) maySet(before, after directory.ConnectionSettings) error {
+	if !after.BrakeOpenUntil.Equal(before.BrakeOpenUntil) {
+		return newProblem(invalid, "leave it out; releasing the brake sets it", "settings.brake_open_until cannot be set here")
+	}
+	added := slices.DeleteFunc(slices.Clone(after.Roles), func(name string) bool { return slices.Contains(before.Roles, name) })
+	if len(added) == 0 || c.key.Has(directory.ScopeMembersWrite) {
+		return nil
+	}
+	privileged, err := c.privilegedRoles()
+	if err != nil {
+		return err
+	}
+	for _, name := range added {
+		if privileged[name] {
+			return newProblem(forbidden, "leave it out, or use a key that has the scope "+directory.ScopeMembersWrite+" as well",
+				"the role %q is privileged, and the key cannot grant it by hand", printable(name))
+		}
+	}
+	return nil
+}
+
+// privilegedRoles are the names that are those of a privileged role in the workspace or below it.
+func (c *call) privilegedRoles() (map[string]bool, error) {
+	below, err := c.keysBelow()
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for id := range below {
+		roles, err := c.Directory.Roles(c.ctx, directory.Workspace{Root: c.workspace.Root, ID: id})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range roles {
+			names[r.Name] = names[r.Name] || r.Privileged()
+		}
+	}
+	return names, nil
 }
 
 func (c *call) deleteConnection() (none, error) {

@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"encoding/csv"
+	"regexp"
 	"strings"
 )
 
@@ -38,9 +39,14 @@ func appendCSV(dst []byte, rows [][]string) []byte {
 	return b.Bytes()
 }
 
+// formula is where a spreadsheet begins to compute: at the beginning of a cell, and behind what ends one in another
+// country or after it was saved again.
+var formula = regexp.MustCompile(`(^|[;|\t\r\n])([\s\x{00a0}"']*)([=+\-@＝＋－＠])`)
+
 // neutral keeps a spreadsheet from computing what somebody has entered as a name.
 func neutral(cell string) string {
-	if text := strings.TrimLeft(cell, " "); text != "" && strings.ContainsAny(text[:1], "=+-@\t\r\n") {
+	cell = formula.ReplaceAllString(cell, "${1}'${2}${3}")
+	if cell != "" && strings.ContainsAny(cell[:1], "\t\r\n") {
 		return "'" + cell
 	}
 	return cell

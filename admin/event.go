@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -34,7 +35,8 @@ const maxWait = 60
 
 func eventRoutes() []route {
 	const doc = "Positions are given after commit: nothing ever appears below one that was read. " +
-		"Replayed into an empty map of (workspace, subject), the member events give the members."
+		"Replayed into an empty map of (workspace, subject), the member events give the members. " +
+		"Of the requests of one key at most 20 can wait at a time."
 	query := []parameter{
 		{name: "after", kind: "integer", doc: "The position to go on from. Defaults to 0, the beginning."},
 		{name: "wait", kind: "integer", doc: "How many seconds to wait for an event when there is none, 0 to 60. Defaults to 0."},
@@ -99,6 +101,12 @@ func (c *call) readEvents(w directory.Workspace) (Feed, error) {
 		return Feed{}, err
 	}
 	patience := time.Duration(wait) * time.Second
+	if patience > 0 {
+		if err := c.polls.begin(c.key.ID); err != nil {
+			return Feed{}, err
+		}
+		defer c.polls.end(c.key.ID)
+	}
 	// The server's write timeout is for answers that are ready; not every server has one to extend.
 	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(patience + 30*time.Second))
 	events, err := c.Directory.Feed(c.ctx, w, int64(after), limit, patience)
@@ -111,6 +119,36 @@ func (c *call) readEvents(w directory.Workspace) (Feed, error) {
 		feed.Position = e.Seq
 	}
 	return feed, nil
+}
+
+// maxPolls is how many requests of one key may wait for events at once: each holds a connection, and looks.
+const maxPolls = 20
+
+// polls counts those that wait, by the key's id. The zero value is empty.
+type polls struct {
+	mu sync.Mutex
+	by map[string]int
+}
+
+func (p *polls) begin(key string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.by[key] >= maxPolls {
+		return newProblem(tooMany, "read one feed with one request at a time", "%d requests of this key wait for events", maxPolls)
+	}
+	if p.by == nil {
+		p.by = map[string]int{}
+	}
+	p.by[key]++
+	return nil
+}
+
+func (p *polls) end(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.by[key]--; p.by[key] == 0 {
+		delete(p.by, key)
+	}
 }
 
 func newEventView(e directory.Event, keys map[string]string) Event {

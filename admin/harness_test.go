@@ -73,18 +73,23 @@ type world struct {
 	server    *httptest.Server
 	log       *lines
 	folder    string
+	sealing   directory.Key
+	store     *sqlite.Store
 	values    map[string]string // what stands for the path parameters of examples
 	all       string            // the text of a key of the installation with every scope
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, ctx: t.Context(), clock: &clock{now: testStart}, log: new(lines), folder: t.TempDir()}
+	w := &world{
+		t: t, ctx: t.Context(), clock: &clock{now: testStart}, log: new(lines), folder: t.TempDir(), sealing: directory.NewKey(),
+	}
 	store, err := sqlite.Open(context.Background(), w.folder, sqlite.Options{Now: w.clock.Now})
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
+	w.store = store
 	w.directory, err = directory.New(directory.Config{
-		Store: store, Key: directory.NewKey(), Now: w.clock.Now, LookupTXT: w.lookup,
+		Store: store, Key: w.sealing, Now: w.clock.Now, LookupTXT: w.lookup,
 	})
 	w.check(err)
 	handler, err := New(Options{
@@ -156,6 +161,8 @@ func (w *world) populate() *world {
 	_, err := w.directory.CreateTeam(w.ctx, operator, at, directory.Team{Name: "sales"})
 	w.check(err)
 	okta, err := w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{Name: "okta", Profile: "okta"})
+	w.check(err)
+	_, err = w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{Name: "entra-next", Profile: "entra"})
 	w.check(err)
 	expires := w.clock.Now().AddDate(1, 0, 0)
 	token, err := w.directory.CreateToken(w.ctx, operator, okta, expires)
@@ -273,11 +280,7 @@ func (w *world) url(r route) string {
 		path = strings.Replace(path, "{"+name+"}", url.PathEscape(value), 1)
 	}
 	if r.example.query != "" {
-		query := r.example.query
-		for name, value := range w.values {
-			query = strings.ReplaceAll(query, "{"+name+"}", value)
-		}
-		path += "?" + query
+		path += "?" + w.filled(r.example.query)
 	}
 	return path
 }
@@ -285,5 +288,13 @@ func (w *world) url(r route) string {
 // try sends a row's example.
 func (w *world) try(key string, r route, headers ...string) reading {
 	w.t.Helper()
-	return w.send(key, r.method, w.url(r), r.example.body, headers...)
+	return w.send(key, r.method, w.url(r), w.filled(r.example.body), headers...)
+}
+
+// filled is a text of an example, with what the world has in place of its names in braces.
+func (w *world) filled(text string) string {
+	for name, value := range w.values {
+		text = strings.ReplaceAll(text, "{"+name+"}", value)
+	}
+	return text
 }

@@ -15,7 +15,7 @@ import (
 
 const headerIdempotency = "Idempotency-Key"
 
-// keepTimeout bounds how long an answer waits for being kept.
+// keepTimeout bounds how long an answer waits for what comes after a request.
 const keepTimeout = 5 * time.Second
 
 // kept is a reply as an idempotency key keeps it.
@@ -36,21 +36,25 @@ func (c *call) once(perform func() error) error {
 	if len(key) > 255 || strings.Trim(key, "!#$%&'*+-./0123456789:=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ^_abcdefghijklmnopqrstuvwxyz|~") != "" {
 		return newProblem(invalid, "send a random UUID", "the %s must have 1 to 255 visible characters", headerIdempotency)
 	}
-	running := c.key.ID + "\x00" + key
-	if _, taken := c.running.LoadOrStore(running, true); taken {
-		return newProblem(conflict, "wait for its answer", "a request with this %s is running", headerIdempotency)
-	}
-	defer c.running.Delete(running)
-
 	digest := c.digest()
-	answered, err := c.replay(key, digest)
-	if answered || err != nil {
+	err := c.Directory.ReserveAnswer(c.ctx, c.key, key)
+	if errors.Is(err, directory.ErrConflict) {
+		return c.replay(key, digest)
+	}
+	if err != nil {
 		return err
 	}
+	performed := false
+	defer func() { // after a panic as well
+		if !performed {
+			c.afterwards("key not given back", func(ctx context.Context) error { return c.Directory.ReleaseAnswer(ctx, c.key, key) })
+		}
+	}()
 	if err := perform(); err != nil {
 		return err
 	}
-	c.keep(key, digest)
+	performed = true
+	c.afterwards("answer not kept", func(ctx context.Context) error { return c.keep(ctx, key, digest) })
 	return nil
 }
 
@@ -63,37 +67,44 @@ func (c *call) digest() [32]byte {
 }
 
 // replay makes the reply from what was answered before.
-func (c *call) replay(key string, digest [32]byte) (bool, error) {
+func (c *call) replay(key string, digest [32]byte) error {
 	a, err := c.Directory.Answered(c.ctx, c.key, key)
 	if errors.Is(err, directory.ErrNotFound) {
-		return false, nil
+		return newProblem(conflict, "wait for its answer", "a request with this %s is running", headerIdempotency)
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	if a.Digest != digest {
-		return false, newProblem(conflict, "send a new key with every new request",
+		return newProblem(conflict, "send a new key with every new request",
 			"this %s was sent with another request", headerIdempotency)
 	}
 	var k kept
 	if err := json.Unmarshal(a.Body, &k); err != nil {
-		return false, err
+		return err
 	}
 	c.w.Header().Set("Idempotency-Replayed", "true")
 	c.out = reply{status: a.Status, media: k.Media, location: k.Location, tag: k.Tag, body: k.Body}
-	return true, nil
+	return nil
 }
 
-// keep remembers the reply, also of a caller who is gone and will ask again. What was done is done: that its answer
-// cannot be kept is no failure of the request.
-func (c *call) keep(key string, digest [32]byte) {
+// keep remembers the reply.
+func (c *call) keep(ctx context.Context, key string, digest [32]byte) error {
+	body, err := json.Marshal(kept{c.out.media, c.out.location, c.out.tag, c.out.body})
+	if err != nil {
+		return err
+	}
+	return c.Directory.KeepAnswer(ctx, c.key, key, directory.Answer{
+		Digest: digest, Status: c.out.status, Body: body, Subject: c.about,
+	})
+}
+
+// afterwards does what comes after a request, also for a caller who is gone and will ask again. What was done is done:
+// that it fails is no failure of the request.
+func (c *call) afterwards(failed string, do func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), keepTimeout)
 	defer cancel()
-	body, err := json.Marshal(kept{c.out.media, c.out.location, c.out.tag, c.out.body})
-	if err == nil {
-		err = c.Directory.KeepAnswer(ctx, c.key, key, directory.Answer{Digest: digest, Status: c.out.status, Body: body})
-	}
-	if err != nil {
-		c.Log.LogAttrs(ctx, slog.LevelWarn, "answer not kept", slog.String("request_id", c.id), slog.Any("error", err))
+	if err := do(ctx); err != nil {
+		c.Log.LogAttrs(ctx, slog.LevelWarn, failed, slog.String("request_id", c.id), slog.Any("error", err))
 	}
 }

@@ -231,3 +231,61 @@ func TestMatrix_IdsOfAnotherWorkspace(t *testing.T) {
 		isProblem(t, r, got)
 	}
 }
+
+// TestMatrix_ListsOfTheWorkspaceAlone: what a sibling has, and what the parent has, is in no list, feed, log or count of a
+// workspace.
+func TestMatrix_ListsOfTheWorkspaceAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	at := w.workspace("ACC123")
+	connection, err := w.directory.Connection(w.ctx, at, "okta")
+	w.check(err)
+	w.check(w.store.Commit(w.ctx, &directory.Change{
+		Root: at.Root,
+		Jobs: []directory.Edit[directory.Job]{{After: &directory.Job{
+			Root: at.Root, ID: "a-job", Workspace: at.ID, Connection: connection.ID, Created: w.clock.Now(), Version: 1,
+		}}},
+		Requests: []directory.Request{{Root: at.Root, Connection: connection.ID, Asked: "ann@", Time: w.clock.Now()}},
+	}))
+	foreign := []string{
+		"a-job",
+		connection.ID, `"okta"`, "ann@", "bob@", "sales", "Sales", "ACC123", w.values["token"], w.values["webhook"], w.values["key"],
+		w.values["schema"], "Badge", w.values["subject"], w.values["removed"], w.values["installation-key"],
+	}
+	if got := w.send(w.all, "GET", "/workspaces/ACC123/log", "").body + w.send(w.all, "GET", "/workspaces/ACC123/jobs", "").body; !strings.Contains(got, "ann@") || !strings.Contains(got, "a-job") {
+		t.Errorf("there is nothing to be found: %s", got)
+	}
+	w.values["workspace"] = "ACC456"
+	own := w.keyOf("ACC456", "*")
+	for _, r := range routes() {
+		if r.method != http.MethodGet || len(r.parameters()) != 1 || r.tenant || r.installation {
+			continue
+		}
+		r.example.query, r.example.path = "", nil
+		got := w.try(own, r)
+		if got.status != http.StatusOK {
+			t.Errorf("%s: %d %s", r.pattern, got.status, got.body)
+		}
+		for _, beyond := range foreign {
+			if strings.Contains(got.body, beyond) {
+				t.Errorf("%s tells of %s: %s", r.pattern, beyond, got.body)
+			}
+		}
+	}
+}
+
+// TestMatrix_TheTenantsOwn: what concerns the whole tenant is refused to the key of a part of it, by that part's path too.
+func TestMatrix_TheTenantsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	own := w.keyOf("ACC123", "*")
+	for _, r := range routes() {
+		if !r.tenant {
+			continue
+		}
+		r.example.path = nil
+		if got := w.try(own, r); got.status != http.StatusForbidden {
+			t.Errorf("%s %s: %d %s", r.method, w.url(r), got.status, got.body)
+		}
+	}
+}

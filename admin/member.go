@@ -18,6 +18,7 @@ type Member struct {
 	Name         string                 `json:"name,omitempty" doc:"For people."`
 	Email        string                 `json:"email,omitempty" doc:"As the identity provider, or who invited, said."`
 	Profile      jsontext.Value         `json:"profile" doc:"What is known of the person."`
+	Manager      *Manager               `json:"manager,omitempty" doc:"Who the person reports to, when one member is read."`
 	Role         string                 `json:"role" doc:"The role."`
 	RoleSource   directory.Source       `json:"role_source,omitempty" doc:"Where the role comes from."`
 	Teams        []string               `json:"teams" doc:"The teams."`
@@ -35,6 +36,14 @@ type Member struct {
 }
 
 func (m Member) version() int64 { return m.Version }
+
+// Manager is whom a person reports to.
+type Manager struct {
+	Value   string `json:"value" doc:"As the identity provider sent it."`
+	Subject string `json:"subject,omitempty" doc:"The id of the person; not there as long as nobody is known by the value."`
+	Name    string `json:"name,omitempty" doc:"For people."`
+	Email   string `json:"email,omitempty" doc:"The e-mail address."`
+}
 
 // ChangedMember is a member after a change.
 type ChangedMember struct {
@@ -77,7 +86,8 @@ func memberRoutes() []route {
 	removed := example{path: map[string]string{"subject": "removed"}}
 	return []route{
 		answer(route{
-			method: "GET", pattern: all, name: "listMembers", summary: "List the members of a workspace", scope: directory.ScopeMembersRead,
+			method: "GET", pattern: all, name: "listMembers", summary: "List the members of a workspace",
+			doc: "A page may have fewer members than its limit, or none, while next is there: of many members it looks at some thousand and goes on where next says.", scope: directory.ScopeMembersRead,
 			text: mediaCSV, query: append([]parameter{
 				{name: "text", kind: "string", doc: "Only with this in name or e-mail, whatever the case."},
 				{name: "role", kind: "string", doc: "Only with this role."},
@@ -138,12 +148,19 @@ func (c *call) showMember(p directory.Person, keys map[string]string) Member {
 	}
 	return Member{
 		Subject: m.Subject, Workspace: keys[m.Workspace], Inherited: m.Workspace != c.workspace.ID,
-		Name: p.Who.Name, Email: p.Who.Email, Profile: objectOr(p.Who.Profile),
+		Name: p.Who.Name, Email: p.Who.Email, Profile: objectOr(p.Who.Profile), Manager: newManager(p.Manager),
 		Role: m.Role, RoleSource: m.RoleSource, Teams: teams, TeamsSource: m.TeamsSource,
 		Status: m.Status, StatusSource: m.StatusSource, Blocked: m.Blocked, Connection: m.Connection,
 		JoinedAt: when(m.Joined), DeleteAfter: when(m.DeleteAfter), CreatedAt: m.Created, ModifiedAt: m.Modified,
 		Version: m.Version,
 	}
+}
+
+func newManager(m *directory.Manager) *Manager {
+	if m == nil {
+		return nil
+	}
+	return &Manager{Value: m.Value, Subject: m.Subject, Name: m.Name, Email: m.Email}
 }
 
 // showOwn shows a membership of the path's workspace.
@@ -156,9 +173,7 @@ func (c *call) listMembers() (Members, error) {
 	if err != nil {
 		return Members{}, err
 	}
-	limit := filter.Limit
-	filter.Limit++
-	people, err := c.Directory.People(c.ctx, c.workspace, filter)
+	people, err := c.Directory.PeoplePage(c.ctx, c.workspace, filter)
 	if err != nil {
 		return Members{}, err
 	}
@@ -166,9 +181,14 @@ func (c *call) listMembers() (Members, error) {
 	if err != nil {
 		return Members{}, err
 	}
-	page := showPage(c, people, limit, func(p directory.Person) string { return p.Subject },
-		func(p directory.Person) Member { return c.showMember(p, keys) })
-	return Members(page), nil
+	page := Members{Items: []Member{}}
+	for _, p := range people.People {
+		page.Items = append(page.Items, c.showMember(p, keys))
+	}
+	if people.Next != "" {
+		page.Next = c.cursor(people.Next)
+	}
+	return page, nil
 }
 
 func (c *call) peopleFilter() (f directory.PeopleFilter, err error) {
@@ -216,6 +236,7 @@ func (c *call) invite(in Invitation) (Member, error) {
 	if err != nil {
 		return Member{}, err
 	}
+	c.about = p.Subject
 	c.location("workspaces", c.workspace.Key, "members", p.Subject)
 	return c.showOwn(p), nil
 }
@@ -253,7 +274,7 @@ func (c *call) updateMember(in MemberChange) (ChangedMember, error) {
 		return ChangedMember{}, err
 	}
 	after, note, err := c.Directory.ChangeMember(c.ctx, c.by, c.workspace, before.Subject, directory.MemberChange{
-		Role: in.Role, Teams: in.Teams, Status: in.Status, Blocked: in.Blocked,
+		Role: in.Role, Teams: in.Teams, Status: in.Status, Blocked: in.Blocked, Version: c.held(before.Version),
 	})
 	if err != nil {
 		return ChangedMember{}, err

@@ -1,6 +1,9 @@
 package admin
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/usher-scim/usher/directory"
@@ -71,10 +74,20 @@ func (c *call) preview(in PreviewInput) (Preview, error) {
 	p, err := c.Directory.Preview(c.ctx, c.workspace, k, directory.PreviewInput{
 		Document: in.Document, Claims: in.Claims, User: in.User,
 	})
-	return newPreviewView(p), err
+	if err != nil {
+		return Preview{}, err
+	}
+	keys, err := c.keysBelow()
+	if err != nil {
+		return Preview{}, err
+	}
+	return newPreviewView(p, keys), nil
 }
 
-func newPreviewView(p directory.Preview) Preview {
+// newPreviewView shows of the memberships those in the path's workspace and below it: where else somebody is a member is
+// not for everybody who may look into the connection.
+func newPreviewView(p directory.Preview, keys map[string]string) Preview {
+	shown := slices.Collect(maps.Values(keys))
 	view := Preview{
 		Subject: p.Subject, Refused: p.Refused, Status: p.Status, Notes: p.Notes,
 		Profile: []PreviewValue{}, Memberships: []PreviewMembership{},
@@ -83,7 +96,9 @@ func newPreviewView(p directory.Preview) Preview {
 		view.Profile = append(view.Profile, PreviewValue{Target: v.Target, Value: scim.AppendJSON(nil, v.Value), Reason: v.Reason})
 	}
 	for _, m := range p.Memberships {
-		view.Memberships = append(view.Memberships, PreviewMembership(m))
+		if slices.Contains(shown, m.Workspace) {
+			view.Memberships = append(view.Memberships, PreviewMembership(m))
+		}
 	}
 	return view
 }

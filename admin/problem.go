@@ -48,6 +48,7 @@ var (
 	unsupportedMedia = kind{"unsupported_media_type", "The media type is not supported", http.StatusUnsupportedMediaType}
 	gone             = kind{"gone", "Nobody waits for the answer", 499}
 	internal         = kind{"internal", "Something failed here", http.StatusInternalServerError}
+	tooMany          = kind{"too_many", "Too many requests at once", http.StatusTooManyRequests}
 	busy             = kind{"busy", "Too much to do at the moment", http.StatusServiceUnavailable}
 )
 
@@ -55,7 +56,7 @@ var (
 func kinds() []kind {
 	return []kind{
 		invalid, unauthenticated, forbidden, notFound, methodNotAllowed, conflict, changed, tooLarge, unsupportedMedia,
-		internal, busy,
+		tooMany, internal, busy,
 	}
 }
 
@@ -116,6 +117,8 @@ func kindOfRefusal(k directory.RefusalKind) kind {
 		return notFound
 	case directory.RefusedExists, directory.RefusedInUse, directory.RefusedLastOwner:
 		return conflict
+	case directory.RefusedChanged:
+		return changed
 	case directory.RefusedReadOnly:
 		return forbidden
 	case directory.RefusedCredential:

@@ -113,7 +113,7 @@ func (c *call) updateRole(in RoleChange) (Role, error) {
 		return Role{}, err
 	}
 	after, err := c.Directory.UpdateRole(c.ctx, c.by, c.workspace, before.Name, directory.RoleChange{
-		Description: in.Description, Permissions: in.Permissions,
+		Description: in.Description, Permissions: in.Permissions, Version: c.held(before.Version),
 	})
 	return newRoleView(after), err
 }

@@ -71,7 +71,7 @@ func routes() []route {
 	return slices.Concat(
 		documentRoutes(), workspaceRoutes(), roleRoutes(), teamRoutes(), connectionRoutes(), tokenRoutes(),
 		eventRoutes(), auditRoutes(), domainRoutes(), webhookRoutes(), licenceRoutes(), logRoutes(), jobRoutes(), previewRoutes(),
-		memberRoutes(), apiKeyRoutes(), declarationRoutes(), groupRoutes(),
+		memberRoutes(), apiKeyRoutes(), declarationRoutes(), groupRoutes(), moveRoutes(), mergeRoutes(),
 	)
 }
 

@@ -103,7 +103,9 @@ func (c *call) updateTeam(in TeamChange) (Team, error) {
 	if err := c.match(before.Version); err != nil {
 		return Team{}, err
 	}
-	after, err := c.Directory.UpdateTeam(c.ctx, c.by, c.workspace, before.Name, directory.TeamChange{Description: in.Description})
+	after, err := c.Directory.UpdateTeam(c.ctx, c.by, c.workspace, before.Name, directory.TeamChange{
+		Description: in.Description, Version: c.held(before.Version),
+	})
 	return newTeamView(after), err
 }
 

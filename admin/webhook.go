@@ -47,7 +47,7 @@ func webhookRoutes() []route {
 		}, (*call).listWebhooks),
 		accept(route{
 			method: "POST", pattern: all, name: "createWebhook", summary: "Make a webhook",
-			doc:   "It hears of what happens from now on. Its secret is in this answer and nowhere else.",
+			doc:   "It hears of what happens from now on. A tenant has 50 at most. Its secret is in this answer and nowhere else.",
 			scope: directory.ScopeWebhooksWrite, creates: true,
 			example: example{body: `{"url": "https://app.example.com/usher", "types": ["member.*"]}`},
 		}, (*call).createWebhook),

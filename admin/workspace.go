@@ -47,6 +47,7 @@ func workspaceRoutes() []route {
 		}, (*call).listWorkspaces),
 		accept(route{
 			method: "POST", pattern: "/workspaces", name: "createWorkspace", summary: "Make a workspace",
+			doc:   "Below one that is not entitled to provisioning it is not entitled either, unless a key of the installation makes it.",
 			scope: directory.ScopeWorkspacesWrite, creates: true,
 			example: example{body: `{"key": "ACC789", "name": "Acme Nordics", "parent": "ACME", "roles": [{"name": "viewer"}], "settings": {"first_status": "invited"}}`},
 		}, (*call).createWorkspace),
@@ -105,7 +106,7 @@ func (c *call) reached() ([]directory.Workspace, error) {
 }
 
 func (c *call) createWorkspace(in NewWorkspace) (Workspace, error) {
-	if err := c.mayPlace(in); err != nil {
+	if err := c.mayPlace(&in); err != nil {
 		return Workspace{}, err
 	}
 	n := directory.NewWorkspace{
@@ -122,8 +123,9 @@ func (c *call) createWorkspace(in NewWorkspace) (Workspace, error) {
 	return c.showWorkspace(w)
 }
 
-// mayPlace keeps a key inside its reach.
-func (c *call) mayPlace(in NewWorkspace) error {
+// mayPlace keeps a key inside its reach, and what only the operator entitles as it is above: a workspace of one's own
+// making below is no way around that (E8).
+func (c *call) mayPlace(in *NewWorkspace) error {
 	if err := c.mayEntitle("", in.Settings); err != nil {
 		return err
 	}
@@ -133,7 +135,10 @@ func (c *call) mayPlace(in NewWorkspace) error {
 	if in.Parent == "" {
 		return nil
 	}
-	_, err := c.find(in.Parent)
+	above, err := c.find(in.Parent)
+	if err == nil && above.Settings.Provisioning == directory.ProvisioningUnentitled && c.key.Root != "" {
+		in.Settings.Provisioning = directory.ProvisioningUnentitled
+	}
 	return err
 }
 
@@ -152,28 +157,39 @@ func (c *call) mayEntitle(before directory.ProvisioningState, after directory.Wo
 func (c *call) getWorkspace() (Workspace, error) { return c.showWorkspace(c.workspace) }
 
 func (c *call) updateWorkspace(in WorkspaceChange) (Workspace, error) {
-	if err := c.match(c.workspace.Version); err != nil {
-		return Workspace{}, err
-	}
-	if in.Settings != nil {
-		settings, origin := c.workspace.Settings, c.workspace.Settings.Origin
-		settings.Origin = ""
-		if err := c.merge("settings", &settings); err != nil {
-			return Workspace{}, err
+	var w directory.Workspace
+	err := c.merged(func() error {
+		before, err := c.find(c.workspace.Key)
+		if err != nil {
+			return err
 		}
-		if err := c.mayEntitle(c.workspace.Settings.Provisioning, settings); err != nil {
-			return Workspace{}, err
+		if err := c.match(before.Version); err != nil {
+			return err
 		}
-		settings.Origin = origin
-		in.Settings = &settings
-	}
-	w, err := c.Directory.UpdateWorkspace(c.ctx, c.by, c.workspace, directory.WorkspaceChange{
-		Name: in.Name, DefaultRole: in.DefaultRole, Settings: in.Settings,
+		w, err = c.changeWorkspace(before, in)
+		return err
 	})
 	if err != nil {
 		return Workspace{}, err
 	}
 	return c.showWorkspace(w)
+}
+
+func (c *call) changeWorkspace(before directory.Workspace, in WorkspaceChange) (directory.Workspace, error) {
+	change := directory.WorkspaceChange{Name: in.Name, DefaultRole: in.DefaultRole, Version: c.held(before.Version)}
+	if in.Settings != nil {
+		settings, origin := before.Settings, before.Settings.Origin
+		settings.Origin = ""
+		if err := c.merge("settings", &settings); err != nil {
+			return before, err
+		}
+		if err := c.mayEntitle(before.Settings.Provisioning, settings); err != nil {
+			return before, err
+		}
+		settings.Origin = origin
+		change.Settings, change.Version = &settings, before.Version
+	}
+	return c.Directory.UpdateWorkspace(c.ctx, c.by, before, change)
 }
 
 func (c *call) deleteWorkspace() (none, error) {

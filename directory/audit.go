@@ -51,6 +51,9 @@ const (
 	ActionMemberRestore      = "member.restore"
 	ActionMemberLogin        = "member.login" // the first one, which the app or the identity provider reported (M11)
 	ActionSubjectErase       = "subject.erase"
+	ActionSubjectMerge       = "subject.merge"   // two subjects become one (B10)
+	ActionConnectionMove     = "connection.move" // its users are moved to another connection (B10)
+	ActionUserMove           = "user.move"       // one of them
 	ActionAPIKeyCreate       = "api_key.create"
 	ActionAPIKeyRevoke       = "api_key.revoke"
 	ActionMemberUpdate       = "member.update"

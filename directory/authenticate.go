@@ -42,6 +42,7 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 		return nil, scim.NewError(scim.KindForeignToken, authorization, "", "")
 	}
 	if err := found.check(c.Connection, d.clock()); err != nil {
+		requestOf(ctx).refusedBy(found.connection)
 		return nil, err
 	}
 	by := Actor{Name: "token:" + found.token.ID, RequestID: c.RequestID, Address: c.Address}
@@ -135,7 +136,9 @@ func (c admission) check(urlConnection string, now time.Time) error {
 		return c.closed(scim.KindDisabled)
 	case c.connection.State == StatePaused:
 		return c.closed(scim.KindPaused)
-	case c.workspace.Settings.Provisioning != ProvisioningEnabled: // E8
+	case c.workspace.Settings.Provisioning == ProvisioningUnentitled: // E8
+		return scim.NewError(scim.KindNotEntitled, "workspace "+c.workspace.Key, "", "")
+	case c.workspace.Settings.Provisioning != ProvisioningEnabled:
 		return scim.NewError(scim.KindNotEnabled, "workspace "+c.workspace.Key, "", "")
 	}
 	return nil

@@ -14,6 +14,7 @@ type Intervals struct {
 	Seal     time.Duration // audit entries are chained; 2 s
 	Requests time.Duration // waiting records of the provisioning log are written; 1 s
 	Prune    time.Duration // old records of the provisioning log are dropped; 1 min
+	Removals time.Duration // memberships that can be restored no more are dropped; 1 h
 	Licence  time.Duration // active members are counted; 1 h
 	Domains  time.Duration // it is looked which proofs of domains are due; 1 h
 	Feed     time.Duration // a waiting reader of the feed looks for what other processes wrote; 500 ms
@@ -24,6 +25,7 @@ func (i Intervals) withDefaults() Intervals {
 		Seal:     cmp.Or(i.Seal, 2*time.Second),
 		Requests: cmp.Or(i.Requests, time.Second),
 		Prune:    cmp.Or(i.Prune, time.Minute),
+		Removals: cmp.Or(i.Removals, time.Hour),
 		Licence:  cmp.Or(i.Licence, time.Hour),
 		Domains:  cmp.Or(i.Domains, time.Hour),
 		Feed:     cmp.Or(i.Feed, 500*time.Millisecond),

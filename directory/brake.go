@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -23,20 +22,26 @@ const (
 
 // brakes count the leavers of connections. The zero value is empty.
 type brakes struct {
-	mu sync.Mutex
-	by map[string]*leavers // by the connection's id
+	mu    sync.Mutex
+	by    map[string]*leavers    // by the connection's id
+	count map[string]activeCount // the last one of each root
+}
+
+// activeCount is how many active members each connection granted at a time.
+type activeCount struct {
+	by map[string]int
+	at time.Time
 }
 
 // leavers are those of one connection within the window.
 type leavers struct {
-	left    []time.Time // in order
-	active  int         // members that the connection grants, as of counted
-	counted time.Time
-	told    time.Time // when it was last said that leavers are held
+	left []time.Time // in order
+	told time.Time   // when it was last said that leavers are held
 }
 
-// leaverCountAge is how old the number of active members may be.
-const leaverCountAge = 10 * time.Minute
+// activeCountAge is how old the number of active members may be. Who joined within the last hour is no leaver, so that
+// the hourly count of the licence view is as good as one of now, for which a request would have to wait.
+const activeCountAge = 2 * time.Hour
 
 // leaving counts those whom the plan takes out of a workspace in which they have been for a while.
 func (p *plan) leaving() int {
@@ -65,14 +70,11 @@ func (d *Directory) brake(ctx context.Context, p *plan, c Connection) error {
 	d.brakes.mu.Lock()
 	gone := l.within(p.now)
 	d.brakes.mu.Unlock()
-	members, percent := brakeMembers, brakePercent
-	if set != nil {
-		members, percent = cmp.Or(set.Members, members), cmp.Or(set.Percent, percent)
-	}
+	members, percent := set.bounds()
 	if gone+n <= members {
 		return nil
 	}
-	active, err := d.activeOf(ctx, c, l, p.now)
+	active, err := d.activeOf(ctx, c, p.now)
 	if err != nil || gone+n <= active*percent/100 {
 		return err
 	}
@@ -120,28 +122,34 @@ func (l *leavers) within(now time.Time) int {
 	return len(l.left)
 }
 
-// activeOf counts the members whom the connection grants, now and then.
-func (d *Directory) activeOf(ctx context.Context, c Connection, l *leavers, now time.Time) (int, error) {
+// activeOf is how many active members the connection grants, or lately granted.
+func (d *Directory) activeOf(ctx context.Context, c Connection, now time.Time) (int, error) {
 	d.brakes.mu.Lock()
-	active, age := l.active, now.Sub(l.counted)
+	last := d.brakes.count[c.Root]
 	d.brakes.mu.Unlock()
-	if age >= 0 && age < leaverCountAge {
-		return active, nil
+	if age := now.Sub(last.at); age >= 0 && age < activeCountAge {
+		return last.by[c.ID], nil
 	}
 	counts, err := d.store.CountActive(ctx, c.Root)
 	if err != nil {
 		return 0, err
 	}
-	active = 0
+	return d.brakes.counted(c.Root, counts, now)[c.ID], nil
+}
+
+// counted takes a count of the root's active members.
+func (b *brakes) counted(root string, counts []LicenceCount, now time.Time) map[string]int {
+	by := map[string]int{}
 	for _, n := range counts {
-		if n.Connection == c.ID {
-			active += n.Active
-		}
+		by[n.Connection] += n.Active
 	}
-	d.brakes.mu.Lock()
-	defer d.brakes.mu.Unlock()
-	l.active, l.counted = active, now
-	return active, nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.count == nil {
+		b.count = map[string]activeCount{}
+	}
+	b.count[root] = activeCount{by: by, at: now}
+	return by
 }
 
 // left notes who has left by a plan that was committed.
@@ -216,6 +224,9 @@ func (d *Directory) RollBackLeavers(ctx context.Context, by Actor, c Connection)
 	}
 	n := 0
 	for _, m := range left {
+		if m.Status == StatusDeactivated && m.StatusSource == SourceManual {
+			continue // by an admin's hand
+		}
 		back, err := d.bringBack(ctx, by, c, m)
 		if err != nil {
 			return n, err
@@ -247,6 +258,11 @@ func (d *Directory) bringBack(ctx context.Context, by Actor, c Connection, left 
 			e.Before = &before
 			e.After.Status, e.After.StatusSource = StatusActive, SourceManual
 			e.After.Modified, e.After.Version = p.since(before.Modified), before.Version+1
+		}
+		if !there {
+			if err := d.dropRemoval(ctx, p, &branch{Workspace: w}, left.Subject); err != nil {
+				return err
+			}
 		}
 		p.Memberships, back = append(p.Memberships, e), true
 		if err := p.audit(ActionMemberUpdate, targetMember, left.Subject, left.Subject, stateOf(e.After)); err != nil {

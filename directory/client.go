@@ -86,6 +86,9 @@ func (c *Client) Get(
 	switch t.ID {
 	case typeUser:
 		u, err := c.user(ctx, id)
+		if isUnknown(err) && c.shares() {
+			return c.getOther(ctx, id)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher/scim"
 )
@@ -23,6 +24,7 @@ type ConnectionChange struct {
 	Name, Profile *string
 	Settings      *ConnectionSettings
 	Origin        *string // of a configuration file alone
+	Version       int64   // that the change rests on, else it is refused; 0 is any
 }
 
 // CreateConnection makes a connection in the workspace.
@@ -34,6 +36,7 @@ func (d *Directory) CreateConnection(
 		Root: w.Root, ID: newID(connectionIDLength), Workspace: w.ID,
 		Name: n.Name, Profile: n.Profile, State: StateEnabled, Settings: n.Settings, Version: 1,
 	}
+	c.Settings.BrakeOpenUntil = time.Time{} // which is ReleaseBrake's
 	if by.Name == ActorConfig {
 		c.Origin = n.Origin
 	}
@@ -73,10 +76,14 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 		if err != nil {
 			return err
 		}
+		if err := rests(change.Version, before.Version); err != nil {
+			return err
+		}
 		after = before
 		set(&after.Name, change.Name)
 		set(&after.Profile, change.Profile)
 		set(&after.Settings, change.Settings)
+		after.Settings.BrakeOpenUntil = before.Settings.BrakeOpenUntil // which is ReleaseBrake's
 		if by.Name == ActorConfig {
 			set(&after.Origin, change.Origin)
 		}
@@ -93,6 +100,9 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 		}
 		after.Version++
 		p.Connections = append(p.Connections, update(before, after))
+		if err := d.reruleJobs(ctx, p, &before, &after); err != nil {
+			return err
+		}
 		detail := newConnectionDetail(after)
 		detail.Changed = changed
 		return p.audit(ActionConnectionUpdate, targetConnection, c.ID, "", detail)

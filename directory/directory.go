@@ -114,6 +114,7 @@ func (d *Directory) Run(ctx context.Context) error {
 	background.Go(func() { d.keepSealed(ctx) })
 	background.Go(func() { d.keepRequests(ctx) })
 	background.Go(func() { d.every(ctx, d.intervals.Prune, "prune the provisioning log", d.pruneRequests) })
+	background.Go(func() { d.every(ctx, d.intervals.Removals, "drop old removals", d.pruneRemovals) })
 	background.Go(func() { d.every(ctx, d.intervals.Licence, "count the members", d.CountLicences) })
 	background.Go(func() { d.every(ctx, d.intervals.Domains, "check the domains", d.recheckDomains) })
 	background.Go(func() { d.keepJobs(ctx) })

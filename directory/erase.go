@@ -42,26 +42,36 @@ func (d *Directory) checkErasable(ctx context.Context, t *tree, home *branch, su
 	} else if !there {
 		return refuse(RefusedNotFound, "list the people of the workspace to see who is there", "there is no person %q", subject)
 	}
-	outside := home.ID != home.Root && len(who.memberships) == 0
-	for _, m := range who.memberships {
-		outside = outside || !t.workspaces[m.Workspace].within(home.ID)
-	}
-	users, err := d.store.UsersOf(ctx, home.Root, subject)
+	outside, err := d.isKnownOutside(ctx, t, home, who)
 	if err != nil {
 		return err
+	}
+	if outside || home.ID != home.Root && len(who.memberships) == 0 {
+		return refuse(RefusedInvalid, "erase the person from a workspace above", "%q is known outside workspace %s as well", subject, home.Key)
+	}
+	return nil
+}
+
+// isKnownOutside reports whether the person is a member, or has a user, outside the workspace and what is below it.
+func (d *Directory) isKnownOutside(ctx context.Context, t *tree, home *branch, who person) (bool, error) {
+	for _, m := range who.memberships {
+		if !t.workspaces[m.Workspace].within(home.ID) {
+			return true, nil
+		}
+	}
+	users, err := d.store.UsersOf(ctx, home.Root, who.ID)
+	if err != nil {
+		return false, err
 	}
 	for _, u := range users {
 		c, err := d.store.Connection(ctx, u.Root, u.Connection)
 		if there, err := found(err); err != nil {
-			return err
-		} else if there {
-			outside = outside || !t.workspaces[c.Workspace].within(home.ID)
+			return false, err
+		} else if there && !t.workspaces[c.Workspace].within(home.ID) {
+			return true, nil
 		}
 	}
-	if outside {
-		return refuse(RefusedInvalid, "erase the person from a workspace above", "%q is known outside workspace %s as well", subject, home.Key)
-	}
-	return nil
+	return false, nil
 }
 
 // planErase plans that nothing of the person is left: subject, users, memberships, and all personal values elsewhere.
@@ -118,21 +128,41 @@ func (d *Directory) planDrop(ctx context.Context, p *plan, u User) error {
 }
 
 // planUnbury lifts the tombstones by which the person would be found again: under the connections of the root, and
-// under those that are gone and had granted something.
+// under those that are gone and had granted something. Who was merged into the person is erased as well.
 func (d *Directory) planUnbury(ctx context.Context, p *plan, who person) error {
 	connections, err := d.connectionsOf(ctx, who)
 	if err != nil {
 		return err
 	}
-	for id := range connections {
-		for _, mark := range []string{tombstoneSubject, tombstoneOrphan} {
-			gone, err := d.buried(ctx, who.Root, id, mark, who.ID)
-			if err != nil {
+	merged, err := d.mergedInto(ctx, who.Root, who.ID)
+	if err != nil {
+		return err
+	}
+	ids := []string{who.ID}
+	for _, t := range merged {
+		p.Tombstones = append(p.Tombstones, remove(t))
+		p.Erase = append(p.Erase, t.Subject)
+		ids = append(ids, t.Subject)
+	}
+	for connection := range connections {
+		for _, id := range ids {
+			if err := d.planUnburyIn(ctx, p, who.Root, connection, id); err != nil {
 				return err
 			}
-			if gone != nil {
-				p.Tombstones = append(p.Tombstones, remove(*gone))
-			}
+		}
+	}
+	return nil
+}
+
+// planUnburyIn lifts those of one connection.
+func (d *Directory) planUnburyIn(ctx context.Context, p *plan, root, connection, subject string) error {
+	for _, mark := range []string{tombstoneSubject, tombstoneOrphan} {
+		gone, err := d.buried(ctx, root, connection, mark, subject)
+		if err != nil {
+			return err
+		}
+		if gone != nil {
+			p.Tombstones = append(p.Tombstones, remove(*gone))
 		}
 	}
 	return nil

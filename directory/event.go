@@ -21,6 +21,9 @@ const (
 	EventMemberReactivated = "member.reactivated"
 	// EventMemberLeft: the membership is removed.
 	EventMemberLeft = "member.left"
+	// EventSubjectMerged: two subjects are one person from now on. Data has the one that is gone, from, and the one that
+	// stays, into. Events of their memberships follow.
+	EventSubjectMerged = "subject.merged"
 	// EventWorkspaceDeleted: a workspace below a root is gone, with all of its memberships. Those get no event of their
 	// own. Data has its key.
 	EventWorkspaceDeleted = "workspace.deleted"
@@ -56,6 +59,12 @@ type memberEvent struct {
 
 func (e *memberEvent) setMembership(m Membership) {
 	e.Role, e.Teams, e.Status, e.Blocked = m.Role, m.Teams, m.Status, m.Blocked
+}
+
+// subjectEvent is the data of the subject events.
+type subjectEvent struct {
+	From string `json:"from"`
+	Into string `json:"into"`
 }
 
 // workspaceEvent is the data of the workspace events.

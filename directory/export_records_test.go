@@ -15,6 +15,9 @@ func (d *Directory) Every(ctx context.Context, interval time.Duration, work func
 // RecheckDomains looks at the domains that are due, as Run does in the background.
 func (d *Directory) RecheckDomains(ctx context.Context) error { return d.recheckDomains(ctx) }
 
+// PruneRemovals drops what can be restored no more, as Run does in the background.
+func (d *Directory) PruneRemovals(ctx context.Context) error { return d.pruneRemovals(ctx) }
+
 // PruneRequests prunes the provisioning log, as Run does in the background.
 func (d *Directory) PruneRequests(ctx context.Context) error { return d.pruneRequests(ctx) }
 

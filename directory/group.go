@@ -29,6 +29,7 @@ func (c *Client) createGroup(ctx context.Context, r *scim.Resource, w scim.Write
 	g.setDocument(r)
 	keys, unique := r.Keys(), r.UniqueValues()
 	var row Edit[Group] // After gets its Seq from the store
+	var leased []Job
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		if err := c.checkDisplayNameFree(ctx, g); err != nil {
 			return err
@@ -47,10 +48,14 @@ func (c *Client) createGroup(ctx context.Context, r *scim.Resource, w scim.Write
 		if err := c.regroup(ctx, p, regrouping{after: &g, rows: p.Members}); err != nil {
 			return err
 		}
+		leased = p.leased
 		return p.groupChanged(ActionGroupCreate, EventGroupCreated, groupEvent{
 			Group: g.ID, DisplayName: g.DisplayName, memberChange: members,
 		})
 	})
+	if err == nil {
+		err = c.finishMembers(ctx, leased)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +106,7 @@ func (c *Client) updateGroup(
 ) (*scim.Record, error) {
 	var before Group
 	written := false
+	var leased []Job
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		var err error
 		if before, err = c.group(ctx, id); err != nil {
@@ -110,9 +116,12 @@ func (c *Client) updateGroup(
 			return err
 		}
 		err = c.planGroupUpdate(ctx, p, before, w, u)
-		written = len(p.Audit) > 0
+		written, leased = len(p.Audit) > 0, p.leased
 		return err
 	})
+	if err == nil {
+		err = c.finishMembers(ctx, leased)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +143,7 @@ func (c *Client) planGroupUpdate(
 	if err != nil {
 		return err
 	}
-	if len(changed) == 0 && len(p.Members) == 0 {
+	if len(changed) == 0 && len(p.Members)+len(p.leased) == 0 {
 		return nil
 	}
 	if len(changed) == 0 && exact {
@@ -194,6 +203,9 @@ func (c *Client) planGroupDocument(
 }
 
 func (c *Client) deleteGroup(ctx context.Context, id string, w scim.Write) error {
+	if err := c.emptyGroup(ctx, id, &w); err != nil {
+		return err
+	}
 	return c.write(ctx, func(ctx context.Context, p *plan) error {
 		g, err := c.group(ctx, id)
 		if err != nil {
@@ -219,11 +231,29 @@ func (c *Client) deleteGroup(ctx context.Context, id string, w scim.Write) error
 	})
 }
 
-// groupChanged adds the audit entry and the event of a change of a group. Both say the same.
+// emptyGroup takes the members out of a large group that is to be deleted.
+func (c *Client) emptyGroup(ctx context.Context, id string, w *scim.Write) error {
+	g, err := c.group(ctx, id)
+	if err != nil || g.Members <= maxMemberRows {
+		return err
+	}
+	_, err = c.updateGroup(ctx, id, scim.Write{IfMatch: w.IfMatch}, groupUpdate{members: scim.MemberDelta{Reset: true}})
+	w.IfMatch = scim.Write{}.IfMatch // it was the right one, and has moved
+	return err
+}
+
+// groupChanged adds the audit entry and the event of a change of a group. Both say the same, but that the members of a
+// large edit are told of as they come and go.
 func (p *plan) groupChanged(action, eventType string, e groupEvent) error {
 	p.did = didGroup(action, e)
 	if err := p.audit(action, typeGroup, e.Group, "", e); err != nil {
 		return err
+	}
+	if len(p.leased) > 0 {
+		e.memberChange = memberChange{}
+		if eventType == EventGroupUpdated && len(e.Changed) == 0 {
+			return nil
+		}
 	}
 	return p.event(eventType, "", e)
 }

@@ -15,11 +15,22 @@ func (d *Directory) Answered(ctx context.Context, k APIKey, key string) (Answer,
 	if err != nil {
 		return Answer{}, err
 	}
-	if d.now().Sub(a.Created) > answerAge {
+	if a.Status == 0 || d.now().Sub(a.Created) > answerAge {
 		return Answer{}, ErrNotFound
 	}
 	a.Body, err = d.open(Secret{Root: k.Root, Name: answerName(k, key), Sealed: a.Body})
 	return a, err
+}
+
+// ReserveAnswer takes the idempotency key for a request that is about to be performed, in this process or in another on
+// the same data. ErrConflict: one with that key was answered, or is running.
+func (d *Directory) ReserveAnswer(ctx context.Context, k APIKey, key string) error {
+	return d.store.KeepIdempotent(ctx, k.Root, k.ID, key, Answer{Created: d.now()})
+}
+
+// ReleaseAnswer gives the key back after a request that was refused: it may be sent again.
+func (d *Directory) ReleaseAnswer(ctx context.Context, k APIKey, key string) error {
+	return d.store.DropIdempotent(ctx, k.Root, k.ID, key)
 }
 
 // KeepAnswer keeps what is answered, for a day. The body is sealed: a secret that is shown once may be in it (X10).

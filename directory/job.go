@@ -89,15 +89,29 @@ func (d *Directory) runJob(ctx context.Context, job Job) error {
 	if err != nil {
 		return err
 	}
-	if job.Kind != jobRegroup {
-		return fmt.Errorf("directory: unknown kind of job %q", job.Kind)
+	switch job.Kind {
+	case jobRegroup:
+		return (&regrouper{d: d, client: d.ClientFor(w, conn, system), job: job}).run(ctx)
+	case jobMembers:
+		return d.ClientFor(w, conn, system).runMembers(ctx, job)
+	case jobMove:
+		return d.runMove(ctx, conn, job)
 	}
-	return (&regrouper{d: d, client: d.ClientFor(w, conn, system), job: job}).run(ctx)
+	return fmt.Errorf("directory: unknown kind of job %q", job.Kind)
+}
+
+// newJob is a job of the plan's workspace. Those of one plan are one millisecond apart: they are taken in this order.
+func (p *plan) newJob(kind, connection, target string) Job {
+	return Job{
+		Root: p.Root, ID: newRowID(p.now), Kind: kind, Workspace: p.workspace, Connection: connection, Target: target,
+		Created: p.now.Add(time.Duration(len(p.Jobs)) * time.Millisecond), Version: 1,
+	}
 }
 
 // endJob closes a job for which there is nothing left to do.
-func (d *Directory) endJob(ctx context.Context, job Job) error {
-	after := job
+func (d *Directory) endJob(ctx context.Context, job Job) error { return d.closeJob(ctx, job, job) }
+
+func (d *Directory) closeJob(ctx context.Context, job, after Job) error {
 	after.Finished, after.LeaseOwner, after.LeaseUntil = d.now(), "", time.Time{}
 	after.Version++
 	return d.store.Commit(ctx, &Change{Root: job.Root, Jobs: []Edit[Job]{update(job, after)}})

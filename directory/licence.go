@@ -22,6 +22,9 @@ func (d *Directory) CountLicences(ctx context.Context) error {
 
 func (d *Directory) countActive(ctx context.Context, root string, today time.Time) ([]LicenceCount, error) {
 	counts, err := d.store.CountActive(ctx, root)
+	if err == nil {
+		d.brakes.counted(root, counts, d.now())
+	}
 	for i := range counts {
 		counts[i].Day = today
 	}

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -22,6 +23,12 @@ func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *sci
 		}
 		if subject != "" {
 			return c.directory.person(ctx, u.Root, subject)
+		}
+	}
+	if c.shares() {
+		who, err := c.takeOver(ctx, pol, r)
+		if !errors.Is(err, ErrNotFound) {
+			return who, err
 		}
 	}
 	return person{isNew: true, Subject: Subject{Root: u.Root, ID: newRowID(p.now), Created: p.now}}, nil

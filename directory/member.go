@@ -36,6 +36,7 @@ func (c *Client) planMembers(
 	if err := c.takeExternalIDs(ctx, &delta); err != nil {
 		return memberChange{}, err
 	}
+	asked, list := len(delta.Add)+len(delta.Remove), delta.Reset || len(delta.Select) > 0
 	present, err := c.presentMembers(ctx, g, &delta)
 	if err != nil {
 		return memberChange{}, err
@@ -45,15 +46,29 @@ func (c *Client) planMembers(
 	if rows.Add, err = c.effectiveAdds(ctx, g, delta, present); err != nil {
 		return memberChange{}, err
 	}
-	if !rows.Reset && len(rows.Remove) == 0 && len(rows.Add) == 0 {
+	n := len(rows.Remove) + len(rows.Add)
+	if list || n > maxMemberRows || n < asked { // it rests on who is there, or not
+		if err := c.checkSettled(ctx, g); err != nil {
+			return memberChange{}, err
+		}
+	}
+	switch {
+	case !rows.Reset && n == 0:
 		return memberChange{}, nil
+	case n > maxMemberRows:
+		return rows.change(), p.memberJobs(c, rows)
 	}
 	p.Members = append(p.Members, rows)
-	change := memberChange{Removed: rows.Remove, RemovedAll: rows.Reset}
-	for _, m := range rows.Add {
+	return rows.change(), nil
+}
+
+// change says what the rows come to.
+func (e *MembersEdit) change() memberChange {
+	change := memberChange{Removed: e.Remove, RemovedAll: e.Reset}
+	for _, m := range e.Add {
 		change.Added = append(change.Added, m.ID)
 	}
-	return change, nil
+	return change
 }
 
 // takeExternalIDs replaces values that are no id here but a user's externalId by that user's id, for the clients
@@ -100,7 +115,7 @@ func (c *Client) presentMembers(ctx context.Context, g Group, delta *scim.Member
 	case g.Members == 0:
 		delta.Reset, delta.Select = false, nil
 		return nil, nil
-	case delta.Reset && len(delta.Add) == 0: // everybody goes, whoever it is
+	case delta.Reset && len(delta.Add) == 0 && g.Members <= maxMemberRows: // everybody goes, whoever it is
 		return nil, nil
 	case delta.Reset, len(delta.Select) > 0:
 		return c.takeList(ctx, g, delta)
@@ -168,14 +183,12 @@ func (c *Client) effectiveAdds(
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Member, len(missing))
-	for i, m := range missing {
+	for _, m := range missing {
 		if m.Value == g.ID || types[m.Value] == "" {
 			return nil, unknownMember(g, m.Value)
 		}
-		rows[i] = Member{Root: g.Root, Group: g.ID, ID: m.Value, Type: types[m.Value], Display: m.Display}
 	}
-	return rows, nil
+	return newMembers(g, missing, present, types), nil
 }
 
 // unknownMember names the id and the group (D-26).

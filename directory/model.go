@@ -120,6 +120,9 @@ type ConnectionSettings struct {
 	Mapping mapping.Rules `json:"mapping,omitzero"`
 	// NoCreate refuses to create users; updates still work (X5).
 	NoCreate bool `json:"no_create,omitempty"`
+	// Scope is "own" (the default) or "workspace": the connection then also sees members of its workspace whom no other
+	// connection owns, and takes them over by userName or e-mail (C6).
+	Scope string `json:"scope,omitempty"`
 	// Key is "userName" (the default) or "email": userName eq also finds the user whose primary e-mail it is (M6).
 	Key string `json:"key,omitempty"`
 	// Principal is the attribute by which the person is recognised beyond the SCIM id. Defaults to externalId.

@@ -26,6 +26,24 @@ const (
 
 // People lists members, by subject id.
 func (d *Directory) People(ctx context.Context, w Workspace, f PeopleFilter) ([]Person, error) {
+	q, err := d.peopleQuery(ctx, w, f)
+	if err != nil {
+		return nil, err
+	}
+	return d.store.People(ctx, q)
+}
+
+// PeoplePage lists members, by subject id, in bounded time: a page may have fewer people than there are, or none, while
+// more follow. Its Next says so.
+func (d *Directory) PeoplePage(ctx context.Context, w Workspace, f PeopleFilter) (PeoplePage, error) {
+	q, err := d.peopleQuery(ctx, w, f)
+	if err != nil {
+		return PeoplePage{}, err
+	}
+	return d.store.PeoplePage(ctx, q)
+}
+
+func (d *Directory) peopleQuery(ctx context.Context, w Workspace, f PeopleFilter) (PeopleQuery, error) {
 	q := PeopleQuery{
 		Root: w.Root, Workspaces: []string{w.ID}, Text: f.Text, Role: f.Role, Team: f.Team, Connection: f.Connection,
 		Status: f.Status, After: f.After, Limit: peoplePage,
@@ -36,21 +54,25 @@ func (d *Directory) People(ctx context.Context, w Workspace, f PeopleFilter) ([]
 	if f.Inherited {
 		_, b, err := d.standing(ctx, w)
 		if err != nil {
-			return nil, err
+			return q, err
 		}
 		q.Workspaces = b.path()
 	}
-	return d.store.People(ctx, q)
+	return q, nil
 }
 
-// Member returns who is a member of the workspace itself.
+// Member returns who is a member of the workspace itself, with the manager.
 func (d *Directory) Member(ctx context.Context, w Workspace, subject string) (Person, error) {
 	m, err := d.membership(ctx, w, subject)
 	if err != nil {
 		return Person{}, err
 	}
-	who, err := d.store.Subject(ctx, w.Root, subject)
-	return Person{Membership: m, Who: who}, err
+	p := Person{Membership: m}
+	if p.Who, err = d.store.Subject(ctx, w.Root, subject); err != nil {
+		return p, err
+	}
+	p.Manager, err = d.managerOf(ctx, p)
+	return p, err
 }
 
 func (d *Directory) membership(ctx context.Context, w Workspace, subject string) (Membership, error) {
@@ -94,6 +116,7 @@ type MemberChange struct {
 	Teams   *[]string
 	Status  *MemberStatus
 	Blocked *bool // no access, whatever the identity provider says
+	Version int64 // that the change rests on, else it is refused; 0 is any
 }
 
 // ChangeMember changes a membership by hand. The note says what the identity provider will overwrite; it is empty when
@@ -109,6 +132,9 @@ func (d *Directory) ChangeMember(
 		}
 		before, err := d.membership(ctx, w, subject)
 		if err != nil {
+			return err
+		}
+		if err := rests(c.Version, before.Version); err != nil {
 			return err
 		}
 		after := before
@@ -297,66 +323,6 @@ func (d *Directory) RemoveMember(ctx context.Context, by Actor, w Workspace, sub
 		return d.planByHand(ctx, p, t, b, p.editMembership(&before, nil), ActionMemberRemove, nil)
 	})
 	return note, err
-}
-
-// removalAge is how long a removed membership can be restored (B10).
-const removalAge = 30 * 24 * time.Hour
-
-// maxRemovals bounds the list of those that can be restored.
-const maxRemovals = 1000
-
-// Removed lists the memberships that can be restored, at most 1000.
-func (d *Directory) Removed(ctx context.Context, w Workspace) ([]Removal, error) {
-	all, err := d.store.Removals(ctx, w.Root, w.ID, maxRemovals)
-	now := d.now()
-	return slices.DeleteFunc(all, func(r Removal) bool { return r.expired(now) }), err
-}
-
-func (r Removal) expired(now time.Time) bool { return !now.Before(r.Removed.Add(removalAge)) }
-
-// RestoreMember brings back a membership as it was removed. A role that is gone meanwhile is the default one.
-func (d *Directory) RestoreMember(ctx context.Context, by Actor, w Workspace, subject string) (Person, error) {
-	err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
-		if err != nil {
-			return err
-		}
-		_, err = d.store.Membership(ctx, w.Root, w.ID, subject)
-		if there, err := found(err); err != nil {
-			return err
-		} else if there {
-			return refuse(RefusedExists, "change the membership instead", "%q is a member of workspace %s", subject, b.Key)
-		}
-		removal, err := d.removal(ctx, b, subject)
-		if err != nil {
-			return err
-		}
-		if removal == nil || removal.expired(p.now) {
-			return refuse(RefusedNotFound, "list the removed members; they are kept for 30 days", "workspace %s has no removed member %q", b.Key, subject)
-		}
-		after := removal.Membership
-		if _, ok := b.role(after.Role); !ok {
-			after.Role, after.RoleSource = b.DefaultRole, SourceDefault
-		}
-		if err := d.planTeams(ctx, p, b, after.Teams); err != nil {
-			return err
-		}
-		p.Removals = append(p.Removals, remove(*removal))
-		return d.planByHand(ctx, p, t, b, p.editMembership(nil, &after), ActionMemberRestore, nil)
-	})
-	if err != nil {
-		return Person{}, err
-	}
-	return d.Member(ctx, w, subject)
-}
-
-// removal returns the record of a membership that was removed from the workspace, or nil.
-func (d *Directory) removal(ctx context.Context, b *branch, subject string) (*Removal, error) {
-	all, err := d.store.RemovalsOf(ctx, b.Root, subject)
-	if i := slices.IndexFunc(all, func(r Removal) bool { return r.Workspace == b.ID }); i >= 0 {
-		return &all[i], err
-	}
-	return nil, err
 }
 
 // ReportLogin notes that a person has signed in to the workspace: who was invited is active from now on (M11).

@@ -86,6 +86,11 @@ func (o *office) step(who string) {
 			o.members[who] = gone
 			delete(o.removed, who)
 		}
+		if there && m.Status == directory.StatusDeactivated {
+			want.Status = directory.StatusActive
+			o.expect(err, true, who, &want)
+			o.members[who] = want
+		}
 		return
 	case "login":
 		if want.Status == directory.StatusInvited && !m.Blocked {

@@ -18,6 +18,7 @@ type plan struct {
 	policy     *policy // what it rests on, once it was asked for
 	unaudited  bool    // it is committed without an entry too: a job's progress
 	did        string  // what is done, for the provisioning log
+	leased     []Job   // new ones on which the caller works itself
 	by         Actor
 	workspace  string
 	connection string // may be empty

@@ -16,6 +16,7 @@ import (
 type person struct {
 	Subject
 	isNew       bool
+	reserved    string // id under which the person was shown already; see shared.go
 	memberships []Membership
 }
 
@@ -97,11 +98,32 @@ func (c *Client) provision(
 	if err := v.memberships(ctx, grants); err != nil {
 		return nil, err
 	}
+	if err := v.checkDefaults(); err != nil {
+		return nil, err
+	}
 	if err := v.teams(ctx); err != nil {
 		return nil, err
 	}
 	v.commitTo()
 	return v, nil
+}
+
+// checkDefaults refuses to give a default role that is privileged when the connection may not grant it (B11): the mapping
+// answers for the roles that the identity provider names.
+func (v *provision) checkDefaults() error {
+	for _, e := range v.edits {
+		if e.After == nil || e.Before != nil && e.Before.Role == e.After.Role {
+			continue
+		}
+		b := v.pol.workspaces[e.After.Workspace]
+		if b == nil {
+			continue // gone meanwhile, which the commit finds
+		}
+		if r, ok := b.role(e.After.Role); ok && r.Privileged() && !v.pol.connection.Settings.grants(r) {
+			return scim.NewError(scim.KindRoleNotGranted, "the default role (workspace "+b.Key+")", r.Name, shortList(v.pol.grants(b).Granted))
+		}
+	}
+	return nil
 }
 
 func (c *Client) newProvision(p *plan, pol *policy, u User, who person) *provision {
@@ -441,7 +463,10 @@ func (v *provision) isChange() bool { return len(v.edits) > 0 || len(v.altered) 
 // workspace for attributes that changed where none of those can carry them. changed are the names of the document's
 // attributes; of a document that is new to a known person those of the profile count.
 func (v *provision) tell(changed []string) error {
-	pending := slices.DeleteFunc(slices.Clone(changed), func(name string) bool { return name == "active" })
+	pending := slices.DeleteFunc(slices.Clone(changed), func(name string) bool {
+		// What accounts mean, the memberships tell; white space in them means nothing (C3).
+		return name == "active" || len(v.altered) == 0 && strings.EqualFold(name, v.pol.mapping.AccountsAttribute())
+	})
 	if changed == nil && !v.who.isNew {
 		pending = v.altered
 	}

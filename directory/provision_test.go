@@ -166,6 +166,27 @@ func TestProvision_B11_PrivilegedRolesOnlyWhenListed(t *testing.T) {
 	w.wantMemberships(rec.ID, "ACC123 owner(scim) active")
 }
 
+// A default role that is privileged is given by no connection that does not list it, also where no role is named (B11).
+func TestProvision_B11_PrivilegedDefaultRoleOnlyWhenListed(t *testing.T) {
+	t.Parallel()
+	w := newTree(t, directory.ConnectionSettings{})
+	w.user(`{"userName":"early"}`)
+	owner := "owner"
+	_, err := w.directory.UpdateWorkspace(w.ctx, operator, w.workspace, directory.WorkspaceChange{DefaultRole: &owner})
+	check(t, err)
+	w.set(directory.ConnectionSettings{NoCreate: false})
+	for _, document := range []string{`{"userName":"eve"}`, `{"userName":"eve","active":false}`} {
+		_, err = w.Create(w.ctx, w.decode(w.userType(), document), scim.Write{})
+		wantKind(t, err, scim.KindRoleNotGranted, "the default role", `"owner"`, "Editor, Viewer")
+	}
+	shown, err := w.directory.Preview(w.ctx, w.workspace, w.connection, directory.PreviewInput{Document: []byte(`{"schemas":["` + scim.URNUser + `"],"userName":"eve"}`)})
+	check(t, err)
+	equal(t, "status of the preview", shown.Status, 403)
+	w.set(directory.ConnectionSettings{Roles: []string{"owner"}})
+	rec := w.user(`{"userName":"eve"}`)
+	w.wantMemberships(rec.ID, "ACC123 owner(default) active")
+}
+
 // A leaver is let go although the role that the document names is gone (M16).
 func TestProvision_M16_LeavingNeverFailsForARole(t *testing.T) {
 	t.Parallel()
@@ -190,7 +211,9 @@ func TestProvision_C3_AccountsAreTheWholeTruth(t *testing.T) {
 
 	w.patched(rec.ID, replaceOp("accounts", `[`+account(`{"accountId": "EU", "roles": ["Editor"], "teams":["Growth","Sales"]}`)+`]`))
 	w.wantMemberships(rec.ID, "EU Editor(scim) [Growth Sales] active")
-	equal(t, "events", w.types(), []string{"member.updated", "member.left"}) // the document has other text, US is gone
+	equal(t, "events", w.types(), []string{"member.left"}) // US is gone; EU has another text that means the same
+	w.patched(rec.ID, replaceOp("accounts", `[`+account(`{"accountId" :"EU","roles":"Editor","teams":"Growth,Sales"}`)+`]`))
+	equal(t, "events", len(w.types()), 0)
 
 	w.patched(rec.ID, replaceOp("accounts", `["ACC123"]`))
 	w.wantMemberships(rec.ID, "ACC123 member(default) active")
@@ -488,17 +511,47 @@ func TestProvision_E1_ARecreatedConnectionTakesItsPeopleOver(t *testing.T) {
 	w.wantMemberships(somebody.ID, "ACC123 member(default) active")
 }
 
+// A connection below takes nobody over from a deleted one above or beside it: whoever may make connections there would
+// become anybody in the tenant (E1).
+func TestProvision_E1_NobodyIsTakenOverFromAnotherPartOfTheTenant(t *testing.T) {
+	t.Parallel()
+	w := newTree(t, directory.ConnectionSettings{})
+	const body = `{"userName":"jane","externalId":"1"}`
+	jane := w.subject(w.user(body).ID)
+	gone := w.user(`{"userName":"gone","externalId":"2"}`)
+	goneSubject := w.subject(gone.ID)
+	old, top := w.connection, w.workspace
+	check(t, w.directory.DeleteConnection(w.ctx, operator, old))
+	_, err := w.directory.RemoveMember(w.ctx, operator, top, goneSubject)
+	check(t, err)
+	_, err = w.directory.Invite(w.ctx, operator, top, directory.Invitation{Subject: goneSubject})
+	check(t, err)
+
+	for _, key := range []string{"EU", top.Key} {
+		w.workspace, err = w.directory.Workspace(w.ctx, key)
+		check(t, err)
+		w.connection = w.connect("thief-"+key, "okta")
+		w.set(directory.ConnectionSettings{Predecessor: old.ID})
+		for subject, document := range map[string]string{jane: body, goneSubject: `{"userName":"gone","externalId":"2"}`} {
+			rec := w.user(document)
+			equal(t, key+" takes over "+document, w.subject(rec.ID) == subject, key == top.Key)
+		}
+	}
+}
+
 func TestProvision_E8_NotEnabled(t *testing.T) {
 	t.Parallel()
 	w := newTree(t, directory.ConnectionSettings{})
 	token, err := w.directory.CreateToken(w.ctx, operator, w.connection, w.clock.Now().Add(time.Hour))
 	check(t, err)
-	for _, state := range []directory.ProvisioningState{directory.ProvisioningDisabled, directory.ProvisioningUnentitled} {
+	for state, kind := range map[directory.ProvisioningState]scim.Kind{
+		directory.ProvisioningDisabled: scim.KindNotEnabled, directory.ProvisioningUnentitled: scim.KindNotEntitled,
+	} {
 		settings := directory.WorkspaceSettings{Provisioning: state}
 		_, err := w.directory.UpdateWorkspace(w.ctx, operator, w.workspace, directory.WorkspaceChange{Settings: &settings})
 		check(t, err)
 		_, err = w.directory.Authenticate(w.ctx, directory.Credentials{Authorization: "Bearer " + token.Text})
-		wantKind(t, err, scim.KindNotEnabled, "ACC123")
+		wantKind(t, err, kind, "ACC123")
 	}
 }
 

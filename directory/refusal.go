@@ -28,6 +28,8 @@ const (
 	RefusedReadOnly RefusalKind = "read-only"
 	// RefusedLastOwner: the workspace would lose its last owner (B11).
 	RefusedLastOwner RefusalKind = "last owner"
+	// RefusedChanged: it has another version than the one that the change was decided on.
+	RefusedChanged RefusalKind = "changed"
 	// RefusedCredential: what was shown opens nothing.
 	RefusedCredential RefusalKind = "credential"
 )
@@ -37,6 +39,14 @@ func (r *Refusal) Error() string { return r.Message }
 
 func refuse(k RefusalKind, hint, format string, args ...any) *Refusal {
 	return &Refusal{Kind: k, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// rests refuses a change that was decided on another version than the one that there is; 0 rests on none.
+func rests(wanted, there int64) error {
+	if wanted == 0 || wanted == there {
+		return nil
+	}
+	return refuse(RefusedChanged, "read it again, and decide again", "it has version %d by now, not %d", there, wanted)
 }
 
 const maxName = 100 // runes of a name that people give

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scim"
@@ -171,31 +171,72 @@ const removedOfJob = 1000
 
 // regroupJobs leave the rest to jobs, in the same transaction: the removals first.
 func (p *plan) regroupJobs(c *Client, ch regrouping, out, in []string) error {
+	g := ch.before
+	if g == nil {
+		g = ch.after
+	}
 	for some := range slices.Chunk(out, removedOfJob) {
-		if err := p.regroupJob(c, ch, regroupState{Removed: some}, len(some)); err != nil {
+		if err := p.regroupJob(c.Connection.ID, g.ID, regroupState{Removed: some}, len(some)); err != nil {
 			return err
 		}
 	}
 	if len(in) == 0 {
 		return nil
 	}
-	return p.regroupJob(c, ch, regroupState{Present: true}, len(in))
+	return p.regroupJob(c.Connection.ID, g.ID, regroupState{Present: true}, len(in))
 }
 
-func (p *plan) regroupJob(c *Client, ch regrouping, state regroupState, total int) error {
-	g := ch.before
-	if g == nil {
-		g = ch.after
-	}
+func (p *plan) regroupJob(connection, group string, state regroupState, total int) error {
 	text, err := json.Marshal(state)
 	if err != nil {
 		return err
 	}
-	// One millisecond apart, so that they are taken in this order.
-	created := p.now.Add(time.Duration(len(p.Jobs)) * time.Millisecond)
-	p.Jobs = append(p.Jobs, insert(Job{
-		Root: p.Root, ID: newRowID(p.now), Kind: jobRegroup, Workspace: p.workspace, Connection: c.Connection.ID,
-		Target: g.ID, State: text, Total: total, Created: created, Version: 1,
-	}))
+	j := p.newJob(jobRegroup, connection, group)
+	j.State, j.Total = text, total
+	p.Jobs = append(p.Jobs, insert(j))
 	return nil
+}
+
+// reruleJobs leave to jobs what other group rules of a connection mean for those who are in the groups already.
+func (d *Directory) reruleJobs(ctx context.Context, p *plan, before, after *Connection) error {
+	was, is := before.Settings.Mapping.Groups, after.Settings.Mapping.Groups
+	if reflect.DeepEqual(was, is) {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, r := range slices.Concat(was, is) {
+		g, err := d.ruledGroup(ctx, after, r.Group)
+		if errors.Is(err, ErrNotFound) || err == nil && (seen[g.ID] || g.Members == 0) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		seen[g.ID] = true
+		if err := p.regroupJob(after.ID, g.ID, regroupState{Present: true}, g.Members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ruledGroup finds the group that a rule names: by displayName, else by externalId.
+func (d *Directory) ruledGroup(ctx context.Context, c *Connection, name string) (Group, error) {
+	g, err := d.store.GroupByName(ctx, c.Root, c.ID, scim.FoldName(name))
+	if !errors.Is(err, ErrNotFound) {
+		return g, err
+	}
+	filter, err := scim.ParseFilter("externalId eq "+string(scim.AppendJSON(nil, name)), scim.GroupType(), scim.Profile{})
+	if err != nil { // no identifier that a group could have
+		return Group{}, ErrNotFound
+	}
+	q := ListQuery{Root: c.Root, Connection: c.ID, Type: scim.GroupType(), Filter: filter, StartIndex: 1, Limit: 1}
+	found, err := d.store.Groups(ctx, q)
+	if err == nil && len(found.Groups) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Group{}, err
+	}
+	return found.Groups[0], nil
 }

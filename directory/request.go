@@ -59,6 +59,14 @@ func (n *RequestNote) Authenticated(c *Client) {
 	n.root, n.connection, n.actor = c.Connection.Root, c.Connection.ID, c.by.Name
 }
 
+// refusedBy takes note of whose credential was refused, where the URL names no connection: an expired one is for that
+// connection's log (C8). It may be called on nil.
+func (n *RequestNote) refusedBy(c Connection) {
+	if n != nil && n.Connection == "" {
+		n.Connection = c.ID
+	}
+}
+
 // object is the body, parsed once.
 func (n *RequestNote) object() *scim.Object {
 	n.parse.Do(func() {

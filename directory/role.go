@@ -24,6 +24,7 @@ func firstRoles() []Role {
 type RoleChange struct {
 	Description *string
 	Permissions *[]string
+	Version     int64 // that the change rests on, else it is refused; 0 is any
 }
 
 const (
@@ -135,6 +136,9 @@ func (d *Directory) UpdateRole(ctx context.Context, by Actor, w Workspace, name 
 		before, ok := b.role(name)
 		if !ok {
 			return unknownRole(b, name)
+		}
+		if err := rests(c.Version, before.Version); err != nil {
+			return err
 		}
 		after = before
 		set(&after.Description, c.Description)

@@ -86,6 +86,9 @@ func (d *Directory) checkConnectionSettings(ctx context.Context, t *tree, b *bra
 	if text, err := json.Marshal(s); err != nil || len(text) > maxSettings {
 		return refuse(RefusedInvalid, "use fewer rules", "the settings have more than %d bytes", maxSettings)
 	}
+	if s.Scope != "" && s.Scope != ScopeOwn && s.Scope != ScopeWorkspace {
+		return refuse(RefusedInvalid, "write own or workspace", "the scope of a connection cannot be %q", s.Scope)
+	}
 	if s.Key != "" && s.Key != "userName" && s.Key != "email" {
 		return refuse(RefusedInvalid, "choose userName or email", "%q is no key of users", s.Key)
 	}

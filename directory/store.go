@@ -103,6 +103,9 @@ type Store interface {
 	// People lists the members of workspaces with their subjects, one page by subject id. Of several memberships of one
 	// subject that of the first workspace in the query counts.
 	People(ctx context.Context, q PeopleQuery) ([]Person, error)
+	// PeoplePage is People with a bound on how many memberships it looks at: of who is rare in many it finds a page with
+	// fewer people than asked for, or none, that says where the next one begins.
+	PeoplePage(ctx context.Context, q PeopleQuery) (PeoplePage, error)
 	// HasOtherOwner reports whether somebody else than the subject is an active, unblocked member with one of the roles.
 	HasOtherOwner(ctx context.Context, root, workspace, subject string, roles []string) (bool, error)
 	// Leavers returns the memberships of a connection that were deactivated or removed since then, by that time: the
@@ -110,6 +113,8 @@ type Store interface {
 	Leavers(ctx context.Context, root, connection string, since time.Time) ([]Membership, error)
 	Removals(ctx context.Context, root, workspace string, limit int) ([]Removal, error)
 	RemovalsOf(ctx context.Context, root, subject string) ([]Removal, error)
+	// PruneRemovals drops those of that time and before, in one bounded slice; it reports how many.
+	PruneRemovals(ctx context.Context, root string, until time.Time) (int, error)
 	Tombstone(ctx context.Context, root, connection, kind string, hash [32]byte) (Tombstone, error)
 
 	// APIKey and APIKeyByHash take the root "" for keys of the installation. TouchAPIKey records the last use, as Touch does.
@@ -149,9 +154,11 @@ type Store interface {
 	Licence(ctx context.Context, root string, from, to time.Time) ([]LicenceCount, error)
 
 	// Idempotent returns the stored answer to the owner's key. KeepIdempotent stores one and drops those older than a day;
-	// ErrConflict: there is one.
+	// ErrConflict: there is one. An answer without a status reserves the key for a minute: it gives way to an answer, and
+	// to no other reservation meanwhile. DropIdempotent gives up a reservation.
 	Idempotent(ctx context.Context, root, owner, key string) (Answer, error)
 	KeepIdempotent(ctx context.Context, root, owner, key string, a Answer) error
+	DropIdempotent(ctx context.Context, root, owner, key string) error
 
 	// Audit returns entries by Seq after the given one, oldest first; workspace "" is the whole root.
 	Audit(ctx context.Context, root, workspace string, after int64, limit int) ([]AuditEntry, error)
@@ -198,12 +205,22 @@ type PeopleQuery struct {
 	Status                       MemberStatus
 	After                        string // subject id
 	Limit                        int
+	// Scan bounds how many memberships of a workspace PeoplePage looks at. 0: the store's default.
+	Scan int
 }
 
 // Person is a member with what is known of the person.
 type Person struct {
 	Membership
 	Who Subject
+	// Manager is resolved by Directory.Member alone; a store leaves it nil.
+	Manager *Manager
+}
+
+// PeoplePage is one page of members. Next, unless empty, is the After of the next one.
+type PeoplePage struct {
+	People []Person
+	Next   string
 }
 
 // RequestQuery asks for one page of the provisioning log. Empty fields match everything.
@@ -218,9 +235,10 @@ type RequestQuery struct {
 // Answer is a stored answer to a request with an Idempotency-Key.
 type Answer struct {
 	Digest  [32]byte // of the request
-	Status  int
+	Status  int      // 0: the key is reserved, and there is none yet
 	Body    []byte
 	Created time.Time
+	Subject string // whom the answer tells of: it goes with the person
 }
 
 // UserPage is one page of users, the exact number of all matches, and whether some follow behind the page.

@@ -7,7 +7,10 @@ import (
 )
 
 // TeamChange is what of a team gets another value; nil fields stay.
-type TeamChange struct{ Description *string }
+type TeamChange struct {
+	Description *string
+	Version     int64 // that the change rests on, else it is refused; 0 is any
+}
 
 // Teams lists the workspace's teams, by name.
 func (d *Directory) Teams(ctx context.Context, w Workspace) ([]Team, error) {
@@ -55,6 +58,9 @@ func (d *Directory) UpdateTeam(ctx context.Context, by Actor, w Workspace, name 
 	err := d.editTeams(ctx, by, w, func(_ context.Context, p *plan, known []Team) error {
 		before, err := teamOf(w, known, name)
 		if err != nil {
+			return err
+		}
+		if err := rests(c.Version, before.Version); err != nil {
 			return err
 		}
 		after = before

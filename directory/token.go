@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
@@ -83,12 +84,15 @@ func (d *Directory) createToken(ctx context.Context, by Actor, c Connection, t T
 	return issued, nil
 }
 
+// maxTokenYears is within what a store can hold.
+const maxTokenYears = 100
+
 // issue gives the token an id and a secret.
 func (d *Directory) issue(c Connection, t Token) (IssuedToken, error) {
 	t.Root, t.Connection, t.ID, t.Version = c.Root, c.ID, newID(tokenIDLength), 1
 	t.Expires = t.Expires.UTC().Truncate(time.Millisecond)
-	if !t.Expires.After(d.now()) {
-		return IssuedToken{}, refuse(RefusedInvalid, "give a date to come; one year is usual (365d)",
+	if now := d.now(); !t.Expires.After(now) || t.Expires.After(now.AddDate(maxTokenYears, 0, 0)) {
+		return IssuedToken{}, refuse(RefusedInvalid, fmt.Sprintf("give a date to come, at most %d years from now; one year is usual (365d)", maxTokenYears),
 			"a token cannot expire at %s", t.Expires.Format(time.RFC3339))
 	}
 	text := t.Kind.text().New(c.Root)

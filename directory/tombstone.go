@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/usher-scim/usher/scim"
 )
@@ -26,6 +27,7 @@ const (
 	tombstoneNamed     = "userName of a principal" // of a user with one
 	tombstoneSubject   = "subject"
 	tombstoneOrphan    = "orphan" // instead of subject: of a deleted connection
+	tombstoneMerged    = "merged" // of no connection: a subject that was merged into the one that is hashed
 )
 
 const tombstoneKeyName = "tombstone-key"
@@ -100,13 +102,39 @@ func (c *Client) returning(ctx context.Context, p *plan, u User) (string, error)
 	return c.directory.exhume(ctx, p, u, c.Connection.ID, tombstoneSubject)
 }
 
-// inherited finds the person whom the connection's predecessor has left, likewise (E1).
+// inherited finds the person whom the connection's predecessor has left, likewise (E1). No connection takes over who was
+// left in another part of the tenant.
 func (c *Client) inherited(ctx context.Context, p *plan, pol *policy, u User) (string, error) {
 	predecessor := pol.connection.Settings.Predecessor
 	if predecessor == "" {
 		return "", nil
 	}
-	return c.directory.exhume(ctx, p, u, predecessor, tombstoneOrphan)
+	lifted := len(p.Tombstones)
+	subject, err := c.directory.exhume(ctx, p, u, predecessor, tombstoneOrphan)
+	if err != nil || subject == "" {
+		return "", err
+	}
+	memberships, err := c.directory.store.MembershipsOf(ctx, u.Root, subject)
+	if err != nil || pol.covers(memberships, predecessor) {
+		return subject, err
+	}
+	p.Tombstones = p.Tombstones[:lifted]
+	return "", nil
+}
+
+// covers reports whether the connection can grant wherever its predecessor has left the person a membership; wherever
+// there is one at all, when it has left none.
+func (pol *policy) covers(memberships []Membership, predecessor string) bool {
+	var left []Membership
+	for _, m := range memberships {
+		if m.Connection == predecessor {
+			left = append(left, m)
+		}
+	}
+	if len(left) == 0 {
+		left = memberships
+	}
+	return !slices.ContainsFunc(left, func(m Membership) bool { return !pol.workspaces[m.Workspace].within(pol.home.ID) })
 }
 
 // exhume finds whose keys a posted user has among the tombstones of a connection with that mark, and lifts them.
@@ -120,12 +148,30 @@ func (d *Directory) exhume(ctx context.Context, p *plan, u User, connection, mar
 		if err != nil {
 			return "", err
 		}
-		if gone != nil {
+		if gone == nil {
+			continue
+		}
+		absent, err := d.isAbsent(ctx, u, gone.Subject)
+		if err != nil {
+			return "", err
+		}
+		if absent {
 			lift(p, *gone, keys)
 			return gone.Subject, nil
 		}
 	}
 	return "", nil
+}
+
+// isAbsent reports that a subject is there and has no user in the connection: who was merged meanwhile may have one
+// under other keys.
+func (d *Directory) isAbsent(ctx context.Context, u User, subject string) (bool, error) {
+	_, err := d.store.Subject(ctx, u.Root, subject)
+	if there, err := found(err); err != nil || !there {
+		return false, err
+	}
+	users, err := d.store.UsersOf(ctx, u.Root, subject)
+	return !slices.ContainsFunc(users, func(o User) bool { return o.Connection == u.Connection }), err
 }
 
 // keysOf lists the tombstones under which the posted user may have been buried, the surest first.

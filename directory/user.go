@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -28,23 +29,8 @@ func (u *User) setDocument(r *scim.Resource) {
 func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write) (*scim.Record, error) {
 	u := User{Root: c.Connection.Root, Connection: c.Connection.ID, Version: 1}
 	u.setDocument(r)
-	keys, unique := r.Keys(), r.UniqueValues()
-	var row Edit[User] // After gets its Seq from the store
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		pol, err := c.directory.policy(ctx, p, c.Connection)
-		if err != nil {
-			return err
-		}
-		if err := pol.check(r, nil); err != nil {
-			return err
-		}
-		if err := c.checkKeyFree(ctx, "", nil, r); err != nil {
-			return err
-		}
-		if err := c.checkUserNameFree(ctx, u); err != nil {
-			return err
-		}
-		claims, err := c.planClaims(ctx, r.Type, nil, unique)
 		if err != nil {
 			return err
 		}
@@ -52,22 +38,39 @@ func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write)
 		if err != nil {
 			return err
 		}
-		if who.isNew && pol.connection.Settings.NoCreate {
-			return scim.NewError(scim.KindNoCreate, "", u.UserName, "")
-		}
-		u.ID, u.Subject, u.Created, u.Modified = newRowID(p.now), who.ID, p.now, p.now
-		row = insert(u)
-		p.Users = append(p.Users, UserEdit{Edit: row, AfterKeys: keys, Claims: claims})
-		v, err := c.provision(ctx, p, pol, u, r, who, nil)
-		if err != nil {
-			return err
-		}
-		return v.record(ActionUserCreate, newUserDetail(u, nil), nil)
+		u.ID, u.Subject, u.Created, u.Modified = cmp.Or(who.reserved, newRowID(p.now)), who.ID, p.now, p.now
+		return c.planDocument(ctx, p, pol, &u, r, who)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return c.userRecord(ctx, *row.After, w.Show)
+	return c.userRecord(ctx, u, w.Show)
+}
+
+// planDocument plans a document that is new, and what it means for the person. u gets its Seq from the store.
+func (c *Client) planDocument(ctx context.Context, p *plan, pol *policy, u *User, r *scim.Resource, who person) error {
+	if err := pol.check(r, nil); err != nil {
+		return err
+	}
+	if err := c.checkKeyFree(ctx, "", nil, r); err != nil {
+		return err
+	}
+	if err := c.checkUserNameFree(ctx, *u); err != nil {
+		return err
+	}
+	if who.isNew && pol.connection.Settings.NoCreate {
+		return scim.NewError(scim.KindNoCreate, "", u.UserName, "")
+	}
+	claims, err := c.planClaims(ctx, r.Type, nil, r.UniqueValues())
+	if err != nil {
+		return err
+	}
+	p.Users = append(p.Users, UserEdit{Edit: Edit[User]{After: u}, AfterKeys: r.Keys(), Claims: claims})
+	v, err := c.provision(ctx, p, pol, *u, r, who, nil)
+	if err != nil {
+		return err
+	}
+	return v.record(ActionUserCreate, newUserDetail(*u, nil), nil)
 }
 
 // record adds the audit entry of a change of a user, with what became of the memberships, and the events.
@@ -86,6 +89,10 @@ func (c *Client) updateUser(ctx context.Context, id string, w scim.Write, to edi
 	var after User
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		before, err := c.user(ctx, id)
+		if isUnknown(err) && c.shares() {
+			after, err = c.planTakeOver(ctx, p, id, w, to)
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -289,6 +296,14 @@ func (c *Client) checkUserNameFree(ctx context.Context, u User) error {
 }
 
 func (c *Client) listUsers(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
+	if c.shares() {
+		return c.listShared(ctx, t, q)
+	}
+	return c.listOwn(ctx, t, q)
+}
+
+// listOwn lists the connection's own users.
+func (c *Client) listOwn(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {
 	if page, ok, err := c.listByKey(ctx, t, q); ok || err != nil {
 		return page, err
 	}

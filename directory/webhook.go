@@ -62,7 +62,10 @@ func (d *Directory) CreateWebhook(ctx context.Context, by Actor, w Workspace, n 
 	if err != nil {
 		return IssuedWebhook{}, err
 	}
-	err = d.write(ctx, by, w, "", func(_ context.Context, p *plan) error {
+	err = d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
+		if err := d.checkWebhooks(ctx, h.Root); err != nil {
+			return err
+		}
 		h.Created = p.now
 		p.Webhooks = append(p.Webhooks, insert(h))
 		p.Secrets = append(p.Secrets, d.seal(h.Root, webhookSecretName(h.ID), key))
@@ -72,6 +75,18 @@ func (d *Directory) CreateWebhook(ctx context.Context, by Actor, w Workspace, n 
 		return IssuedWebhook{}, err
 	}
 	return IssuedWebhook{Webhook: h, Secret: text}, nil
+}
+
+// maxWebhooks bounds what one event sends, and how many senders of one tenant can hang at once.
+const maxWebhooks = 50
+
+func (d *Directory) checkWebhooks(ctx context.Context, root string) error {
+	all, err := d.store.Webhooks(ctx, root)
+	if err == nil && len(all) >= maxWebhooks {
+		err = refuse(RefusedInvalid, "delete one that nobody needs, or pass the events on behind one of them",
+			"the tenant has %d webhooks, which is the most", len(all))
+	}
+	return err
 }
 
 type webhookDetail struct {

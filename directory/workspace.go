@@ -25,6 +25,7 @@ type NewWorkspace struct {
 type WorkspaceChange struct {
 	Name, DefaultRole *string
 	Settings          *WorkspaceSettings
+	Version           int64 // that the change rests on, else it is refused; 0 is any
 }
 
 // workspaceKey is the form of a key. It stands in URLs and in the accountId of IdP attributes.
@@ -177,6 +178,9 @@ func (d *Directory) UpdateWorkspace(ctx context.Context, by Actor, w Workspace, 
 		}
 		before, err := d.freshWorkspace(ctx, w) // with its declarations
 		if err != nil {
+			return err
+		}
+		if err := rests(c.Version, before.Version); err != nil {
 			return err
 		}
 		after, err := c.apply(by, before)

@@ -180,8 +180,14 @@ func (e *entry) set(which int, v scim.Value) string {
 		}
 		e.account = s
 	case memberRoles:
+		if isNameless(v) {
+			return "roles is neither a text nor a list of texts"
+		}
 		e.roles = roleValues(v)
 	case memberTeams:
+		if isNameless(v) {
+			return "teams is neither a text nor a list of texts"
+		}
 		if list, isList := v.(scim.Array); isList && len(list) == 0 {
 			e.teams = []string{} // none, which is not the same as nothing said
 		} else {
@@ -193,6 +199,19 @@ func (e *entry) set(which int, v scim.Value) string {
 		return e.setStatus(v, s)
 	}
 	return ""
+}
+
+// isNameless reports a value that says something, but no name: an object without a value, or a list that holds one. To
+// pass it over would give the default role to somebody for whom another was meant (T-123).
+func isNameless(v scim.Value) bool {
+	if list, ok := v.(scim.Array); ok {
+		return slices.ContainsFunc(list, func(e scim.Value) bool {
+			_, nested := e.(scim.Array)
+			return nested || isNameless(e)
+		})
+	}
+	_, named := text(v)
+	return !named && !isEmpty(v)
 }
 
 func (e *entry) setStatus(v scim.Value, s string) string {

@@ -17,6 +17,9 @@ type Mapping struct {
 // Rules are what the mapping was compiled from. They must not be changed.
 func (m *Mapping) Rules() Rules { return m.rules }
 
+// AccountsAttribute is the attribute that lists accounts.
+func (m *Mapping) AccountsAttribute() string { return m.accounts.text }
+
 // Decide says what follows from a person and the rules, within the tree. Its errors are *[scim.Error]: they tell the
 // IdP's admin which value cannot be used, where it stood, and what is allowed. Then nothing is to be changed (C5, M9).
 func (m *Mapping) Decide(p Person, t Tree) (Decision, error) {

@@ -84,6 +84,7 @@ const (
 	KindLastOwner         Kind = "last owner"                     // B11
 	KindHeld              Kind = "held by the mass-leaver brake"  // B10
 	KindNotEnabled        Kind = "provisioning not enabled"       // E8
+	KindNotEntitled       Kind = "provisioning not allowed"       // E8
 	KindHookRefused       Kind = "refused by custom provisioning" // X8
 	KindInsecureTransport Kind = "plain HTTP"
 

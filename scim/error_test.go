@@ -82,6 +82,7 @@ var samples = []sample{
 	{KindLastOwner, "active", "jane@example.com", ""},
 	{KindHeld, "connection Okta", "51 leavers within an hour", ""},
 	{KindNotEnabled, "workspace ACC1", "", ""},
+	{KindNotEntitled, "workspace ACC1", "", ""},
 	{KindHookRefused, "", "no seat is left", ""},
 	{KindInsecureTransport, "", "http://scim.example.com", "https"},
 	{KindUnknownResource, "", "/Users/010101001010101011001010101011", ""},

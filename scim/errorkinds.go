@@ -91,6 +91,7 @@ var kinds = map[Kind]kind{
 	KindRoleNotGranted:    {403, "", "this connection may not grant the role", "Choose another role at the IdP, or have an admin of the workspace put the role on the connection's list."},
 	KindLastOwner:         {403, "", "the workspace would lose its last owner", "Give another member the owner's role first."},
 	KindHeld:              {403, "", "too many members would leave at once, so the connection's leavers are held", "An admin of the workspace lets them through or rolls them back; the IdP tries again by itself."},
+	KindNotEntitled:       {403, "", "provisioning is not allowed for this workspace", "Have the operator of this service allow it first. The IdP catches up with its next cycle."},
 	KindNotEnabled:        {403, "", "provisioning is not enabled for this workspace", "Have an admin of the workspace enable it. The IdP catches up with its next cycle."},
 	KindHookRefused:       {403, "", "the service's own rules refuse the user", "Ask the admin of the workspace about the reason given above."},
 	KindInsecureTransport: {403, "", "credentials over plain HTTP are refused", "Use the https:// address. " + fixURL},

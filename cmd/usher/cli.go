@@ -47,6 +47,7 @@ type cli struct {
 	Member       memberCmd       `cmd:"" group:"manage" help:"Who has access to a workspace, by which role, and why."`
 	Domain       domainCmd       `cmd:"" group:"manage" help:"E-mail domains that a tenant has proved to be its own."`
 	Explain      explainCmd      `cmd:"" group:"manage" help:"Say what a connection would make of somebody, and why. Nothing is written."`
+	Job          jobCmd          `cmd:"" group:"manage" help:"Background work, such as a move of many users."`
 	Log          logCmd          `cmd:"" group:"manage" help:"The provisioning log: what identity providers asked, and what failed."`
 	Licence      licenceCmd      `cmd:"" group:"manage" help:"How many members were active, day by day."`
 	Webhook      webhookCmd      `cmd:"" group:"manage" help:"Addresses that events are sent to."`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -107,7 +106,7 @@ func (p *applier) tokenText(t tokenConfig) (string, error) {
 		}
 		return text, nil
 	}
-	text, err := os.ReadFile(p.file.path(t.FromFile))
+	text, err := readConfig(p.file.path(t.FromFile))
 	if err == nil && len(text) > maxTokenFile {
 		err = errors.New("it is too large")
 	}

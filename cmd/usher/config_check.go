@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -258,7 +257,7 @@ func (k *checker) declarationList(list []declarationConfig, path string, fits fu
 }
 
 func (k *checker) declarationFile(d *declarationConfig, path string) {
-	text, err := os.ReadFile(k.path(d.File))
+	text, err := readConfig(k.path(d.File))
 	if err != nil {
 		k.at(path, "paths begin at the folder of the configuration file", "%s", err)
 		return

@@ -146,7 +146,11 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		d.problem(n, path, "write "+keysOf(fields), "%s has to be a mapping, not %s", label(path), describe(n))
+		what := describe(n)
+		if v.Type() == reflect.TypeFor[tokenConfig]() { // it may be the secret itself, in the wrong place
+			what = "a text"
+		}
+		d.problem(n, path, "write "+keysOf(fields), "%s has to be a mapping, not %s", label(path), what)
 		return
 	}
 	seen := map[string]bool{}

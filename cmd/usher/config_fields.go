@@ -50,6 +50,8 @@ func choices(t reflect.Type, key string) []string {
 		return []string{string(directory.ProvisioningDisabled), string(directory.ProvisioningUnentitled)}
 	case t == reflect.TypeFor[directory.WorkspaceSettings]() && key == "first_status":
 		return []string{string(directory.StatusActive), string(directory.StatusInvited)}
+	case t == reflect.TypeFor[directory.ConnectionSettings]() && key == "scope":
+		return []string{directory.ScopeOwn, directory.ScopeWorkspace}
 	case t == reflect.TypeFor[directory.ConnectionSettings]() && key == "key":
 		return []string{"userName", "email"}
 	case t == reflect.TypeFor[serverConfig]() && key == "log_format":

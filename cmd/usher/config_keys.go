@@ -74,6 +74,7 @@ var configKeys = map[string]string{
 	"connections[].settings.mapping.groups[].accounts":       "Keys of workspaces in which the rule grants. Empty: the connection's own.",
 	"connections[].settings.mapping.user_type":               "\"internal\" (the default) or \"external\".",
 	"connections[].settings.no_create":                       "Refuses to create users; updates still work.",
+	"connections[].settings.scope":                           "\"own\" (the default) or \"workspace\": the connection then also sees members of its workspace whom no other connection owns, and takes them over by userName or e-mail.",
 	"connections[].settings.key":                             "\"userName\" (the default) or \"email\": userName eq also finds the user whose primary e-mail it is.",
 	"connections[].settings.principal":                       "The attribute by which the person is recognised beyond the SCIM id. Defaults to externalId.",
 	"connections[].settings.email_user_name":                 "Refuses a userName that is none of the user's e-mails.",

@@ -11,16 +11,18 @@ import (
 )
 
 type connectionCmd struct {
-	Create   connectionCreateCmd   `cmd:"" help:"Make a connection to an identity provider."`
-	List     connectionListCmd     `cmd:"" help:"List the connections of a workspace."`
-	Show     connectionShowCmd     `cmd:"" help:"Show a connection."`
-	Update   connectionUpdateCmd   `cmd:"" help:"Change a connection: its name, its rules, or which schemas it announces."`
-	Delete   connectionDeleteCmd   `cmd:"" help:"Delete a connection. The members that it brought stay in the workspace."`
-	Pause    connectionPauseCmd    `cmd:"" help:"Refuse the identity provider for now. Users and tokens stay as they are."`
-	Resume   connectionResumeCmd   `cmd:"" help:"Serve the identity provider again."`
-	Disable  connectionDisableCmd  `cmd:"" help:"Refuse the identity provider until an admin resumes the connection."`
-	Release  connectionReleaseCmd  `cmd:"" help:"Let the leavers through that the brake holds, for an hour."`
-	RollBack connectionRollBackCmd `cmd:"" help:"Give those who left within the last hour their memberships back."`
+	Create     connectionCreateCmd     `cmd:"" help:"Make a connection to an identity provider."`
+	List       connectionListCmd       `cmd:"" help:"List the connections of a workspace."`
+	Show       connectionShowCmd       `cmd:"" help:"Show a connection."`
+	Update     connectionUpdateCmd     `cmd:"" help:"Change a connection: its name, its rules, or which schemas it announces."`
+	Delete     connectionDeleteCmd     `cmd:"" help:"Delete a connection. The members that it brought stay in the workspace."`
+	Pause      connectionPauseCmd      `cmd:"" help:"Refuse the identity provider for now. Users and tokens stay as they are."`
+	Resume     connectionResumeCmd     `cmd:"" help:"Serve the identity provider again."`
+	Disable    connectionDisableCmd    `cmd:"" help:"Refuse the identity provider until an admin resumes the connection."`
+	Release    connectionReleaseCmd    `cmd:"" help:"Let the leavers through that the brake holds, for an hour."`
+	Move       connectionMoveCmd       `cmd:"" help:"Move the users of a connection to another one, to the next identity provider: the people stay who they are."`
+	HookSecret connectionHookSecretCmd `cmd:"" help:"Make the secret that signs the questions to the connection's hook, in place of the one that there was."`
+	RollBack   connectionRollBackCmd   `cmd:"" name:"rollback" aliases:"roll-back" help:"Give those who left within the last hour their memberships back."`
 }
 
 type connectionView struct {
@@ -35,7 +37,8 @@ type connectionView struct {
 	Status        string                       `json:"status"`
 	FirstContact  *time.Time                   `json:"first_contact_at"`
 	LastContactAt *time.Time                   `json:"last_contact_at"`
-	Schemas       []string                     `json:"schemas"` // URNs of the declared schemas that it announces; null: all
+	Schemas       []string                     `json:"schemas"`                // URNs of the declared schemas that it announces; null: all
+	LeaversHeld   bool                         `json:"leavers_held,omitempty"` // of one that is shown
 	Settings      directory.ConnectionSettings `json:"settings"`
 	ReadOnly      string                       `json:"read_only"` // the configuration file that declares it
 	CreatedAt     *time.Time                   `json:"created_at"`
@@ -136,10 +139,24 @@ func (n namedConnection) change(a *app, done string, change func(*directory.Dire
 
 type connectionShowCmd struct{ namedConnection }
 
-// Run shows the connection.
+// Run shows the connection, and whether its leavers are held.
 func (c *connectionShowCmd) Run(a *app) error {
 	return c.in(a, func(f *folder, w directory.Workspace, c directory.Connection) error {
-		return a.print(f.connectionView(w, c), f.connectionCard("Connection "+c.Name, w, c))
+		brake, err := f.BrakeOf(a.ctx, c)
+		if err != nil {
+			return err
+		}
+		v := f.connectionView(w, c)
+		v.LeaversHeld = brake.Held
+		shown := texts{f.connectionCard("Connection "+c.Name, w, c)}
+		switch {
+		case brake.Held:
+			shown = append(shown, line(fmt.Sprintf("\nLeavers are held: %d have left within the hour, and %d may.\nNext: usher connection release %s --workspace %s to let them through, or usher connection rollback to bring them back.",
+				brake.Left, brake.Limit, c.Name, w.Key)))
+		case !brake.OpenUntil.IsZero():
+			shown = append(shown, line("\nLeavers are let through until "+when(brake.OpenUntil)+"."))
+		}
+		return a.print(v, shown)
 	})
 }
 

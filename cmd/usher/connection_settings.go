@@ -16,6 +16,7 @@ type connectionSettings struct {
 	RemoveInactive *bool     `negatable:"" help:"Who is not active loses the membership, instead of being deactivated."`
 	EmailUserName  *bool     `name:"email-user-name" negatable:"" help:"Refuse a userName that is none of the user's e-mails."`
 	RoleDiscovery  *bool     `negatable:"" help:"Announce the roles and teams that can be granted, for Okta's identity governance."`
+	Scope          *string   `enum:"own,workspace" placeholder:"SCOPE" help:"own: the connection sees its own users (the default). workspace: also members whom no other connection owns, to take them over."`
 	Key            *string   `enum:"userName,email" placeholder:"KEY" help:"email: userName eq also finds the user whose primary e-mail it is."`
 	Principal      *string   `placeholder:"ATTRIBUTE" help:"Attribute by which a person is recognised. Defaults to externalId."`
 	Required       *[]string `placeholder:"PATH,…" help:"Attributes without which a user is refused."`
@@ -39,6 +40,7 @@ func (s connectionSettings) apply(a *app, to *directory.ConnectionSettings) erro
 	give(&to.RemoveInactive, s.RemoveInactive)
 	give(&to.EmailUserName, s.EmailUserName)
 	give(&to.RoleDiscovery, s.RoleDiscovery)
+	give(&to.Scope, s.Scope)
 	give(&to.Key, s.Key)
 	give(&to.Principal, s.Principal)
 	give(&to.Required, s.Required)

@@ -27,7 +27,7 @@ func (c *connectionUpdateCmd) Run(a *app) error {
 		return &failure{err: errors.New("nothing to change"), hint: "usher connection update --help", status: exitUsage}
 	}
 	return c.in(a, func(f *folder, w directory.Workspace, conn directory.Connection) error {
-		change := directory.ConnectionChange{Name: c.Rename, Profile: c.Profile, Settings: &conn.Settings}
+		change := directory.ConnectionChange{Name: c.Rename, Profile: c.Profile, Settings: &conn.Settings, Version: conn.Version}
 		err := c.apply(a, change.Settings)
 		if err == nil {
 			conn, err = f.UpdateConnection(a.ctx, a.actor(), conn, change)

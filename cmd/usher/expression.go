@@ -28,16 +28,16 @@ const (
 
 // language is CEL with the variables of a mapping. It is made once: that takes a millisecond.
 var language = sync.OnceValues(func() (*cel.Env, error) {
-	options := append(textFunctions(),
+	options := append(textFunctions(), standardLanguage(), matchFunction(),
 		cel.Variable("user", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Variable("external_id", cel.StringType),
 		cel.Variable("active", cel.BoolType),
 		cel.Variable("groups", cel.ListType(cel.StringType)),
 		cel.ParserRecursionLimit(maxExpressionDepth),
 		cel.ParserExpressionSizeLimit(maxExpression),
-		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateComprehensionNestingLimit(4)),
+		cel.ASTValidators(patternValidator{}, cel.ValidateComprehensionNestingLimit(4)),
 	)
-	return cel.NewEnv(options...)
+	return cel.NewCustomEnv(options...)
 })
 
 // compileExpression compiles an expression of a mapping. Its error names line and column.

@@ -78,13 +78,14 @@ func TestExpression_Results(t *testing.T) {
 func TestExpression_Errors(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
-		"1 +":                        "line 1, column 4: mismatched input '<EOF>'",
-		"1 +\n usr.name":             "line 2, column 2: undeclared reference to 'usr'",
-		`{"a": 1}`:                   "line 1, column 1: the result is a map",
-		`user`:                       "line 1, column 1: the result is a map",
-		`b"x"`:                       "line 1, column 1: the result is a bytes",
-		`user.userName.matches("(")`: "line 1, column 23: invalid matches argument",
-		strings.Repeat(" ", 4097):    "longer than 4096 bytes",
+		"1 +":                               "line 1, column 4: mismatched input '<EOF>'",
+		"1 +\n usr.name":                    "line 2, column 2: undeclared reference to 'usr'",
+		`{"a": 1}`:                          "line 1, column 1: the result is a map",
+		`user`:                              "line 1, column 1: the result is a map",
+		`b"x"`:                              "line 1, column 1: the result is a bytes",
+		`user.userName.matches("(")`:        "line 1, column 23: invalid matches argument",
+		`matches("a", "(abcdefghij){101}")`: "a pattern of more than 1000 steps",
+		strings.Repeat(" ", 4097):           "longer than 4096 bytes",
 		strings.Repeat("(", 999) + "1" + strings.Repeat(")", 999): "line 1, column 1: expression recursion limit exceeded",
 		`user.level + "x"`:         "an operator or a function has a value of the wrong type",
 		`user.name`:                "the result is a map",
@@ -124,6 +125,9 @@ func TestExpression_HostileOnesEndSoon(t *testing.T) {
 		"many texts":        `user.emails.map(a, user.emails.map(b, user.title.upperAscii()).join("")).join("")`,
 		"a long list":       `user.title.split("")`,
 		"a slow pattern":    `user.emails.all(a, user.title.matches("(a|aa)+b|a.*"))`,
+		"a large pattern":   `user.title.matches("(.*a){999}$")`,
+		"a made pattern":    `user.title.matches(user.title)`,
+		"patterns in a row": `user.emails.all(a, user.title.substring(0, 9000).matches("(.*a){10}"))`,
 		"sums":              strings.TrimSuffix(strings.Repeat("user.title + ", 40), " + "),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,11 @@ func method(name string, result *cel.Type, args []*cel.Type, f func([]ref.Val) r
 type textCost struct{}
 
 // CallCost implements cost.ActualCostEstimator.
-func (textCost) CallCost(function, overload string, _ []ref.Val, result ref.Val) *uint64 {
+func (textCost) CallCost(function, overload string, args []ref.Val, result ref.Val) *uint64 {
+	if function == matchName {
+		n := matchCost(args)
+		return &n
+	}
 	if function != operators.Add && !strings.HasPrefix(overload, "usher_") {
 		return nil
 	}

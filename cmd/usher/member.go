@@ -21,6 +21,7 @@ type memberCmd struct {
 	Remove  memberRemoveCmd  `cmd:"" help:"Remove a member. The membership can be restored for 30 days."`
 	Removed memberRemovedCmd `cmd:"" help:"List the removed members that can be restored."`
 	Restore memberRestoreCmd `cmd:"" help:"Bring a removed member back."`
+	Merge   memberMergeCmd   `cmd:"" help:"Make one person of two: the users and memberships of the other one go over."`
 	Erase   memberEraseCmd   `cmd:"" help:"Erase a person: every document, membership and personal value, for good."`
 }
 
@@ -44,6 +45,7 @@ type personView struct {
 	ModifiedAt   *time.Time      `json:"modified_at"`
 	RemovedAt    *time.Time      `json:"removed_at,omitempty"`
 	Profile      json.RawMessage `json:"profile"`
+	Manager      *managerView    `json:"manager,omitempty"`
 	Note         string          `json:"note,omitempty"` // that the identity provider will overwrite a change
 }
 
@@ -54,7 +56,30 @@ func newPersonView(w directory.Workspace, p directory.Person, connections map[st
 		Role: m.Role, RoleSource: string(m.RoleSource), Teams: append([]string{}, m.Teams...), TeamsSource: string(m.TeamsSource),
 		Status: string(m.Status), StatusSource: string(m.StatusSource), Blocked: m.Blocked, JoinedAt: timestamp(m.Joined),
 		DeleteAfter: timestamp(m.DeleteAfter), CreatedAt: timestamp(m.Created), ModifiedAt: timestamp(m.Modified), Profile: rawOrNull(p.Who.Profile),
+		Manager: newManagerView(p.Manager),
 	}
+}
+
+// managerView is whom a person reports to: as sent, and who that is when that is known.
+type managerView struct {
+	Value   string `json:"value"`
+	Subject string `json:"subject"`
+	Name    string `json:"name"`
+	Email   string `json:"email"`
+}
+
+func newManagerView(m *directory.Manager) *managerView {
+	if m == nil {
+		return nil
+	}
+	return &managerView{Value: m.Value, Subject: m.Subject, Name: m.Name, Email: m.Email}
+}
+
+func (v *managerView) text() string {
+	if v == nil {
+		return ""
+	}
+	return cmp.Or(v.Email, v.Name, v.Value)
 }
 
 // called is what people call the person.
@@ -63,7 +88,7 @@ func (v personView) called() string { return cmp.Or(v.Email, v.Name, v.Subject) 
 func (v personView) card(title string) *card {
 	return newCard(title, "name", v.Name, "e-mail", v.Email, "subject", v.Subject, "workspace", v.Workspace, "connection", v.Connection,
 		"status", from(v.Status, v.StatusSource), "blocked", onlyYes(v.Blocked), "role", from(v.Role, v.RoleSource),
-		"teams", from(strings.Join(v.Teams, ", "), v.TeamsSource), "note", v.Note)
+		"teams", from(strings.Join(v.Teams, ", "), v.TeamsSource), "manager", v.Manager.text(), "note", v.Note)
 }
 
 // from says where a value came from.
@@ -131,27 +156,35 @@ type namedMember struct {
 // in finds the person's subject: by e-mail among the members, also those whose access comes from above, else as an id.
 func (n namedMember) in(a *app, do func(f *folder, w directory.Workspace, subject string) error) error {
 	return n.workspaceScope.in(a, func(f *folder, w directory.Workspace) error {
-		if !strings.Contains(n.Member, "@") {
-			return do(f, w, n.Member)
-		}
-		all, err := f.People(a.ctx, w, directory.PeopleFilter{Text: n.Member, Inherited: true, Limit: 1000})
+		subject, err := n.subject(a, f, w)
 		if err != nil {
 			return err
 		}
-		var found []string
-		for _, p := range all {
-			if strings.EqualFold(p.Who.Email, n.Member) {
-				found = append(found, p.Subject)
-			}
-		}
-		switch len(found) {
-		case 1:
-			return do(f, w, found[0])
-		case 0:
-			return hint(fmt.Errorf("workspace %s has no member with the e-mail %s", w.Key, n.Member), "usher member list --workspace %s; a removed person goes by the subject id", w.Key)
-		}
-		return hint(fmt.Errorf("%d members of workspace %s have the e-mail %s", len(found), w.Key, n.Member), "give the subject id: %s", strings.Join(found, " or "))
+		return do(f, w, subject)
 	})
+}
+
+func (n namedMember) subject(a *app, f *folder, w directory.Workspace) (string, error) {
+	if !strings.Contains(n.Member, "@") {
+		return n.Member, nil
+	}
+	all, err := f.People(a.ctx, w, directory.PeopleFilter{Text: n.Member, Inherited: true, Limit: 1000})
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, p := range all {
+		if strings.EqualFold(p.Who.Email, n.Member) {
+			found = append(found, p.Subject)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", hint(fmt.Errorf("workspace %s has no member with the e-mail %s", w.Key, n.Member), "usher member list --workspace %s; a removed person goes by the subject id", w.Key)
+	}
+	return "", hint(fmt.Errorf("%d members of workspace %s have the e-mail %s", len(found), w.Key, n.Member), "give the subject id: %s", strings.Join(found, " or "))
 }
 
 // printPerson shows a member.

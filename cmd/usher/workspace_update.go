@@ -50,7 +50,7 @@ func (c *workspaceUpdateCmd) Run(a *app) error {
 		settings := w.Settings
 		c.apply(&settings)
 		w, err := f.UpdateWorkspace(a.ctx, a.actor(), w, directory.WorkspaceChange{
-			Name: c.Name, DefaultRole: c.DefaultRole, Settings: &settings,
+			Name: c.Name, DefaultRole: c.DefaultRole, Settings: &settings, Version: w.Version,
 		})
 		if err != nil {
 			return err

@@ -40,6 +40,8 @@ type Options struct {
 	Scan int
 	// ScanTime bounds how long it may take. Defaults to 2 s.
 	ScanTime time.Duration
+	// ScanPeople bounds how many memberships one page of people looks at. Defaults to 5,000.
+	ScanPeople int
 
 	checkpoint int // pages of log after which it is copied into the database
 }
@@ -106,7 +108,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 		Read:    s.read,
 		Write:   s.writer.do,
 		Scrub:   s.scrub,
-	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime})
+	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanPeople: opt.ScanPeople})
 	return s, nil
 }
 

@@ -190,6 +190,24 @@ var promisedOperation = []promise{
 		_, err = p.store.Idempotent(p.ctx(), p.root, "key1", "k")
 		p.wantErr(err, directory.ErrNotFound)
 	}},
+	{"an idempotency key is reserved for a minute by one, and gives way to the answer", func(p *place) {
+		keep := func(status int, after time.Duration) error {
+			return p.store.KeepIdempotent(p.ctx(), p.root, "key1", "r", directory.Answer{Status: status, Created: start.Add(after)})
+		}
+		won := p.race(8, func(int) error { return keep(0, 0) })
+		p.equal(won, 1)
+		p.wantErr(keep(0, time.Minute), directory.ErrConflict)
+		p.must(p.store.DropIdempotent(p.ctx(), p.root, "key1", "r"))
+		p.must(keep(0, 0))
+		p.must(keep(0, time.Minute+1)) // who had it is gone
+		p.must(keep(201, 2*time.Minute))
+		p.wantErr(keep(0, time.Hour), directory.ErrConflict)
+		p.wantErr(keep(201, time.Hour), directory.ErrConflict)
+		p.must(p.store.DropIdempotent(p.ctx(), p.root, "key1", "r")) // of reservations alone
+		got, err := p.store.Idempotent(p.ctx(), p.root, "key1", "r")
+		p.must(err)
+		p.equal(got.Status, 201)
+	}},
 	{"X14 active members are counted by workspace and connection, and a day's counts replace those that are there", func(p *place) {
 		for i, m := range []directory.Membership{
 			{Workspace: "a", Connection: "c", Status: directory.StatusActive},

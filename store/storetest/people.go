@@ -15,26 +15,39 @@ var promisedPeople = []promise{
 	{"random pages of people of nested workspaces are those of a plain list", func(p *place) {
 		crowd := p.crowdOfPeople(90)
 		rapid.Check(p.TB, func(rt *rapid.T) {
-			all := []string{"w0", "w1", "w2", "w3"}
-			q := directory.PeopleQuery{
-				Root: p.root, Workspaces: rapid.Permutation(all).Draw(rt, "order")[:rapid.IntRange(0, len(all)).Draw(rt, "workspaces")],
-				Limit: rapid.SampledFrom([]int{0, 1, 3, 10, 1000}).Draw(rt, "limit"),
-				Role:  rapid.SampledFrom([]string{"", "", "owner", "none"}).Draw(rt, "role"),
-				Team:  rapid.SampledFrom([]string{"", "", "a", ",", `"`, "A%"}).Draw(rt, "team"),
-				Status: rapid.SampledFrom([]directory.MemberStatus{
-					"", "", directory.StatusActive, directory.StatusInvited,
-				}).Draw(rt, "status"),
-				Connection: rapid.SampledFrom([]string{"", "", "c1"}).Draw(rt, "connection"),
-				Text:       rapid.SampledFrom([]string{"", "", "É", "_", "ZOË 1", "@example.com", "none"}).Draw(rt, "text"),
-			}
-			if rapid.Bool().Draw(rt, "from the middle") {
-				q.After = crowd[rapid.IntRange(0, len(crowd)-1).Draw(rt, "after")].Subject
-			}
+			q := drawPeopleQuery(rt, p, crowd)
 			got, err := p.store.People(p.ctx(), q)
 			if err != nil {
 				rt.Fatal(err)
 			}
 			want := peopleOf(crowd, q)
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				rt.Fatalf("%+v: got\n%v, want\n%v", q, got, want)
+			}
+		})
+	}},
+	{"pages of people that look at few memberships each are together those of a plain list", func(p *place) {
+		crowd := p.crowdOfPeople(90)
+		rapid.Check(p.TB, func(rt *rapid.T) {
+			q := drawPeopleQuery(rt, p, crowd)
+			want := peopleOf(crowd, directory.PeopleQuery{
+				Workspaces: q.Workspaces, Role: q.Role, Team: q.Team, Status: q.Status, Connection: q.Connection, Text: q.Text, After: q.After,
+			})
+			q.Scan = rapid.IntRange(1, 120).Draw(rt, "scan")
+			var got []directory.Person
+			for pages := 0; ; pages++ {
+				page, err := p.store.PeoplePage(p.ctx(), q)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				if q.Limit > 0 && len(page.People) > q.Limit || pages > 4*len(crowd) || page.Next != "" && page.Next <= q.After {
+					rt.Fatalf("%+v: page %d has %d people, next %q", q, pages, len(page.People), page.Next)
+				}
+				got = append(got, page.People...)
+				if q.After = page.Next; q.After == "" {
+					break
+				}
+			}
 			if fmt.Sprint(got) != fmt.Sprint(want) {
 				rt.Fatalf("%+v: got\n%v, want\n%v", q, got, want)
 			}
@@ -147,6 +160,24 @@ var promisedPeople = []promise{
 		p.must(take(second))
 		p.wantErr(take(second), directory.ErrConflict)
 	}},
+	{"B10 removals are dropped by their age", func(p *place) {
+		for i := range 4 {
+			m := directory.Membership{Root: p.root, Workspace: "w", Subject: fmt.Sprint(i), Version: 1}
+			r := directory.Removal{Membership: m, Removed: start.Add(time.Duration(i) * time.Hour)}
+			p.must(p.change(func(c *directory.Change) { c.Removals = []directory.Edit[directory.Removal]{edit(nil, &r)} }))
+		}
+		for _, want := range []int{2, 0} {
+			n, err := p.store.PruneRemovals(p.ctx(), p.root, start.Add(time.Hour))
+			p.must(err)
+			p.equal(n, want)
+		}
+		left, err := p.store.Removals(p.ctx(), p.root, "w", 0)
+		p.must(err)
+		p.equal([]string{left[0].Subject, left[1].Subject}, []string{"2", "3"})
+		n, err := p.store.PruneRemovals(p.ctx(), "nowhere", start)
+		p.must(err)
+		p.equal(n, 0)
+	}},
 	{"B10 leavers are who was deactivated or removed since, by a connection, in the order of their leaving", func(p *place) {
 		at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
 		member := func(subject string, status directory.MemberStatus, modified time.Time) directory.Membership {
@@ -184,6 +215,9 @@ var promisedPeople = []promise{
 				c.Requests = p.requests(5)[4:]
 				c.Requests[0].Subject = subject
 			}))
+			for _, root := range []string{"", p.root} { // keys of the installation have none
+				p.must(p.store.KeepIdempotent(p.ctx(), root, p.root, subject, directory.Answer{Status: 201, Created: start, Subject: subject}))
+			}
 		}
 		audit, events, requests := p.logs()
 		p.must(p.change(func(c *directory.Change) {
@@ -203,6 +237,15 @@ var promisedPeople = []promise{
 			removals, err := p.store.RemovalsOf(p.ctx(), p.root, subject)
 			p.must(err)
 			p.equal(len(removals), want)
+			for _, root := range []string{"", p.root} {
+				a, err := p.store.Idempotent(p.ctx(), root, p.root, subject)
+				if want == 0 {
+					p.wantErr(err, directory.ErrNotFound)
+					continue
+				}
+				p.must(err)
+				p.equal(a.Subject, subject)
+			}
 		}
 		p.must(p.store.Scrub(p.ctx()))
 	}},
@@ -217,6 +260,25 @@ func (p *place) logs() ([]directory.AuditEntry, []directory.Event, []directory.R
 	requests, err := p.store.Requests(p.ctx(), directory.RequestQuery{Root: p.root})
 	p.must(err)
 	return audit, events, requests
+}
+
+func drawPeopleQuery(rt *rapid.T, p *place, crowd []directory.Person) directory.PeopleQuery {
+	all := []string{"w0", "w1", "w2", "w3"}
+	q := directory.PeopleQuery{
+		Root: p.root, Workspaces: rapid.Permutation(all).Draw(rt, "order")[:rapid.IntRange(0, len(all)).Draw(rt, "workspaces")],
+		Limit: rapid.SampledFrom([]int{0, 1, 3, 10, 1000}).Draw(rt, "limit"),
+		Role:  rapid.SampledFrom([]string{"", "", "owner", "none"}).Draw(rt, "role"),
+		Team:  rapid.SampledFrom([]string{"", "", "a", ",", `"`, "A%"}).Draw(rt, "team"),
+		Status: rapid.SampledFrom([]directory.MemberStatus{
+			"", "", directory.StatusActive, directory.StatusInvited,
+		}).Draw(rt, "status"),
+		Connection: rapid.SampledFrom([]string{"", "", "c1"}).Draw(rt, "connection"),
+		Text:       rapid.SampledFrom([]string{"", "", "É", "_", "ZOË 1", "@example.com", "none"}).Draw(rt, "text"),
+	}
+	if rapid.Bool().Draw(rt, "from the middle") {
+		q.After = crowd[rapid.IntRange(0, len(crowd)-1).Draw(rt, "after")].Subject
+	}
+	return q
 }
 
 // crowdOfPeople stores people, by id, each in some of four workspaces and the first in all.

@@ -3,7 +3,7 @@ package sqlstore
 import "context"
 
 // erase drops the personal values of a subject. Entries stay: an audit entry with its digest, an event with its place,
-// a record of the provisioning log with its outcome.
+// a record of the provisioning log with its outcome. Kept answers about the person go.
 func (w *writer) erase(subject *string) error {
 	if *subject == "" {
 		return nil // rows of nobody
@@ -20,7 +20,9 @@ func (w *writer) erase(subject *string) error {
 			return err
 		}
 	}
-	return nil
+	// Keys of the whole installation are of another root.
+	_, err := w.tx.exec(`DELETE FROM idempotency WHERE subject = $1 AND subject <> ''`, *subject)
+	return err
 }
 
 // Scrub implements directory.Store.

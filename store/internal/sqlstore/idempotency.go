@@ -7,8 +7,11 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-// answerAge is how long an answer is kept.
-const answerAge = 24 * time.Hour
+// answerAge is how long an answer is kept, reservationAge how long a key without one.
+const (
+	answerAge      = 24 * time.Hour
+	reservationAge = time.Minute
+)
 
 // Idempotent implements directory.Store.
 func (s *Store) Idempotent(_ context.Context, root, owner, key string) (directory.Answer, error) {
@@ -17,16 +20,16 @@ func (s *Store) Idempotent(_ context.Context, root, owner, key string) (director
 			var a directory.Answer
 			var digest []byte
 			var created int64
-			err := r.Scan(&digest, &a.Status, &a.Body, &created)
+			err := r.Scan(&digest, &a.Status, &a.Body, &created, &a.Subject)
 			copy(a.Digest[:], digest)
 			a.Created = timeOf(created)
 			return a, err
-		}, `SELECT digest, status, body, created FROM idempotency WHERE root = $1 AND owner = $2 AND key = $3`, no, owner, key)
+		}, `SELECT digest, status, body, created, subject FROM idempotency WHERE root = $1 AND owner = $2 AND key = $3`, no, owner, key)
 	})
 }
 
 // KeepIdempotent implements directory.Store. What is a day older than the new answer goes, in a slice; the key's own
-// in any case.
+// in any case. Of those who reserve a key at once the first has it: for the others nothing is left to update.
 func (s *Store) KeepIdempotent(ctx context.Context, root, owner, key string, a directory.Answer) error {
 	if err := s.intern(ctx, []string{root}); err != nil {
 		return s.fault("idempotency", err)
@@ -41,9 +44,24 @@ func (s *Store) KeepIdempotent(ctx context.Context, root, owner, key string, a d
 			WHERE root = $1 AND created < $2 LIMIT $3)`, no, before, sweepRows); err != nil {
 			return err
 		}
-		_, err := tx.exec(`INSERT INTO idempotency(root, owner, key, digest, status, body, created)
-			VALUES($1, $2, $3, $4, $5, $6, $7)`,
-			no, owner, key, a.Digest[:], a.Status, document(a.Body).value(), nanos(a.Created))
+		return tx.must(`INSERT INTO idempotency(root, owner, key, digest, status, body, created, subject)
+			VALUES($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT(root, owner, key) DO UPDATE SET digest = excluded.digest, status = excluded.status,
+				body = excluded.body, created = excluded.created, subject = excluded.subject
+			WHERE idempotency.status = 0 AND (excluded.status <> 0 OR idempotency.created < $9)`,
+			no, owner, key, a.Digest[:], a.Status, document(a.Body).value(), nanos(a.Created), a.Subject,
+			nanos(a.Created.Add(-reservationAge)))
+	})
+}
+
+// DropIdempotent implements directory.Store.
+func (s *Store) DropIdempotent(ctx context.Context, root, owner, key string) error {
+	no, err := s.number(s.point(), root)
+	if err != nil {
+		return s.fault("idempotency", err)
+	}
+	return s.write(ctx, "idempotency", 1, func(tx *Tx) error {
+		_, err := tx.exec(`DELETE FROM idempotency WHERE root = $1 AND owner = $2 AND key = $3 AND status = 0`, no, owner, key)
 		return err
 	})
 }

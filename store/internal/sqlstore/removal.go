@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -38,6 +39,24 @@ func (s *Store) RemovalsOf(_ context.Context, root, subject string) ([]directory
 	})
 }
 
+// PruneRemovals implements directory.Store. It looks through the root's removals: who asks, asks seldom.
+func (s *Store) PruneRemovals(ctx context.Context, root string, until time.Time) (int, error) {
+	no, err := s.number(s.point(), root)
+	if errors.Is(err, directory.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, s.fault("prune removals", err)
+	}
+	var n int64
+	err = s.write(ctx, "prune removals", sweepRows, func(tx *Tx) (err error) {
+		n, err = tx.exec(`DELETE FROM removal WHERE (root, workspace, subject) IN (SELECT root, workspace, subject
+			FROM removal WHERE root = $1 AND removed <= $2 LIMIT $3)`, no, nanos(until), sweepRows)
+		return err
+	})
+	return int(n), err
+}
+
 // removal writes an edit of a removal. Of two removals of one membership the later counts, so an insert replaces what
 // is there. One that is taken back has to be there: of two who restore one membership only the first may.
 func (w *writer) removal(e *directory.Edit[directory.Removal]) error {
@@ -59,11 +78,11 @@ func (w *writer) removal(e *directory.Edit[directory.Removal]) error {
 		func(_, a *directory.Removal) error { return set(a) })
 }
 
-// Leavers implements directory.Store. It looks through the root's memberships: who asks, asks seldom.
+// Leavers implements directory.Store. An index knows those who are deactivated, another when a membership was removed.
 func (s *Store) Leavers(ctx context.Context, root, connection string, since time.Time) ([]directory.Membership, error) {
 	return inRoot(s, s.scan(ctx), "leavers", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
-		left, err := all(tx, membershipScanner(root), selectMembership+`WHERE root = $1 AND connection = $2 AND status = $3
-			AND modified >= $4 ORDER BY modified`, no, connection, string(directory.StatusDeactivated), nanos(since))
+		left, err := all(tx, membershipScanner(root), selectMembership+`WHERE root = $1 AND connection = $2
+			AND status = 'deactivated' AND modified >= $3 ORDER BY modified`, no, connection, nanos(since))
 		if err != nil {
 			return nil, err
 		}

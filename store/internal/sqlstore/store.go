@@ -19,6 +19,8 @@ type Options struct {
 	Scan int
 	// ScanTime bounds how long it may take. Defaults to 2 s.
 	ScanTime time.Duration
+	// ScanPeople bounds how many memberships one page of people looks at. Defaults to 5,000.
+	ScanPeople int
 }
 
 func (o Options) withDefaults() Options {
@@ -30,6 +32,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ScanTime <= 0 {
 		o.ScanTime = 2 * time.Second
+	}
+	if o.ScanPeople <= 0 {
+		o.ScanPeople = 5_000
 	}
 	return o
 }

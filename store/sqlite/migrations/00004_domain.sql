@@ -44,6 +44,8 @@ ALTER TABLE membership ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE membership ADD COLUMN joined INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE membership ADD COLUMN delete_after INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX membership_subject ON membership(root, subject);
+-- Who left, for the brake: written when somebody leaves and not before.
+CREATE INDEX membership_left ON membership(root, connection, modified) WHERE status = 'deactivated';
 CREATE INDEX resource_subject ON resource(root, subject) WHERE subject <> '';
 
 -- Until now every membership came from the one connection that holds the subject's document. Those of deleted
@@ -65,6 +67,7 @@ CREATE TABLE removal (
     PRIMARY KEY (root, workspace, subject)
 ) WITHOUT ROWID;
 CREATE INDEX removal_subject ON removal(root, subject);
+CREATE INDEX removal_time ON removal(root, removed);
 
 -- root of a global key is the number of ''. scopes is a JSON array; workspace '' is the whole root.
 CREATE TABLE api_key (
@@ -92,9 +95,11 @@ CREATE TABLE idempotency (
     status  INTEGER NOT NULL,
     body    BLOB    NOT NULL,
     created INTEGER NOT NULL,
+    subject TEXT    NOT NULL,
     PRIMARY KEY (root, owner, key)
 ) WITHOUT ROWID;
 CREATE INDEX idempotency_created ON idempotency(root, created);
+CREATE INDEX idempotency_subject ON idempotency(subject) WHERE subject <> '';
 
 CREATE TABLE domain (
     root      INTEGER NOT NULL,
