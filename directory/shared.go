@@ -384,3 +384,17 @@ func (c *Client) planTakeOver(ctx context.Context, p *plan, id string, w scim.Wr
 	u.setDocument(wanted)
 	return u, c.planDocument(ctx, p, pol, &u, wanted, who)
 }
+
+// refuseDeletion answers a DELETE of somebody who has no document here: nothing of this connection's would go.
+func (c *Client) refuseDeletion(ctx context.Context, id string) error {
+	o, err := c.otherOf(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return scim.NewError(scim.KindUnknownResource, typeUser, id, "")
+	case err != nil:
+		return err
+	case o.owner != nil:
+		return scim.NewError(scim.KindForeignUser, "id", id, "users of connection "+o.owner.Name+" are deleted by that connection alone")
+	}
+	return scim.NewError(scim.KindForeignUser, "id", id, "a PUT or PATCH first, by which this connection takes the user over")
+}

@@ -113,6 +113,7 @@ func TestShared_APatchTakesOver(t *testing.T) {
 	equal(t, "subject", w.subject(id), bob.Subject)
 	equal(t, "name", w.get(w.userType(), id).ExternalID, "7")
 	adas := ada.Subject + "-" + w.connection.ID
+	wantKind(t, w.Delete(w.ctx, w.userType(), adas, scim.Write{}), scim.KindForeignUser, "PUT or PATCH first")
 	_, err = w.put(w.userType(), adas, `{"userName":"ada@x.test","active":false}`)
 	check(t, err)
 	w.wantMemberships(adas, "ACC123 Editor(manual) deactivated")
@@ -142,6 +143,7 @@ func TestShared_AnotherConnectionsUsers(t *testing.T) {
 	id := w.list(w.userType(), `userName eq "shown@x.test"`, 1, 10).Records[0].ID
 	_, err = w.patch(w.userType(), id, `[{"op":"replace","path":"title","value":"CTO"}]`)
 	wantKind(t, err, scim.KindForeignUser, "connection sharing")
+	wantKind(t, w.Delete(w.ctx, w.userType(), id, scim.Write{}), scim.KindForeignUser, "connection sharing")
 	w.user(`{"userName":"hidden@x.test"}`)
 }
 

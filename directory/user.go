@@ -209,6 +209,9 @@ func (c *Client) deleteUser(ctx context.Context, id string, w scim.Write) error 
 	erased := false
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		u, err := c.user(ctx, id)
+		if isUnknown(err) && c.shares() {
+			return c.refuseDeletion(ctx, id)
+		}
 		if err != nil {
 			return err
 		}

@@ -132,6 +132,17 @@ type connectionConfig struct {
 	// Token is a bearer token that you supply, or a list of them: while one replaces another, both are good. One that is
 	// taken out of the file is revoked. Without any, make tokens with "usher token create".
 	Token tokenConfigs `json:"token"`
+	// HookSecret signs what is asked at settings.hook: whsec_ and 24 to 64 bytes in base64. Without it, make one with
+	// "usher connection hook-secret".
+	HookSecret secretConfig `json:"hook_secret"`
+}
+
+// secretConfig says where a secret comes from, which never stands in the file itself. Exactly one of both is set.
+type secretConfig struct {
+	// FromEnv names the variable of the environment that holds the text.
+	FromEnv string `json:"from_env"`
+	// FromFile is the file that holds the text, as seen from the folder of the configuration file.
+	FromFile string `json:"from_file"`
 }
 
 // tokenConfigs is one token or a list of them.

@@ -32,7 +32,22 @@ func (p *applier) connection(ctx context.Context, c *connectionConfig) error {
 	if conn, err = p.Announce(ctx, p.by, conn, c.Announces); err != nil {
 		return err
 	}
+	if err := p.hookSecret(ctx, c, conn); err != nil {
+		return err
+	}
 	return p.tokens(ctx, c, conn)
+}
+
+// hookSecret takes the secret of the connection's hook. The one that is there already changes nothing.
+func (p *applier) hookSecret(ctx context.Context, c *connectionConfig, conn directory.Connection) error {
+	if c.HookSecret == (secretConfig{}) {
+		return nil
+	}
+	text, err := p.secretText(c.HookSecret)
+	if err != nil {
+		return err
+	}
+	return p.SetHookSecret(ctx, p.by, conn, text)
 }
 
 func (c *connectionConfig) profile() string {
@@ -70,7 +85,7 @@ func (p *applier) tokens(ctx context.Context, c *connectionConfig, conn director
 
 // token imports one token. One that has expired or was revoked is left out: a server has to start all the same.
 func (p *applier) token(ctx context.Context, t tokenConfig, conn directory.Connection) (id string, err error) {
-	text, err := p.tokenText(t)
+	text, err := p.secretText(t.secret())
 	if err != nil {
 		return "", err
 	}
@@ -79,30 +94,34 @@ func (p *applier) token(ctx context.Context, t tokenConfig, conn directory.Conne
 		return "", err
 	}
 	if !expires.After(p.now) {
-		p.log.Warn("the supplied token has expired", "connection", conn.Name, "from", t.source(), "expired", expires.Format(time.DateOnly))
+		p.log.Warn("the supplied token has expired", "connection", conn.Name, "from", t.secret().source(), "expired", expires.Format(time.DateOnly))
 		return "", nil
 	}
 	issued, err := p.ImportToken(ctx, p.by, conn, text, expires)
 	if err != nil && !issued.Revoked.IsZero() {
-		p.log.Warn("the supplied token was revoked: supply another", "connection", conn.Name, "from", t.source(), "token", issued.ID)
+		p.log.Warn("the supplied token was revoked: supply another", "connection", conn.Name, "from", t.secret().source(), "token", issued.ID)
 		return issued.ID, nil
 	}
 	return issued.ID, err
 }
 
+func (t tokenConfig) secret() secretConfig {
+	return secretConfig{FromEnv: t.FromEnv, FromFile: t.FromFile}
+}
+
 // source says where a text comes from, never what it is.
-func (t tokenConfig) source() string {
+func (t secretConfig) source() string {
 	if t.FromEnv != "" {
 		return "environment variable " + t.FromEnv
 	}
 	return "file " + t.FromFile
 }
 
-func (p *applier) tokenText(t tokenConfig) (string, error) {
+func (p *applier) secretText(t secretConfig) (string, error) {
 	if t.FromEnv != "" {
 		text := strings.TrimSpace(p.getenv(t.FromEnv))
 		if text == "" {
-			return "", hint(fmt.Errorf("the %s, which holds its token, is not set", t.source()), "set it to 24 characters or more: openssl rand -base64 32")
+			return "", hint(fmt.Errorf("the %s, which holds a secret, is not set", t.source()), "set it to 24 characters or more: openssl rand -base64 32")
 		}
 		return text, nil
 	}
@@ -111,7 +130,7 @@ func (p *applier) tokenText(t tokenConfig) (string, error) {
 		err = errors.New("it is too large")
 	}
 	if err != nil {
-		return "", hint(fmt.Errorf("the %s, which holds its token: %w", t.source(), err), "put the text into the file: 24 characters or more")
+		return "", hint(fmt.Errorf("the %s, which holds a secret: %w", t.source(), err), "put the text into the file: 24 characters or more")
 	}
 	return strings.TrimSpace(string(text)), nil
 }

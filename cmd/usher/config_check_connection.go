@@ -32,6 +32,9 @@ func (k *checker) connection(i int, path string) {
 		k.grants(c, path+".settings")
 	}
 	k.settings(c.Settings, path+".settings")
+	if c.HookSecret != (secretConfig{}) {
+		k.secret(c.HookSecret, "a secret", path+".hook_secret")
+	}
 	for j, t := range c.Token {
 		at := index(path+".token", j)
 		if len(c.Token) == 1 && k.places[at] == nil {
@@ -134,10 +137,14 @@ func (k *checker) settings(s directory.ConnectionSettings, path string) {
 	k.rules(s.Mapping, path+".mapping")
 }
 
-func (k *checker) token(t tokenConfig, path string) {
-	if (t.FromEnv == "") == (t.FromFile == "") {
-		k.at(path, "write from_env: NAME or from_file: PATH; the text itself never stands in the file", "a token comes from exactly one place")
+func (k *checker) secret(s secretConfig, what, path string) {
+	if (s.FromEnv == "") == (s.FromFile == "") {
+		k.at(path, "write from_env: NAME or from_file: PATH; the text itself never stands in the file", "%s comes from exactly one place", what)
 	}
+}
+
+func (k *checker) token(t tokenConfig, path string) {
+	k.secret(t.secret(), "a token", path)
 	if t.Expires == "" {
 		k.at(path, "add expires: 2027-01-31; one year from now is usual", "a token needs an end")
 		return

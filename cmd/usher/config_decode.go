@@ -147,7 +147,7 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 	}
 	if n.Kind != yaml.MappingNode {
 		what := describe(n)
-		if v.Type() == reflect.TypeFor[tokenConfig]() { // it may be the secret itself, in the wrong place
+		if v.Type() == reflect.TypeFor[tokenConfig]() || v.Type() == reflect.TypeFor[secretConfig]() { // it may be the secret itself, in the wrong place
 			what = "a text"
 		}
 		d.problem(n, path, "write "+keysOf(fields), "%s has to be a mapping, not %s", label(path), what)

@@ -94,4 +94,7 @@ var configKeys = map[string]string{
 	"connections[].token[].from_env":                         "Names the variable of the environment that holds the text.",
 	"connections[].token[].from_file":                        "The file that holds the text, as seen from the folder of the configuration file.",
 	"connections[].token[].expires":                          "When the token expires, as in RFC 3339 or as a date: 2027-01-31.",
+	"connections[].hook_secret":                              "Signs what is asked at settings.hook: whsec_ and 24 to 64 bytes in base64. Without it, make one with \"usher connection hook-secret\".",
+	"connections[].hook_secret.from_env":                     "Names the variable of the environment that holds the text.",
+	"connections[].hook_secret.from_file":                    "The file that holds the text, as seen from the folder of the configuration file.",
 }
