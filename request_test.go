@@ -64,7 +64,8 @@ func TestRequestLog_B4_EveryRequestLeavesARecord(t *testing.T) {
 	b := logged(t)
 	const secret = "correct horse battery staple"
 	body := strings.TrimSuffix(newUser, "}") + `,"password":"` + secret + `"}`
-	for i, at := range []struct {
+	all := 0
+	for _, at := range []struct {
 		request
 		status int
 		want   []string // of the record
@@ -92,7 +93,10 @@ func TestRequestLog_B4_EveryRequestLeavesARecord(t *testing.T) {
 		if got := b.do(at.request); got.Code != at.status {
 			t.Fatalf("%s %s is %d, want %d: %s", at.method, at.path, got.Code, at.status, got.Body)
 		}
-		records := b.wantRecords(t, i+1)
+		if all++; strings.HasSuffix(at.path, "/Bulk") {
+			all++ // its operation, which was refused, has a record of its own before it
+		}
+		records := b.wantRecords(t, all)
 		text := fmt.Sprintf("%+v", records[0])
 		for _, want := range at.want {
 			if !strings.Contains(text, want) {
