@@ -90,6 +90,12 @@ func (d *Directory) planErase(ctx context.Context, p *plan, root, subject string
 			return err
 		}
 	}
+	return d.planForget(ctx, p, who)
+}
+
+// planForget plans that nothing is left of a person whose documents go: memberships, with their events, the keys under
+// which the person would be found again, the subject, and what the logs say.
+func (d *Directory) planForget(ctx context.Context, p *plan, who person) error {
 	for i := range who.memberships {
 		e := Edit[Membership]{Before: &who.memberships[i]}
 		p.Memberships = append(p.Memberships, e)
@@ -101,7 +107,7 @@ func (d *Directory) planErase(ctx context.Context, p *plan, root, subject string
 		return err
 	}
 	p.Subjects = append(p.Subjects, remove(who.Subject))
-	p.Erase = append(p.Erase, subject)
+	p.Erase = append(p.Erase, who.ID)
 	return nil
 }
 

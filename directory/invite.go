@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/mail"
-	"slices"
-	"strings"
 
 	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scim"
@@ -127,7 +125,7 @@ func (d *Directory) trusts(ctx context.Context, t *tree, b *branch, s Subject) (
 	if err != nil || len(who.memberships) == 0 && removal == nil {
 		return false, err
 	}
-	if t.proved(s.Email) {
+	if t.proves(s.Email) {
 		return true, nil
 	}
 	users, err := d.store.UsersOf(ctx, s.Root, s.ID)
@@ -141,14 +139,6 @@ func (d *Directory) trusts(ctx context.Context, t *tree, b *branch, s Subject) (
 		}
 	}
 	return true, nil
-}
-
-// proved reports whether the tenant has proved the domain of an e-mail.
-func (t *tree) proved(email string) bool {
-	_, domain, _ := strings.Cut(email, "@")
-	return slices.ContainsFunc(t.domains, func(d Domain) bool {
-		return !d.Verified.IsZero() && strings.EqualFold(d.Name, domain)
-	})
 }
 
 // insertInvitee plans somebody new, with what the invitation says as the profile.

@@ -249,8 +249,11 @@ func (c *Client) planUserDeletion(ctx context.Context, p *plan, pol *policy, u U
 	if erased, err = c.isLastDocument(ctx, pol, u); err != nil {
 		return false, err
 	}
-	if erased {
-		return true, v.erase(ctx)
+	if erased { // the entry and the events name nobody
+		if err := c.directory.planForget(ctx, p, who); err != nil {
+			return false, err
+		}
+		return true, p.audit(ActionUserErase, typeUser, u.ID, u.Subject, struct{}{})
 	}
 	v.leaveAll()
 	if err := c.directory.bury(ctx, p, u, tombstoneSubject); err != nil {
@@ -267,24 +270,6 @@ func (c *Client) isLastDocument(ctx context.Context, pol *policy, u User) (bool,
 	}
 	all, err := c.directory.store.UsersOf(ctx, u.Root, u.Subject)
 	return len(all) <= 1, err
-}
-
-// erase plans the end of the person. The entry and the events name nobody.
-func (v *provision) erase(ctx context.Context) error {
-	for i := range v.who.memberships {
-		v.edits = append(v.edits, Edit[Membership]{Before: &v.who.memberships[i]})
-	}
-	v.Memberships = append(v.Memberships, v.edits...)
-	if err := v.d.planUnbury(ctx, v.plan, v.who); err != nil {
-		return err
-	}
-	v.Subjects = append(v.Subjects, remove(v.who.Subject))
-	v.Erase = append(v.Erase, v.who.ID)
-	if err := v.audit(ActionUserErase, typeUser, v.user.ID, v.user.Subject, struct{}{}); err != nil {
-		return err
-	}
-	v.user.ID, v.user.UserName = "", ""
-	return v.tell([]string{})
 }
 
 func (c *Client) checkUserNameFree(ctx context.Context, u User) error {
