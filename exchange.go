@@ -23,8 +23,22 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-func (e *exchange) context(ctx context.Context) context.Context {
-	return context.WithValue(ctx, exchangeKey{}, e)
+// exchangeContext is the context of a request below a mount, with the exchange and its note in one layer: every look-up
+// of a value passes through it.
+type exchangeContext struct {
+	context.Context
+	e *exchange
+}
+
+// Value implements [context.Context].
+func (c exchangeContext) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return c.e
+	}
+	if v := c.e.note.Value(key); v != nil {
+		return v
+	}
+	return c.Context.Value(key)
 }
 
 func exchangeOf(ctx context.Context) *exchange {

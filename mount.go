@@ -77,7 +77,7 @@ func firstSegment(path string) (segment, after string) {
 
 // below returns the request as the mounted handler sees it: the path below the mount, and the exchange at hand.
 func below(r *http.Request, e *exchange, rest string) *http.Request {
-	r = r.WithContext(e.context(r.Context()))
+	r = r.WithContext(exchangeContext{r.Context(), e})
 	u := *r.URL
 	u.Path, u.RawPath = "/", ""
 	if plain, err := url.PathUnescape(rest); err == nil && rest != "" {

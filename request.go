@@ -17,7 +17,6 @@ func (s *Server) noted(next http.Handler) http.Handler {
 			Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
 			RequestID: e.requestID, Address: e.address(), Connection: e.connection,
 		}
-		r = r.WithContext(e.note.Context(r.Context()))
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = notedBody{io.TeeReader(r.Body, e.note), r.Body}
 		}

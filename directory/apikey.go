@@ -6,10 +6,10 @@ import (
 	"crypto/subtle"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/input"
 )
 
 // The scopes of API keys. ScopeAll is every one of them.
@@ -68,7 +68,7 @@ func newAPIKeyDetail(k APIKey) apiKeyDetail { return apiKeyDetail{k.Name, k.Scop
 func (d *Directory) CreateAPIKey(ctx context.Context, by Actor, n NewAPIKey) (IssuedAPIKey, error) {
 	k := APIKey{
 		Root: n.Root, ID: newID(tokenIDLength), Workspace: n.Workspace, Name: n.Name,
-		Scopes: sortedSet(n.Scopes), Expires: n.Expires.UTC().Truncate(time.Millisecond), Version: 1,
+		Scopes: input.Set(n.Scopes), Expires: n.Expires.UTC().Truncate(time.Millisecond), Version: 1,
 	}
 	if n.Expires.IsZero() {
 		k.Expires = d.now().AddDate(1, 0, 0)
@@ -93,7 +93,7 @@ func (d *Directory) CreateAPIKey(ctx context.Context, by Actor, n NewAPIKey) (Is
 }
 
 func (k APIKey) check(now time.Time) error {
-	if err := checkName("name of the key", k.Name); err != nil {
+	if err := input.Name("name of the key", k.Name); err != nil {
 		return err
 	}
 	if len(k.Scopes) == 0 {
@@ -148,7 +148,7 @@ func (d *Directory) RevokeAPIKey(ctx context.Context, by Actor, root, id string)
 		p.APIKeys = append(p.APIKeys, update(before, after))
 		return p.audit(ActionAPIKeyRevoke, targetAPIKey, id, "", newAPIKeyDetail(after))
 	})
-	d.apiKeys.clear()
+	d.apiKeys.Clear()
 	return err
 }
 
@@ -189,7 +189,7 @@ func (d *Directory) AuthenticateAPIKey(ctx context.Context, text string) (APIKey
 
 func (d *Directory) apiKeyByHash(ctx context.Context, root string, hash [32]byte) (APIKey, error) {
 	now := d.clock()
-	if k, ok := d.apiKeys.get(hash, now); ok {
+	if k, ok := d.apiKeys.Get(hash, now); ok {
 		return k, nil
 	}
 	k, err := d.store.APIKeyByHash(ctx, root, hash)
@@ -197,41 +197,7 @@ func (d *Directory) apiKeyByHash(ctx context.Context, root string, hash [32]byte
 		err = ErrNotFound
 	}
 	if err == nil {
-		d.apiKeys.put(hash, k, now)
+		d.apiKeys.Put(hash, k, now)
 	}
 	return k, err
-}
-
-// apiKeyCache keeps recent look-ups by the hash of the key, as long as those of tokens. The zero value is empty.
-type apiKeyCache struct {
-	mu   sync.RWMutex
-	rows map[[32]byte]readKey
-}
-
-type readKey struct {
-	APIKey
-	read time.Time
-}
-
-func (c *apiKeyCache) get(hash [32]byte, now time.Time) (APIKey, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	row, ok := c.rows[hash]
-	age := now.Sub(row.read)
-	return row.APIKey, ok && age >= 0 && age < credentialAge
-}
-
-func (c *apiKeyCache) put(hash [32]byte, k APIKey, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.rows == nil || len(c.rows) >= maxCredentials {
-		c.rows = make(map[[32]byte]readKey)
-	}
-	c.rows[hash] = readKey{k, now}
-}
-
-func (c *apiKeyCache) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.rows = nil
 }

@@ -3,7 +3,8 @@ package directory
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
+
+	"github.com/usher-scim/usher/directory/internal/chain"
 )
 
 // The actions of audit entries: what was done to what.
@@ -90,7 +91,7 @@ const ActorConfig = "config"
 func (e *AuditEntry) setDetail(detail []byte) {
 	_, _ = rand.Read(e.Salt[:])
 	e.Detail = detail
-	e.Digest = sha256.Sum256(append(e.Salt[:], detail...))
+	e.Digest = chain.Digest(e.Salt, detail)
 }
 
 // AuditLog pages through what happened in the workspace, oldest first, after the given Seq.

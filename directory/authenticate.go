@@ -83,7 +83,7 @@ func parseAuthorization(header string) (token string, bare bool, err error) {
 }
 
 // bearer finds what a bearer token opens: a token of that kind, an access token, or a supplied one.
-func (d *Directory) bearer(ctx context.Context, text, connection string) (admission, error) {
+func (d *Directory) bearer(ctx context.Context, text, connection string) (*admission, error) {
 	if a, ok := credential.ParseAccess(text); ok {
 		return d.accessCredential(ctx, a)
 	}
@@ -109,7 +109,7 @@ func notBearer(text string) error {
 
 func isBearer(s string) bool { return strings.EqualFold(s, "Bearer") }
 
-// admission is a token with what it opens.
+// admission is a token with what it opens. Who finds one that is remembered only reads it.
 type admission struct {
 	token      Token
 	expires    time.Time // of the token, or of the access token that was given for it
@@ -122,7 +122,7 @@ type admission struct {
 }
 
 // check says whether the credential may be used now, under the URL of that connection ("" where the URL has none).
-func (c admission) check(urlConnection string, now time.Time) error {
+func (c *admission) check(urlConnection string, now time.Time) error {
 	switch {
 	case urlConnection != "" && urlConnection != c.connection.ID:
 		return scim.NewError(scim.KindForeignToken, authorization, "", "")
@@ -145,7 +145,7 @@ func (c admission) check(urlConnection string, now time.Time) error {
 }
 
 // renewal says where the next access token comes from; for other tokens that is for an admin to know.
-func (c admission) renewal() string {
+func (c *admission) renewal() string {
 	if c.expires.Before(c.token.Expires) {
 		return "a new access token, from the connection's token URL"
 	}
@@ -153,7 +153,7 @@ func (c admission) renewal() string {
 }
 
 // closed names the connection, who closed it and when (M17).
-func (c admission) closed(k scim.Kind) error {
+func (c *admission) closed(k scim.Kind) error {
 	return scim.NewError(k, "connection "+c.connection.Name,
 		"by "+c.connection.StateBy+" at "+c.connection.StateAt.Format(time.RFC3339), "")
 }
@@ -163,21 +163,21 @@ func (c admission) closed(k scim.Kind) error {
 // bound.
 func (d *Directory) credential(
 	ctx context.Context, key [32]byte, read func() (Token, error),
-) (admission, error) {
+) (*admission, error) {
 	now := d.clock()
 	if c, ok := d.credentials.get(key, now); ok {
 		return c, nil
 	}
 	t, err := read()
-	var c admission
+	var c *admission
 	if err == nil {
 		c, err = d.readCredential(ctx, t, now)
 	}
 	if errors.Is(err, ErrNotFound) {
-		return admission{}, scim.NewError(scim.KindUnknownToken, authorization, "", "")
+		return nil, scim.NewError(scim.KindUnknownToken, authorization, "", "")
 	}
 	if err != nil {
-		return admission{}, err
+		return nil, err
 	}
 	d.credentials.put(key, c)
 	return c, nil
@@ -193,27 +193,27 @@ func (d *Directory) tokenByHash(ctx context.Context, root string, k TokenKind, h
 }
 
 // readCredential reads what the token opens.
-func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) (admission, error) {
+func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) (*admission, error) {
 	c, err := d.store.Connection(ctx, t.Root, t.Connection)
 	if err != nil {
-		return admission{}, err
+		return nil, err
 	}
 	w, err := d.store.Workspace(ctx, t.Root, c.Workspace)
 	if err != nil {
-		return admission{}, err
+		return nil, err
 	}
 	all, err := d.store.Tokens(ctx, t.Root, c.ID)
 	if err != nil {
-		return admission{}, err
+		return nil, err
 	}
 	active := true
 	if t.User != "" {
 		if active, err = d.activeUser(ctx, c, t.User); err != nil {
-			return admission{}, err
+			return nil, err
 		}
 	}
 	profile, _ := scim.ProfileByName(c.Profile)
-	return admission{
+	return &admission{
 		token: t, expires: t.Expires, inactive: !active, connection: c, workspace: w, profile: profile, read: now,
 		secrets: slices.ContainsFunc(all, func(t Token) bool { return t.Kind == TokenSecret && t.Live(now) }),
 	}, nil
@@ -230,23 +230,26 @@ const (
 // credentialCache keeps recent look-ups by the hash of the token. The zero value is empty.
 type credentialCache struct {
 	mu    sync.RWMutex
-	rows  map[[32]byte]admission
+	rows  map[[32]byte]*admission
 	bound int // rows whose token is bound to a user, at most
 }
 
-func (c *credentialCache) get(hash [32]byte, now time.Time) (admission, bool) {
+func (c *credentialCache) get(hash [32]byte, now time.Time) (*admission, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	row, ok := c.rows[hash]
+	row := c.rows[hash]
+	if row == nil {
+		return nil, false
+	}
 	age := now.Sub(row.read)
-	return row, ok && age >= 0 && age < credentialAge
+	return row, age >= 0 && age < credentialAge
 }
 
-func (c *credentialCache) put(hash [32]byte, row admission) {
+func (c *credentialCache) put(hash [32]byte, row *admission) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.rows == nil || len(c.rows) >= maxCredentials {
-		c.rows, c.bound = make(map[[32]byte]admission), 0
+		c.rows, c.bound = make(map[[32]byte]*admission), 0
 	}
 	c.rows[hash] = row
 	if row.token.User != "" {
@@ -264,7 +267,7 @@ func (c *credentialCache) forget(user string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	maps.DeleteFunc(c.rows, func(_ [32]byte, row admission) bool { return row.token.User == user })
+	maps.DeleteFunc(c.rows, func(_ [32]byte, row *admission) bool { return row.token.User == user })
 }
 
 // clear forgets everything, so that what this process changes holds at once.

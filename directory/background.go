@@ -112,7 +112,7 @@ func (d *Directory) committed(ctx context.Context, c *Change) {
 		d.seals.wrote(c.Root)
 	}
 	if len(c.Events) > 0 {
-		d.feed.wake()
+		d.feed.Wake()
 	}
 	if slices.ContainsFunc(c.Jobs, func(e Edit[Job]) bool { return e.Before == nil }) {
 		d.wakeJobs()

@@ -9,23 +9,6 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-func TestCheckBasePath_C1(t *testing.T) {
-	t.Parallel()
-	for path, ok := range map[string]bool{
-		"": true, "/scim/v2": true, "/nx/v2/scim/v2/idp": true, "/a": true, "/a.b/~c-d": true, "/scim2/v2": true,
-		"/": false, "a/b": false, "/a/": false, "/a//b": false, "/a_b": false, "/a b": false, "/a%2Fb": false, "/a?b": false, "/../a": false, "/.well-known/x": false,
-		"/scim": false, "/scim/v2/idp": false, "/SCIM/x": false, "/api/v1": false, "/console": false, "/sso/x": false, "/healthz": false,
-		fmt.Sprintf("/%0200d", 0): false, "/1/2/3/4/5/6/7/8/9/10/11": false,
-	} {
-		err := directory.CheckBasePath(path)
-		if ok && err != nil {
-			t.Errorf("%s: %v", path, err)
-		} else if !ok {
-			wantRefusal(t, err, directory.RefusedInvalid, "the base path")
-		}
-	}
-}
-
 func TestConnectionAt_C1(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "okta")

@@ -198,19 +198,13 @@ type heldDetail struct {
 // ReleaseBrake lets the leavers of a connection through for an hour, within which the identity provider tries again.
 func (d *Directory) ReleaseBrake(ctx context.Context, by Actor, c Connection) (Connection, error) {
 	var after Connection
-	err := d.write(ctx, by, Workspace{Root: c.Root, ID: c.Workspace}, c.ID, func(ctx context.Context, p *plan) error {
-		before, err := d.freshConnection(ctx, c)
-		if err != nil {
-			return err
-		}
+	err := d.editConnection(ctx, by, c, func(_ context.Context, p *plan, before Connection) error {
 		after = before
 		after.Settings.BrakeOpenUntil = p.now.Add(brakeOpen)
-		after.Version++
-		p.Connections = append(p.Connections, update(before, after))
+		p.updateConnection(before, &after)
 		p.Reconfigures = true
 		return p.audit(ActionConnectionRelease, targetConnection, c.ID, "", newConnectionDetail(after))
 	})
-	d.credentials.clear()
 	return after, err
 }
 

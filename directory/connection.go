@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -66,9 +67,8 @@ func (d *Directory) CreateConnection(
 // written (M12).
 func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection, change ConnectionChange) (Connection, error) {
 	var after Connection
-	w := Workspace{Root: c.Root, ID: c.Workspace}
-	err := d.reconfigure(ctx, by, w, c.ID, func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
+	err := d.reconfigure(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
+		t, b, err := d.place(ctx, p, c.home())
 		if err != nil {
 			return err
 		}
@@ -98,8 +98,7 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 		if err := d.checkConnection(ctx, t, b, before, after); err != nil {
 			return err
 		}
-		after.Version++
-		p.Connections = append(p.Connections, update(before, after))
+		p.updateConnection(before, &after)
 		if err := d.reruleJobs(ctx, p, &before, &after); err != nil {
 			return err
 		}
@@ -143,7 +142,7 @@ func (d *Directory) checkConnection(ctx context.Context, t *tree, b *branch, bef
 		return refuse(RefusedInvalid, "choose one of "+strings.Join(scim.ProfileNames(), ", "),
 			"there is no profile %q", after.Profile)
 	}
-	if err := checkName("connection name", after.Name); err != nil {
+	if err := input.Name("connection name", after.Name); err != nil {
 		return err
 	}
 	if before.Name != after.Name {
@@ -213,11 +212,7 @@ func (d *Directory) setState(
 	ctx context.Context, by Actor, c Connection, to State, action string,
 ) (Connection, error) {
 	var after Connection
-	err := d.write(ctx, by, Workspace{Root: c.Root, ID: c.Workspace}, c.ID, func(ctx context.Context, p *plan) error {
-		before, err := d.freshConnection(ctx, c)
-		if err != nil {
-			return err
-		}
+	err := d.editConnection(ctx, by, c, func(_ context.Context, p *plan, before Connection) error {
 		after = before
 		if before.State == to {
 			return nil
@@ -226,13 +221,35 @@ func (d *Directory) setState(
 			return refuse(RefusedInvalid, "resume it to let requests in", "connection %q is disabled", c.Name)
 		}
 		after.State, after.StateBy, after.StateAt = to, by.Name, p.now
-		after.Version++
-		p.Connections = append(p.Connections, update(before, after))
+		p.updateConnection(before, &after)
 		return p.audit(action, targetConnection, c.ID, "", newConnectionDetail(after))
 	})
-	d.credentials.clear()
 	return after, err
 }
+
+// editConnection plans a change of a connection as it is now, or of what is its own. It holds at once in this process.
+func (d *Directory) editConnection(
+	ctx context.Context, by Actor, c Connection, build func(context.Context, *plan, Connection) error,
+) error {
+	err := d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
+		fresh, err := d.freshConnection(ctx, c)
+		if err != nil {
+			return err
+		}
+		return build(ctx, p, fresh)
+	})
+	d.credentials.clear()
+	return err
+}
+
+// updateConnection plans the row as it will be, one version further.
+func (p *plan) updateConnection(before Connection, after *Connection) {
+	after.Version++
+	p.Connections = append(p.Connections, update(before, *after))
+}
+
+// home is the workspace of the connection, by its ids alone.
+func (c Connection) home() Workspace { return Workspace{Root: c.Root, ID: c.Workspace} }
 
 // freshConnection reads the connection again: the caller's copy may be old.
 func (d *Directory) freshConnection(ctx context.Context, c Connection) (Connection, error) {
@@ -254,7 +271,7 @@ func (d *Directory) DeleteConnection(ctx context.Context, by Actor, c Connection
 	if err := readOnly(by, c.Origin, "connection", c.Name); err != nil {
 		return err
 	}
-	w := Workspace{Root: c.Root, ID: c.Workspace}
+	w := c.home()
 	p := d.newPlan(by, w, c.ID)
 	if err := p.audit(ActionConnectionDelete, targetConnection, c.ID, "", newConnectionDetail(c)); err != nil {
 		return err

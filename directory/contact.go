@@ -42,7 +42,7 @@ func newContacts() *contacts {
 }
 
 // heard notes that a credential was used. It never waits.
-func (d *Directory) heard(c admission, by Actor) {
+func (d *Directory) heard(c *admission, by Actor) {
 	now := d.now()
 	if !d.contacts.due(c.token.ID, now) {
 		return

@@ -291,13 +291,8 @@ func (w Workspace) declaring(rows []Declaration) Workspace {
 // announces no longer is shown to nobody from now on, and Settle removes it from the connection's documents.
 func (d *Directory) Announce(ctx context.Context, by Actor, c Connection, schemas []string) (Connection, error) {
 	var after Connection
-	w := Workspace{Root: c.Root, ID: c.Workspace}
-	err := d.write(ctx, by, w, c.ID, func(ctx context.Context, p *plan) error {
-		fresh, err := d.freshWorkspace(ctx, w)
-		if err != nil {
-			return err
-		}
-		before, err := d.freshConnection(ctx, c)
+	err := d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, before Connection) error {
+		fresh, err := d.freshWorkspace(ctx, c.home())
 		if err != nil {
 			return err
 		}
@@ -313,15 +308,13 @@ func (d *Directory) Announce(ctx context.Context, by Actor, c Connection, schema
 			return err
 		}
 		after.Schemas, after.Announced = list, fresh.Epoch+1
-		after.Version++
 		if err := d.checkAttributes(fresh, after); err != nil {
 			return err
 		}
 		p.nextEpoch(fresh)
-		p.Connections = append(p.Connections, update(before, after))
+		p.updateConnection(before, &after)
 		return p.audit(ActionConnectionUpdate, targetConnection, c.ID, "", newAnnounceDetail(after))
 	})
-	d.credentials.clear()
 	return after, err
 }
 

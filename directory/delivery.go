@@ -64,7 +64,7 @@ func (t *tree) message(e Event) EventMessage {
 
 // NextEvent returns a channel that is closed when this process commits the next event. Those of other processes are
 // found by looking.
-func (d *Directory) NextEvent() <-chan struct{} { return d.feed.next() }
+func (d *Directory) NextEvent() <-chan struct{} { return d.feed.Next() }
 
 // DueWebhooks returns webhooks of all roots for which events wait and which may be tried now.
 func (d *Directory) DueWebhooks(ctx context.Context, limit int) ([]Webhook, error) {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/feed"
 	"github.com/usher-scim/usher/mapping"
 )
 
@@ -46,7 +48,7 @@ type Directory struct {
 	trees       sync.Map // root → *tree
 	expressions mapping.Expressions
 	basePaths   basePaths
-	hooks       hooks
+	hooks       *hooks
 
 	brakes brakes
 	jobs   chan struct{} // wakes the worker
@@ -56,12 +58,12 @@ type Directory struct {
 	intervals Intervals
 	retention RequestRetention
 	seals     *seals
-	feed      feed
+	feed      feed.Readers
 	requests  requests
 
 	turns         turns
 	credentials   credentialCache
-	apiKeys       apiKeyCache
+	apiKeys       credential.Cache[APIKey]
 	contacts      *contacts
 	accessKey     [32]byte // signs access tokens, see oauth.go
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
@@ -86,7 +88,7 @@ func New(cfg Config) (*Directory, error) {
 		intervals: cfg.Intervals.withDefaults(),
 		retention: cfg.Retention.withDefaults(),
 		seals:     newSeals(cfg.Key),
-		requests:  requests{queue: make(chan answered, requestQueue)},
+		requests:  requests{wake: make(chan struct{}, 1), alike: map[requestSort]*sample{}},
 
 		turns:    newTurns(),
 		contacts: newContacts(),
@@ -102,7 +104,7 @@ func New(cfg Config) (*Directory, error) {
 	if d.lookupTXT == nil {
 		d.lookupTXT = net.DefaultResolver.LookupTXT
 	}
-	d.hooks.always, d.hooks.addressed, d.hooks.log, d.hooks.clock = cfg.Hook, cfg.AddressedHook, d.log, d.clock
+	d.hooks = newHooks(cfg, d.log, d.clock)
 	return d, nil
 }
 

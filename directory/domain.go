@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/input"
 )
 
 // An e-mail domain counts as a tenant's once a TXT record says so, since people are matched across connections, and
@@ -46,7 +48,7 @@ func (d *Directory) Domains(ctx context.Context, w Workspace) ([]Domain, error) 
 // ClaimDomain claims a domain for the workspace's root. It counts for nothing until CheckDomain has found the
 // challenge in a TXT record. Who claims twice gets the same challenge.
 func (d *Directory) ClaimDomain(ctx context.Context, by Actor, w Workspace, name string) (Domain, error) {
-	name, err := parseDomain(name)
+	name, err := input.Domain(name)
 	if err != nil {
 		return Domain{}, err
 	}
@@ -244,38 +246,4 @@ func (row Domain) due(now time.Time) bool {
 		return now.Sub(row.Created) < claimPatience
 	}
 	return now.Sub(row.Checked) >= domainRecheck
-}
-
-// parseDomain returns the domain in lower case, or refuses what no tenant can own.
-func parseDomain(name string) (string, error) {
-	sent := name
-	name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), "."))
-	labels := strings.Split(name, ".")
-	const hint = "give the part of the e-mail addresses behind the @, such as example.com"
-	switch {
-	case strings.ContainsFunc(name, func(r rune) bool { return r > 0x7f }):
-		return "", refuse(RefusedInvalid, "give it as the DNS knows it: xn--mnchen-3ya.de stands for münchen.de",
-			"the domain %q is not in ASCII", sent)
-	case len(name) > 253, len(labels) < 2, slices.ContainsFunc(labels, badLabel), isNumber(labels[len(labels)-1]):
-		return "", refuse(RefusedInvalid, hint, "%q is not the name of a domain", sent)
-	case publicMail[name]:
-		return "", refuse(RefusedInvalid, "claim a domain that belongs to the company alone",
-			"%s gives addresses to everybody", name)
-	}
-	return name, nil
-}
-
-// badLabel reports what is no label of a host name (RFC 1123 §2.1).
-func badLabel(label string) bool {
-	if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
-		return true
-	}
-	return strings.ContainsFunc(label, func(r rune) bool {
-		return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	})
-}
-
-// isNumber reports a last label of digits: such a name is an IP address.
-func isNumber(label string) bool {
-	return !strings.ContainsFunc(label, func(r rune) bool { return r < '0' || r > '9' })
 }

@@ -51,13 +51,12 @@ func (c *Client) userByEmail(ctx context.Context, email, but string) (User, erro
 	if err != nil {
 		return User{}, err
 	}
-	q := c.query(c.userType(), scim.Query{Filter: filter, StartIndex: 1, Count: 100})
-	for {
-		page, err := c.directory.store.Users(ctx, q)
+	q := c.query(c.userType(), scim.Query{Filter: filter, Count: 100})
+	for users, err := range c.directory.userPages(ctx, q) {
 		if err != nil {
 			return User{}, err
 		}
-		for _, u := range page.Users {
+		for _, u := range users {
 			r, err := c.userType().Load(c.bareUserRecord(u))
 			if err != nil {
 				return User{}, err
@@ -65,12 +64,9 @@ func (c *Client) userByEmail(ctx context.Context, email, but string) (User, erro
 			if u.ID != but && r.HasEmail(email) {
 				return u, nil
 			}
-			q.After = &scim.Position{Seq: u.Seq}
-		}
-		if !page.More {
-			return User{}, ErrNotFound
 		}
 	}
+	return User{}, ErrNotFound
 }
 
 // checkKeyFree refuses a user whom a look-up by key could take for another one of a connection with [KeyEmail]: whose

@@ -7,11 +7,7 @@ import "context"
 // Who is given back by an identity provider is somebody new. A person who is a member outside the workspace and what is
 // below it is not erased from there.
 func (d *Directory) EraseSubject(ctx context.Context, by Actor, w Workspace, subject string) error {
-	err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
-		if err != nil {
-			return err
-		}
+	err := d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
 		if err := d.checkErasable(ctx, t, b, subject); err != nil {
 			return err
 		}

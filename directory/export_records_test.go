@@ -22,7 +22,7 @@ func (d *Directory) PruneRemovals(ctx context.Context) error { return d.pruneRem
 func (d *Directory) PruneRequests(ctx context.Context) error { return d.pruneRequests(ctx) }
 
 // WriteRequests writes what waits for the provisioning log, as Run does in the background.
-func (d *Directory) WriteRequests(ctx context.Context) error { return newRequestWriter(d).drain(ctx) }
+func (d *Directory) WriteRequests(ctx context.Context) error { return newRequestWriter(d).flush(ctx) }
 
 // RequestQueue is how many requests can wait to be recorded.
 const RequestQueue = requestQueue

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
-	"github.com/usher-scim/usher/scim"
 )
 
 // RecordContacts writes the contact marks that wait, as Run does in the background.
@@ -36,8 +35,3 @@ func WithSecretPrefix(bearer string) string {
 
 // DetailDigest is the digest that an entry must carry.
 func DetailDigest(e AuditEntry) [32]byte { return sha256.Sum256(append(e.Salt[:], e.Detail...)) }
-
-// ChangedAttributes is changedAttributes.
-func ChangedAttributes(before, after *scim.Resource) []string {
-	return changedAttributes(before, after)
-}

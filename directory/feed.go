@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -12,60 +11,6 @@ const (
 	// feedPage is how many events are read at once, and the limit of who asks for none.
 	feedPage = 1000
 )
-
-// feed wakes up the readers of the event feed.
-type feed struct {
-	mu    sync.Mutex
-	woken chan struct{} // closed by the next event; nil: nobody waits
-	quiet map[string]stretch
-}
-
-// stretch is a part of the outbox, after < Seq <= to, without an event for a workspace.
-type stretch struct{ after, to int64 }
-
-// next returns a channel that is closed when the next event of this process is committed.
-func (f *feed) next() <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.woken == nil {
-		f.woken = make(chan struct{})
-	}
-	return f.woken
-}
-
-func (f *feed) wake() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.woken != nil {
-		close(f.woken)
-		f.woken = nil
-	}
-}
-
-// skip moves a position over what is known to hold nothing for the workspace, so that the reader of a quiet
-// workspace does not read its neighbours' events again with every call.
-func (f *feed) skip(workspace string, after int64) int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if s, ok := f.quiet[workspace]; ok && s.after <= after && after < s.to {
-		return s.to
-	}
-	return after
-}
-
-const maxQuiet = 10_000
-
-func (f *feed) remember(workspace string, s stretch) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.quiet == nil || len(f.quiet) >= maxQuiet {
-		f.quiet = map[string]stretch{}
-	}
-	if old, ok := f.quiet[workspace]; ok && old.after <= s.after && s.after <= old.to {
-		s.after = old.after
-	}
-	f.quiet[workspace] = s
-}
 
 // Feed returns the events of the workspace and its descendants with a Seq above after, oldest first, at most limit
 // (0: 1,000). When there is none it waits for one, up to wait and at most a minute, and then returns none. The Seq of
@@ -83,7 +28,7 @@ func (d *Directory) Feed(ctx context.Context, w Workspace, after int64, limit in
 	look := time.NewTicker(d.intervals.Feed)
 	defer look.Stop()
 	for {
-		woken := d.feed.next() // before the read: what is committed after it wakes
+		woken := d.feed.Next() // before the read: what is committed after it wakes
 		found, scanned, err := d.events(ctx, w, within, after, limit)
 		if err != nil || len(found) > 0 || wait <= 0 {
 			return found, err
@@ -104,7 +49,7 @@ func (d *Directory) Feed(ctx context.Context, w Workspace, after int64, limit in
 func (d *Directory) events(
 	ctx context.Context, w Workspace, within map[string]bool, after int64, limit int,
 ) (found []Event, scanned int64, err error) {
-	scanned = d.feed.skip(w.ID, after)
+	scanned = d.feed.Skip(w.ID, after)
 	for {
 		page, err := d.store.Events(ctx, w.Root, scanned, feedPage)
 		if err != nil {
@@ -122,7 +67,7 @@ func (d *Directory) events(
 			scanned = page[len(page)-1].Seq
 		}
 		if len(found) == 0 && scanned > after {
-			d.feed.remember(w.ID, stretch{after, scanned})
+			d.feed.Quiet(w.ID, after, scanned)
 		}
 		if len(page) < feedPage || len(found) > 0 {
 			return found, scanned, nil

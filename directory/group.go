@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -180,7 +181,7 @@ func (c *Client) planGroupDocument(
 	if err != nil {
 		return Group{}, nil, err
 	}
-	changed := changedAttributes(stored, wanted)
+	changed := document.Changed(stored, wanted)
 	if len(changed) == 0 {
 		return after, nil, nil
 	}

@@ -90,19 +90,14 @@ func (d *Directory) hasOtherOwner(
 		}
 	}
 	for _, role := range roles {
-		q := PeopleQuery{Root: root, Workspaces: []string{workspace}, Role: role, Status: StatusActive, Limit: memberPage}
-		for {
-			page, err := d.store.People(ctx, q)
+		q := PeopleQuery{Root: root, Workspaces: []string{workspace}, Role: role, Status: StatusActive}
+		for p, err := range d.eachPerson(ctx, q) {
 			if err != nil {
 				return false, err
 			}
-			if slices.ContainsFunc(page, func(p Person) bool { return p.owns(roles) && !subjects[p.Subject] }) {
+			if p.owns(roles) && !subjects[p.Subject] {
 				return true, nil
 			}
-			if len(page) < q.Limit {
-				break
-			}
-			q.After = page[len(page)-1].Subject
 		}
 	}
 	return false, nil

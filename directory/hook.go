@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scim"
 )
@@ -121,7 +122,7 @@ func (c HookChange) check(w mapping.Workspace) error {
 		return nil
 	}
 	for _, name := range *c.Teams {
-		if err := checkName("name of a team", name); err != nil {
+		if err := input.Name("name of a team", name); err != nil {
 			return err
 		}
 	}
@@ -202,10 +203,7 @@ func (d *Directory) SetHookSecret(ctx context.Context, by Actor, c Connection, t
 	if err != nil {
 		return err
 	}
-	return d.write(ctx, by, Workspace{Root: c.Root, ID: c.Workspace}, c.ID, func(ctx context.Context, p *plan) error {
-		if _, err := d.freshConnection(ctx, c); err != nil {
-			return err
-		}
+	return d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, _ Connection) error {
 		switch now, err := d.signingKey(ctx, c.Root, hookSecretName(c.ID)); {
 		case err == nil && slices.Equal(now, key):
 			return nil

@@ -68,7 +68,7 @@ func (d *Directory) ImportToken(ctx context.Context, by Actor, c Connection, tex
 	if err := d.placeSupplied(ctx, c, text); err != nil {
 		return Token{}, err
 	}
-	err = d.writeTokens(ctx, by, c, func(_ context.Context, p *plan) error { return p.insertToken(&t, ActionTokenCreate) })
+	err = d.editConnection(ctx, by, c, func(_ context.Context, p *plan, _ Connection) error { return p.insertToken(&t, ActionTokenCreate) })
 	return t, err
 }
 
@@ -96,7 +96,7 @@ func (d *Directory) renewSupplied(ctx context.Context, by Actor, c Connection, t
 		return t, nil
 	}
 	after := t
-	err := d.writeTokens(ctx, by, c, func(_ context.Context, p *plan) error {
+	err := d.editConnection(ctx, by, c, func(_ context.Context, p *plan, _ Connection) error {
 		after = p.updateToken(t, func(t *Token) { t.Expires = expires })
 		return p.audit(ActionTokenUpdate, targetToken, t.ID, "", newTokenDetail(after))
 	})
@@ -118,15 +118,15 @@ func (d *Directory) suppliedPlaces(ctx context.Context, text string) ([]supplied
 }
 
 // supplied finds what a supplied text opens under the URL of that connection; "" is a URL that several share.
-func (d *Directory) supplied(ctx context.Context, text, connection string) (admission, error) {
+func (d *Directory) supplied(ctx context.Context, text, connection string) (*admission, error) {
 	if !isSupplied(text) {
-		return admission{}, notBearer(text)
+		return nil, notBearer(text)
 	}
 	a, err := d.credential(ctx, suppliedHash(connection+"\x00", text), func() (Token, error) {
 		return d.suppliedToken(ctx, text, connection)
 	})
 	if e, ok := errors.AsType[*scim.Error](err); ok && e.Kind == scim.KindUnknownToken {
-		return admission{}, notBearer(text) // it never was one
+		return nil, notBearer(text) // it never was one
 	}
 	return a, err
 }

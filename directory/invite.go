@@ -3,10 +3,9 @@ package directory
 import (
 	"cmp"
 	"context"
-	"net/mail"
 
-	"github.com/usher-scim/usher/mapping"
-	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/directory/internal/input"
+	"github.com/usher-scim/usher/directory/internal/profile"
 )
 
 // Invitation asks for a membership by hand.
@@ -28,11 +27,7 @@ func (d *Directory) Invite(ctx context.Context, by Actor, w Workspace, i Invitat
 		return Person{}, err
 	}
 	var subject string
-	err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
-		if err != nil {
-			return err
-		}
+	err := d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
 		who, err := d.invitee(ctx, t, b, i)
 		if err != nil {
 			return err
@@ -59,24 +54,14 @@ func (d *Directory) Invite(ctx context.Context, by Actor, w Workspace, i Invitat
 
 func (i Invitation) check() error {
 	if i.Subject == "" {
-		if err := checkEmail(i.Email); err != nil {
+		if err := input.Email(i.Email); err != nil {
 			return err
 		}
 	}
 	if i.Name == "" {
 		return nil
 	}
-	return checkName("name", i.Name)
-}
-
-const maxEmail = 254 // RFC 5321 §4.5.3.1.3, without the brackets
-
-func checkEmail(text string) error {
-	a, err := mail.ParseAddress(text)
-	if err != nil || a.Address != text || len(text) > maxEmail {
-		return refuse(RefusedInvalid, "give the bare address, such as jane@example.com", "%q is no e-mail address", text)
-	}
-	return nil
+	return input.Name("name", i.Name)
 }
 
 // invitee finds whom the invitation means; nil is somebody new.
@@ -143,14 +128,9 @@ func (d *Directory) trusts(ctx context.Context, t *tree, b *branch, s Subject) (
 
 // insertInvitee plans somebody new, with what the invitation says as the profile.
 func (p *plan) insertInvitee(root string, i Invitation) *Subject {
-	profile := new(scim.Object)
-	if i.Name != "" {
-		profile.Set(mapping.TargetDisplayName, i.Name)
-	}
-	profile.Set(mapping.TargetEmail, i.Email)
 	s := Subject{
 		Root: root, ID: newRowID(p.now), Name: cmp.Or(i.Name, i.Email), Email: i.Email,
-		Profile: scim.AppendJSON(nil, profile), Created: p.now, Modified: p.now, Version: 1,
+		Profile: profile.New(i.Name, i.Email), Created: p.now, Modified: p.now, Version: 1,
 	}
 	p.Subjects = append(p.Subjects, insert(s))
 	return &s
@@ -166,7 +146,7 @@ func (d *Directory) invited(ctx context.Context, p *plan, b *branch, subject str
 	}
 	m := Membership{
 		Root: b.Root, Workspace: b.ID, Subject: subject, Role: b.DefaultRole, RoleSource: SourceDefault,
-		Teams: sortedSet(i.Teams), TeamsSource: SourceManual, Status: StatusInvited, StatusSource: SourceManual,
+		Teams: input.Set(i.Teams), TeamsSource: SourceManual, Status: StatusInvited, StatusSource: SourceManual,
 	}
 	if i.Role != "" {
 		if _, ok := b.role(i.Role); !ok {

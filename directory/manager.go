@@ -5,7 +5,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/usher-scim/usher/mapping"
+	"github.com/usher-scim/usher/directory/internal/profile"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -20,10 +20,11 @@ type Manager struct {
 
 // managerOf finds the manager that a person's profile names; nil when it names none.
 func (d *Directory) managerOf(ctx context.Context, p Person) (*Manager, error) {
-	m := sentManager(p.Who.Profile)
-	if m == nil {
+	value, name := profile.Profile(p.Who.Profile).Manager()
+	if value == "" && name == "" {
 		return nil, nil
 	}
+	m := &Manager{Value: value, Name: name}
 	var err error
 	if m.Subject, err = d.managerSubject(ctx, p, m.Value); err != nil || m.Subject == "" {
 		return m, err
@@ -35,30 +36,6 @@ func (d *Directory) managerOf(ctx context.Context, p Person) (*Manager, error) {
 	}
 	m.Name, m.Email = cmp.Or(who.Name, m.Name), who.Email
 	return m, nil
-}
-
-// sentManager is the manager as the profile has it.
-func sentManager(profile []byte) *Manager {
-	if profile == nil {
-		return nil
-	}
-	o, err := scim.ParseJSON(profile, scim.Limits{})
-	if err != nil {
-		return nil
-	}
-	value, _ := o.Get(mapping.TargetManager)
-	sent := asObject(value)
-	m := &Manager{Value: textIn(sent, "value"), Name: textIn(sent, "displayName")}
-	if m.Value == "" && m.Name == "" {
-		return nil
-	}
-	return m
-}
-
-func textIn(o *scim.Object, name string) string {
-	value, _ := o.Get(name)
-	text, _ := value.(string)
-	return text
 }
 
 // managerSubject looks for the value in the connections that know the person, first in that of the membership: as SCIM

@@ -14,9 +14,6 @@ type MemberRow struct {
 	Groups     []string // display names of those that it is directly in
 }
 
-// memberPage is how many rows MembersOf reads at a time.
-const memberPage = 500
-
 // MembersOf lists a workspace's members, optionally those of one connection only (name or id).
 func (d *Directory) MembersOf(ctx context.Context, w Workspace, connection string) ([]MemberRow, error) {
 	connections, err := d.membersConnections(ctx, w, connection)
@@ -59,24 +56,20 @@ func (d *Directory) membersConnections(ctx context.Context, w Workspace, connect
 
 // addDocuments adds the users of the connection, with the names of their groups, under their subjects.
 func (d *Directory) addDocuments(ctx context.Context, c Connection, bySubject map[string]MemberRow) error {
-	q := ListQuery{Root: c.Root, Connection: c.ID, Type: scim.UserType(), StartIndex: 1, Limit: memberPage}
-	for { // by cursor: who stays is met once, whoever comes and goes meanwhile
-		page, err := d.store.Users(ctx, q)
+	q := ListQuery{Root: c.Root, Connection: c.ID, Type: scim.UserType(), Limit: memberPage}
+	for users, err := range d.userPages(ctx, q) {
 		if err != nil {
 			return err
 		}
-		groups, err := d.groupsOf(ctx, c.Root, page.Users)
+		groups, err := d.groupsOf(ctx, c.Root, users)
 		if err != nil {
 			return err
 		}
-		for _, u := range page.Users {
+		for _, u := range users {
 			bySubject[u.Subject] = MemberRow{User: u, Connection: c, Groups: groupNames(groups[u.ID])}
-			q.After = &scim.Position{Seq: u.Seq}
-		}
-		if !page.More {
-			return nil
 		}
 	}
+	return nil
 }
 
 func groupNames(groups []GroupOf) []string {

@@ -55,9 +55,9 @@ func (d *Directory) GrantAccess(ctx context.Context, c ClientCredentials, ttl ti
 }
 
 // accessCredential finds what a genuine access token opens: what its client secret opens, until the token's own end.
-func (d *Directory) accessCredential(ctx context.Context, a credential.Access) (admission, error) {
+func (d *Directory) accessCredential(ctx context.Context, a credential.Access) (*admission, error) {
 	if !a.Verify(d.accessKey) {
-		return admission{}, scim.NewError(scim.KindUnknownToken, authorization, "", "")
+		return nil, scim.NewError(scim.KindUnknownToken, authorization, "", "")
 	}
 	key := credential.Hash(a.Root + "_" + a.Secret) // one look-up for all access tokens of a secret
 	c, err := d.credential(ctx, key, func() (Token, error) {
@@ -67,8 +67,10 @@ func (d *Directory) accessCredential(ctx context.Context, a credential.Access) (
 		}
 		return t, err
 	})
-	if err == nil && a.Expires.Before(c.expires) {
-		c.expires = a.Expires
+	if err != nil || !a.Expires.Before(c.expires) {
+		return c, err
 	}
-	return c, err
+	shorter := *c // what is remembered is shared
+	shorter.expires = a.Expires
+	return &shorter, nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/input"
 )
 
 // PeopleFilter asks for one page of the members of a workspace. Empty fields match everything.
@@ -125,11 +127,7 @@ func (d *Directory) ChangeMember(
 	ctx context.Context, by Actor, w Workspace, subject string, c MemberChange,
 ) (Person, string, error) {
 	note := ""
-	err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
-		if err != nil {
-			return err
-		}
+	err := d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
 		before, err := d.membership(ctx, w, subject)
 		if err != nil {
 			return err
@@ -170,8 +168,8 @@ func (c MemberChange) apply(m *Membership, b *branch, now time.Time) error {
 		}
 		m.Role, m.RoleSource = *c.Role, SourceManual
 	}
-	if c.Teams != nil && !slices.Equal(sortedSet(*c.Teams), m.Teams) {
-		m.Teams, m.TeamsSource = sortedSet(*c.Teams), SourceManual
+	if c.Teams != nil && !slices.Equal(input.Set(*c.Teams), m.Teams) {
+		m.Teams, m.TeamsSource = input.Set(*c.Teams), SourceManual
 	}
 	if c.Status != nil && *c.Status != m.Status {
 		if *c.Status != StatusActive && *c.Status != StatusDeactivated {
@@ -304,11 +302,7 @@ func (d *Directory) overwriteNote(ctx context.Context, e Edit[Membership]) (stri
 // back; it is empty when nothing does.
 func (d *Directory) RemoveMember(ctx context.Context, by Actor, w Workspace, subject string) (string, error) {
 	note := ""
-	err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
-		if err != nil {
-			return err
-		}
+	err := d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
 		before, err := d.membership(ctx, w, subject)
 		if err != nil {
 			return err
@@ -327,11 +321,7 @@ func (d *Directory) RemoveMember(ctx context.Context, by Actor, w Workspace, sub
 
 // ReportLogin notes that a person has signed in to the workspace: who was invited is active from now on (M11).
 func (d *Directory) ReportLogin(ctx context.Context, by Actor, w Workspace, subject string) error {
-	return d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
-		if err != nil {
-			return err
-		}
+	return d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
 		at, before, err := d.nearest(ctx, b, subject)
 		if err != nil {
 			return err

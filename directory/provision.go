@@ -1,13 +1,14 @@
 package directory
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/input"
+	"github.com/usher-scim/usher/directory/internal/profile"
 	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scim"
 )
@@ -150,45 +151,17 @@ func mappedGroups(groups []GroupOf) []mapping.Group {
 	return list
 }
 
-// setProfile merges what the identity provider says into the profile: values that it does not speak of stay, but for
-// those that it took back.
+// setProfile takes what the identity provider says into the profile.
 func (v *provision) setProfile(d mapping.Decision) error {
-	before := new(scim.Object)
-	if v.who.Profile != nil {
-		var err error
-		if before, err = scim.ParseJSON(v.who.Profile, scim.Limits{}); err != nil {
-			return err
-		}
+	merged, err := profile.Profile(v.who.Profile).Merge(d)
+	if err != nil {
+		return err
 	}
-	after := new(scim.Object)
-	for _, value := range d.Profile {
-		after.Set(value.Target, value.Value)
+	v.profile, v.altered = merged.Profile, merged.Altered
+	if len(v.altered) > 0 {
+		v.name, v.email = merged.Names(v.user.UserName)
 	}
-	for _, m := range before.Members {
-		if _, given := after.Get(m.Name); !given && !slices.Contains(d.Absent, m.Name) {
-			after.Set(m.Name, m.Value)
-		}
-	}
-	slices.SortFunc(after.Members, func(a, b scim.Member) int { return cmp.Compare(a.Name, b.Name) })
-	v.profile = scim.AppendJSON(nil, after)
-	if bytes.Equal(v.profile, v.who.Profile) {
-		return nil
-	}
-	v.altered = changedMembers("", before, after)
-	slices.Sort(v.altered)
-	v.name, v.email = namesIn(after, v.user.UserName)
 	return nil
-}
-
-// namesIn are what a person is searched by.
-func namesIn(profile *scim.Object, userName string) (name, email string) {
-	text := func(target string) string {
-		value, _ := profile.Get(target)
-		t, _ := value.(string)
-		return t
-	}
-	both := strings.TrimSpace(text(mapping.TargetFirstName) + " " + text(mapping.TargetLastName))
-	return cmp.Or(text(mapping.TargetDisplayName), both, userName), text(mapping.TargetEmail)
 }
 
 // memberships compares what is to be with what is there. Two connections never fight over one membership: what another
@@ -393,7 +366,7 @@ func (v *provision) team(ctx context.Context, b *branch, name string) error {
 	if slices.ContainsFunc(v.Teams, func(e Edit[Team]) bool { return e.After.Workspace == b.ID && e.After.Name == name }) {
 		return nil // somebody else in this plan has it made
 	}
-	if err := checkName("team", name); err != nil {
+	if err := input.Name("team", name); err != nil {
 		return scim.NewError(scim.KindUnknownTeam, v.reasons[b.ID].TeamsReason.Source, name, "a name of 1 to 100 printable characters")
 	}
 	v.Teams = append(v.Teams, insert(Team{Root: v.user.Root, Workspace: b.ID, Name: name, Created: v.now, Version: 1}))

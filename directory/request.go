@@ -37,6 +37,15 @@ func (n *RequestNote) Context(ctx context.Context) context.Context {
 	return context.WithValue(ctx, requestNoteKey{}, n)
 }
 
+// Value is for a context of the caller's own that carries the note: its Value method asks here first. It returns nil
+// for keys that are not the note's, and may be called on nil.
+func (n *RequestNote) Value(key any) any {
+	if n == nil || key != (requestNoteKey{}) {
+		return nil
+	}
+	return n
+}
+
 // requestOf returns the note of the request that ctx belongs to, or nil.
 func requestOf(ctx context.Context) *RequestNote {
 	n, _ := ctx.Value(requestNoteKey{}).(*RequestNote)
@@ -145,7 +154,8 @@ type RequestOutcome struct {
 type answered struct {
 	note *RequestNote
 	RequestOutcome
-	at time.Time
+	at     time.Time
+	sample *sample // nil: it stands for itself alone
 }
 
 // RecordRequest hands a request that was answered to the provisioning log. It never waits: what finds no room is
@@ -154,11 +164,7 @@ func (d *Directory) RecordRequest(n *RequestNote, o RequestOutcome) {
 	if o.Operation == 0 && o.Refused == nil && n.recorded.Load() && !n.isBulk() {
 		return
 	}
-	select {
-	case d.requests.queue <- answered{n, o, d.now()}:
-	default:
-		d.requests.dropped.Add(1)
-	}
+	d.requests.add(answered{note: n, RequestOutcome: o, at: d.now()})
 }
 
 // DroppedRequests counts the records of reads and refusals that were lost since the start.

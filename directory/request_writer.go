@@ -1,9 +1,11 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,7 +15,7 @@ import (
 )
 
 const (
-	// requestQueue bounds the records that wait to be put into words; what finds it full is dropped and counted.
+	// requestQueue bounds the records that wait to be put into words; what finds no room is dropped and counted.
 	requestQueue = 1024
 	// requestBatch bounds the records of one commit, so that it holds up no other writer.
 	requestBatch = 250
@@ -21,51 +23,23 @@ const (
 
 // requests takes the records of reads and refusals off the requests' path.
 type requests struct {
-	queue   chan answered
+	wake    chan struct{} // something waits that is not one of many
 	dropped atomic.Int64
 	roots   map[string]string // connection id → root; only the writer uses it
 	known   time.Time         // when roots was read
 
-	mu     sync.Mutex
+	mu      sync.Mutex
+	waiting []answered
+	// alike are the requests of a kind of which one a second tells enough: successful reads, and requests that were
+	// turned away before anything was looked at. The others are counted.
+	alike  map[requestSort]*sample
 	erased map[string][]string // by root, since the last flush: see Change.Erase
 }
 
-// keepRequests writes what RecordRequest hands over, about once a second, until ctx ends; then what is left.
-func (d *Directory) keepRequests(ctx context.Context) {
-	tick := time.NewTicker(d.intervals.Requests)
-	defer tick.Stop()
-	w := newRequestWriter(d)
-	flush := func(ctx context.Context) {
-		if err := guarded(ctx, w.flush); err != nil {
-			d.log.ErrorContext(ctx, "records of the provisioning log are lost", "error", err)
-		}
-	}
-	for {
-		select {
-		case a := <-d.requests.queue:
-			if err := guarded(ctx, func(ctx context.Context) error { return w.take(ctx, a) }); err != nil && ctx.Err() == nil {
-				d.log.ErrorContext(ctx, "a request is not recorded", "request_id", a.note.RequestID, "error", err)
-			}
-			if w.waiting >= requestBatch {
-				flush(ctx)
-			}
-		case <-tick.C:
-			flush(ctx)
-		case <-ctx.Done():
-			_ = lastly(ctx, w.drain)
-			return
-		}
-	}
-}
-
-// requestWriter gathers records between two commits.
-type requestWriter struct {
-	d       *Directory
-	waiting int
-	roots   map[string][]*Request
-	// seen are the records of a kind of which one a second tells enough: successful reads, and requests that were
-	// turned away before anything was looked at. The others are counted.
-	seen map[requestSort]*sample
+// sample stands for all requests of a sort since the last flush.
+type sample struct {
+	more   int
+	record *Request // once it is put into words
 }
 
 // requestSort is what makes two requests alike. Of a path only the endpoint and the depth count.
@@ -77,11 +51,12 @@ type requestSort struct {
 	refusal                      scim.Kind
 }
 
-func (a *answered) sort(connection string) requestSort {
+func (a *answered) sort() requestSort {
 	path := strings.Trim(a.Path, "/")
 	endpoint, _, _ := strings.Cut(path, "/")
 	s := requestSort{
-		connection: connection, method: a.Method, endpoint: endpoint, depth: strings.Count(path, "/"),
+		connection: cmp.Or(a.note.connection, a.note.Connection), method: a.Method,
+		endpoint: endpoint, depth: strings.Count(path, "/"),
 		filtered: strings.Contains(a.note.Query, "filter="), status: a.Status,
 	}
 	if a.Refused != nil {
@@ -90,99 +65,8 @@ func (a *answered) sort(connection string) requestSort {
 	return s
 }
 
-type sample struct {
-	record *Request
-	more   int
-}
-
-func newRequestWriter(d *Directory) *requestWriter {
-	return &requestWriter{d: d, roots: map[string][]*Request{}, seen: map[requestSort]*sample{}}
-}
-
-// take puts a request into words. Requests that belong to no connection leave no record.
-func (w *requestWriter) take(ctx context.Context, a answered) error {
-	n := a.note
-	root, connection := n.root, n.connection
-	if root == "" {
-		var err error
-		connection = n.Connection
-		if root, err = w.d.rootOf(ctx, connection); err != nil || root == "" {
-			return err
-		}
-	}
-	sampled := a.sampled()
-	sort := a.sort(connection)
-	if s := w.seen[sort]; sampled && s != nil {
-		s.more++
-		return nil
-	}
-	r, err := w.d.wordRequest(ctx, root, connection, a)
-	if err != nil {
-		return err
-	}
-	w.roots[root] = append(w.roots[root], r)
-	w.waiting++
-	if sampled {
-		w.seen[sort] = &sample{record: r}
-	}
-	return nil
-}
-
-// flush writes what was gathered, each root's in one commit. Records of people who were erased meanwhile are erased at
-// once.
-func (w *requestWriter) flush(ctx context.Context) error {
-	erased := w.d.requests.takeErased()
-	if len(erased) > 0 { // what was asked before must be written before
-		if err := w.takeWaiting(ctx); err != nil {
-			return err
-		}
-	}
-	w.countLike()
-	roots := w.roots
-	w.roots, w.seen, w.waiting = map[string][]*Request{}, map[requestSort]*sample{}, 0
-	var errs []error
-	for root, records := range roots {
-		c := &Change{Root: root, Requests: make([]Request, len(records))}
-		for i, r := range records {
-			c.Requests[i] = *r
-		}
-		if err := w.d.store.Commit(ctx, c); err != nil {
-			w.d.requests.dropped.Add(int64(len(records)))
-			errs = append(errs, fmt.Errorf("root %s: %w", root, err))
-		} else if subjects := erased[root]; len(subjects) > 0 {
-			errs = append(errs, w.d.store.Commit(ctx, &Change{Root: root, Erase: subjects}))
-			w.d.scrubSoon()
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// countLike says in each record of a kind how many there were.
-func (w *requestWriter) countLike() {
-	for _, s := range w.seen {
-		if s.more > 0 {
-			s.record.Did = strings.TrimPrefix(s.record.Did+"; ", "; ") + count(s.more, "more request") + " like it in the same second"
-		}
-	}
-}
-
-// takeWaiting takes what waits in the queue now.
-func (w *requestWriter) takeWaiting(ctx context.Context) error {
-	for range len(w.d.requests.queue) {
-		if err := w.take(ctx, <-w.d.requests.queue); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// drain takes and writes what waits.
-func (w *requestWriter) drain(ctx context.Context) error {
-	return errors.Join(w.takeWaiting(ctx), w.flush(ctx))
-}
-
-// sampled reports whether one of many is recorded.
-func (a *answered) sampled() bool {
+// isSampled reports whether one of many is recorded.
+func (a *answered) isSampled() bool {
 	if a.Operation > 0 {
 		return false
 	}
@@ -194,6 +78,170 @@ func (a *answered) sampled() bool {
 	}
 	read := a.Method == methodGet || a.Method == methodHead || strings.HasSuffix(a.Path, "/.search")
 	return read && a.Status < statusBadRequest
+}
+
+// add takes a request, or counts it to one like it. It is on the path of every read: only what is not one of many wakes
+// the writer, so that its record is worded while what it speaks of is still there.
+func (q *requests) add(a answered) {
+	sampled := a.isSampled()
+	var sort requestSort
+	if sampled {
+		sort = a.sort()
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if s := q.alike[sort]; sampled && s != nil {
+		s.more++
+		return
+	}
+	if len(q.waiting) >= requestQueue {
+		q.dropped.Add(1)
+		return
+	}
+	if sampled && len(q.alike) < requestQueue {
+		a.sample = &sample{}
+		q.alike[sort] = a.sample
+	}
+	q.waiting = append(q.waiting, a)
+	if !sampled || len(q.waiting) == requestBatch {
+		select {
+		case q.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// take hands out what waits, oldest first.
+func (q *requests) take() []answered {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	taken := q.waiting
+	q.waiting = nil
+	return taken
+}
+
+// takeAll hands out what waits, and the samples, to which no more are counted from now on.
+func (q *requests) takeAll() ([]answered, map[requestSort]*sample) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	taken, alike := q.waiting, q.alike
+	q.waiting, q.alike = nil, map[requestSort]*sample{}
+	return taken, alike
+}
+
+// keepRequests writes what RecordRequest hands over, about once a second, until ctx ends; then what is left.
+func (d *Directory) keepRequests(ctx context.Context) {
+	tick := time.NewTicker(d.intervals.Requests)
+	defer tick.Stop()
+	w := newRequestWriter(d)
+	try := func(ctx context.Context, work func(context.Context) error) {
+		if err := guarded(ctx, work); err != nil && ctx.Err() == nil {
+			d.log.ErrorContext(ctx, "records of the provisioning log are lost", "error", err)
+		}
+	}
+	for {
+		select {
+		case <-d.requests.wake:
+			try(ctx, w.word)
+			if w.worded >= requestBatch {
+				try(ctx, w.flush)
+			}
+		case <-tick.C:
+			try(ctx, w.flush)
+		case <-ctx.Done():
+			_ = lastly(ctx, w.flush)
+			return
+		}
+	}
+}
+
+// requestWriter gathers records between two commits.
+type requestWriter struct {
+	d      *Directory
+	worded int
+	roots  map[string][]*Request
+}
+
+func newRequestWriter(d *Directory) *requestWriter {
+	return &requestWriter{d: d, roots: map[string][]*Request{}}
+}
+
+// word puts what waits into words.
+func (w *requestWriter) word(ctx context.Context) error { return w.wordAll(ctx, w.d.requests.take()) }
+
+func (w *requestWriter) wordAll(ctx context.Context, waiting []answered) error {
+	var errs []error
+	for _, a := range waiting {
+		if err := w.wordOne(ctx, a); err != nil {
+			errs = append(errs, fmt.Errorf("request %s: %w", a.note.RequestID, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// wordOne puts a request into words. Requests that belong to no connection leave no record.
+func (w *requestWriter) wordOne(ctx context.Context, a answered) error {
+	root, connection := a.note.root, a.note.connection
+	if root == "" {
+		var err error
+		connection = a.note.Connection
+		if root, err = w.d.rootOf(ctx, connection); err != nil || root == "" {
+			return err
+		}
+	}
+	r, err := w.d.wordRequest(ctx, root, connection, a)
+	if err != nil {
+		return err
+	}
+	if a.sample != nil {
+		a.sample.record = r
+	}
+	w.roots[root] = append(w.roots[root], r)
+	w.worded++
+	return nil
+}
+
+// flush writes what was gathered and what waits, each root's in one commit. Records of people who were erased meanwhile
+// are erased at once.
+func (w *requestWriter) flush(ctx context.Context) error {
+	erased := w.d.requests.takeErased() // before what waits: what was asked before must be written before
+	waiting, alike := w.d.requests.takeAll()
+	errs := []error{w.wordAll(ctx, waiting)}
+	for _, s := range alike {
+		s.count()
+	}
+	roots := w.roots
+	w.roots, w.worded = map[string][]*Request{}, 0
+	for root, records := range roots {
+		errs = append(errs, w.commit(ctx, root, records, erased[root]))
+	}
+	return errors.Join(errs...)
+}
+
+// commit writes the records of one root, then erases what is to be erased of them.
+func (w *requestWriter) commit(ctx context.Context, root string, records []*Request, erased []string) error {
+	for part := range slices.Chunk(records, requestBatch) {
+		c := &Change{Root: root, Requests: make([]Request, len(part))}
+		for i, r := range part {
+			c.Requests[i] = *r
+		}
+		if err := w.d.store.Commit(ctx, c); err != nil {
+			w.d.requests.dropped.Add(int64(len(part)))
+			return fmt.Errorf("root %s: %w", root, err)
+		}
+	}
+	if len(erased) == 0 {
+		return nil
+	}
+	w.d.scrubSoon()
+	return w.d.store.Commit(ctx, &Change{Root: root, Erase: erased})
+}
+
+// count says in the record how many more like it there were.
+func (s *sample) count() {
+	if s.more > 0 && s.record != nil {
+		s.record.Did = strings.TrimPrefix(s.record.Did+"; ", "; ") + count(s.more, "more request") + " like it in the same second"
+	}
 }
 
 // rootsAge is how long an unknown connection id is taken for unknown without a look.

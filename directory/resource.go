@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -42,7 +43,7 @@ func (c *Client) createResource(ctx context.Context, doc *scim.Resource, _ scim.
 		e := ResourceEdit{Edit: insert(r), AfterKeys: doc.Keys(), Claims: claims}
 		edit = e.After
 		p.Resources = append(p.Resources, e)
-		return p.resourceChanged(ActionResourceCreate, EventResourceCreated, r, changedAttributes(nil, doc))
+		return p.resourceChanged(ActionResourceCreate, EventResourceCreated, r, document.Changed(nil, doc))
 	})
 	if err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func (c *Client) planResourceUpdate(
 	if err != nil {
 		return before, err
 	}
-	changed := changedAttributes(stored, wanted)
+	changed := document.Changed(stored, wanted)
 	if len(changed) == 0 {
 		return before, nil
 	}

@@ -25,11 +25,7 @@ func (r Removal) expired(now time.Time) bool { return !now.Before(r.Removed.Add(
 // that deletes a user does the one or the other, by the connection's settings. What finds the person when it is posted
 // again stays, so that it is the same one. A role that is gone meanwhile is the default one.
 func (d *Directory) RestoreMember(ctx context.Context, by Actor, w Workspace, subject string) (Person, error) {
-	err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
-		if err != nil {
-			return err
-		}
+	err := d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
 		before, err := d.store.Membership(ctx, w.Root, w.ID, subject)
 		there, err := found(err)
 		if err != nil {

@@ -1,12 +1,12 @@
 package directory
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"regexp"
 	"slices"
-	"strings"
+
+	"github.com/usher-scim/usher/directory/internal/input"
 )
 
 const defaultRole = "member"
@@ -29,7 +29,6 @@ type RoleChange struct {
 
 const (
 	maxPermissions = 100
-	maxDescription = 500 // runes
 	maxRoles       = 500
 )
 
@@ -38,10 +37,10 @@ var permission = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,99}$`)
 
 // checked returns the role with its permissions in order, each once.
 func (r Role) checked() (Role, error) {
-	if err := checkName("role name", r.Name); err != nil {
+	if err := input.Name("role name", r.Name); err != nil {
 		return r, err
 	}
-	if err := checkDescription("role", r.Description); err != nil {
+	if err := input.Description("role", r.Description); err != nil {
 		return r, err
 	}
 	for _, p := range r.Permissions {
@@ -50,29 +49,12 @@ func (r Role) checked() (Role, error) {
 				"the permission %q of role %q is not valid", p, r.Name)
 		}
 	}
-	r.Permissions = sortedSet(r.Permissions)
+	r.Permissions = input.Set(r.Permissions)
 	if len(r.Permissions) > maxPermissions {
 		return r, refuse(RefusedInvalid, "give the app fewer and wider permissions",
 			"role %q has %d permissions, more than %d", r.Name, len(r.Permissions), maxPermissions)
 	}
 	return r, nil
-}
-
-func checkDescription(what, text string) error {
-	if len([]rune(text)) > maxDescription || strings.ContainsRune(text, 0) {
-		return refuse(RefusedInvalid, "say it shorter", "the description of the %s has more than %d characters", what, maxDescription)
-	}
-	return nil
-}
-
-// sortedSet returns the texts in order, each once; nil when there are none.
-func sortedSet(texts []string) []string {
-	if len(texts) == 0 {
-		return nil
-	}
-	texts = slices.Clone(texts)
-	slices.Sort(texts)
-	return slices.Compact(texts)
 }
 
 // insertRoles plans the roles of a new workspace, the default one among them.
@@ -147,7 +129,7 @@ func (d *Directory) UpdateRole(ctx context.Context, by Actor, w Workspace, name 
 		if after, err = after.checked(); err != nil {
 			return err
 		}
-		if after.Description == before.Description && slices.Equal(after.Permissions, sortedSet(before.Permissions)) {
+		if after.Description == before.Description && slices.Equal(after.Permissions, input.Set(before.Permissions)) {
 			after = before
 			return nil
 		}
@@ -245,6 +227,6 @@ func unknownRole(b *branch, name string) error {
 		names[i] = r.Name
 	}
 	slices.Sort(names)
-	return refuse(RefusedNotFound, "choose one of "+cmp.Or(shortList(names), "none")+"; names tell upper from lower case",
+	return refuse(RefusedNotFound, "choose one of "+shortList(names)+"; names tell upper from lower case",
 		"workspace %s has no role %q", b.Key, name)
 }

@@ -16,7 +16,7 @@ func (d *Directory) RotateToken(
 	ctx context.Context, by Actor, c Connection, id string, expires time.Time,
 ) (IssuedToken, error) {
 	var next IssuedToken
-	err := d.writeTokens(ctx, by, c, func(ctx context.Context, p *plan) error {
+	err := d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, _ Connection) error {
 		r, err := d.rotation(ctx, c, id)
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func (d *Directory) CancelRotation(ctx context.Context, by Actor, c Connection, 
 func (d *Directory) endRotation(
 	ctx context.Context, by Actor, c Connection, id string, end func(*plan, rotation) (Token, error),
 ) (stays Token, err error) {
-	err = d.writeTokens(ctx, by, c, func(ctx context.Context, p *plan) error {
+	err = d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, _ Connection) error {
 		r, err := d.rotation(ctx, c, id)
 		if err == nil && r.token.Replaces != "" {
 			r, err = d.rotation(ctx, c, r.token.Replaces)

@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"sync"
+
+	"github.com/usher-scim/usher/directory/internal/chain"
 )
 
 const (
@@ -124,15 +126,15 @@ func (d *Directory) sealRoot(ctx context.Context, root string) error {
 // nextSegment covers everything behind the last one up to the last of the entries, so that an entry that is put
 // between two others later is found like one that is missing.
 func (d *Directory) nextSegment(head Segment, root string, entries []AuditEntry) Segment {
-	c := newChain(head.Hash)
+	h := chain.NewHasher(head.Hash)
 	for i := range entries {
-		c.add(&entries[i])
+		h.Add((*chain.Entry)(&entries[i]))
 	}
 	next := Segment{
 		Root: root, No: head.No + 1, First: head.Last + 1, Last: entries[len(entries)-1].Seq, Entries: len(entries),
-		Prev: head.Hash, Hash: c.hash(), Sealed: d.now(),
+		Prev: head.Hash, Hash: h.Sum(), Sealed: d.now(),
 	}
-	next.sign(d.seals.key)
+	(*chain.Segment)(&next).Sign(d.seals.key)
 	return next
 }
 
@@ -149,37 +151,14 @@ func (d *Directory) lastSegment(ctx context.Context, root string) (Segment, erro
 	return head, err
 }
 
-// readHead finds the last segment by its number in a logarithm of steps: a chain of years has many.
+// readHead finds the last segment in the store.
 func (d *Directory) readHead(ctx context.Context, root string) (Segment, error) {
-	var head Segment
-	beyond := func(no int64) (bool, error) { // is there a segment after that number?
+	head, err := chain.Head(func(no int64) (chain.Segment, bool, error) {
 		next, err := d.store.Segments(ctx, root, no, 1)
 		if err != nil || len(next) == 0 {
-			return false, err
+			return chain.Segment{}, false, err
 		}
-		head = next[0]
-		return true, nil
-	}
-	end := int64(0) // nothing is known to be beyond it
-	for step := int64(1); ; step *= 2 {
-		ok, err := beyond(end)
-		if err != nil {
-			return Segment{}, err
-		}
-		if !ok {
-			break
-		}
-		end = head.No + step
-	}
-	for head.No < end {
-		middle := head.No + (end-head.No)/2
-		ok, err := beyond(middle)
-		if err != nil {
-			return Segment{}, err
-		}
-		if !ok {
-			end = middle
-		}
-	}
-	return head, nil
+		return chain.Segment(next[0]), true, nil
+	})
+	return Segment(head), err
 }

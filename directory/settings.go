@@ -4,15 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
-	"time"
-	_ "time/tzdata" // a time zone is known or unknown by its name, not by what the machine has installed
 
-	"golang.org/x/text/language"
-
+	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scim"
 )
@@ -30,26 +25,10 @@ func (s WorkspaceSettings) check() error {
 	default:
 		return refuse(RefusedInvalid, "choose active or invited", "nobody joins with the status %q", s.FirstStatus)
 	}
-	if err := checkTimeZone(s.TimeZone); err != nil {
+	if err := input.TimeZone(s.TimeZone); err != nil {
 		return err
 	}
-	if s.Language == "" {
-		return nil
-	}
-	if _, err := language.Parse(s.Language); err != nil {
-		return refuse(RefusedInvalid, "use a BCP 47 tag such as en, de-CH or pt-BR", "the language %q is not known", s.Language)
-	}
-	return nil
-}
-
-func checkTimeZone(name string) error {
-	if name == "" {
-		return nil
-	}
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
-		return refuse(RefusedInvalid, "use a name of the IANA time zone database, such as Europe/Zurich", "the time zone %q is not known", name)
-	}
-	return nil
+	return input.Language(s.Language)
 }
 
 // changedSettings names the members that differ, sorted.
@@ -103,7 +82,7 @@ func (d *Directory) checkConnectionSettings(ctx context.Context, t *tree, b *bra
 		func() error { return t.checkGrantedRoles(b, s.Roles) },
 		func() error { return d.checkPredecessor(ctx, before.Predecessor, c) },
 		func() error { return CheckBasePath(s.BasePath) },
-		func() error { return checkHook(s.Hook) },
+		func() error { return input.Hook(s.Hook) },
 		s.Brake.check,
 	} {
 		if err := check(); err != nil {
@@ -207,26 +186,6 @@ func (d *Directory) checkPredecessor(ctx context.Context, before string, c Conne
 		return err
 	}
 	return refuse(RefusedInvalid, "delete that connection first; its people stay", "the predecessor %q is not deleted", live.Name)
-}
-
-// checkHook refuses an address to which the people's attributes would travel in the clear.
-func checkHook(address string) error {
-	if address == "" {
-		return nil
-	}
-	u, err := url.Parse(address)
-	switch {
-	case err != nil, u.Hostname() == "", u.User != nil, u.Fragment != "":
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
-		return nil
-	}
-	return refuse(RefusedInvalid, "use an https:// address with no user, password or fragment in it; http:// is for this machine only",
-		"the hook %q is not valid", address)
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func (b *Brake) check() error {

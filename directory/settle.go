@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -214,15 +215,14 @@ func (s *settler) documents(ctx context.Context, t *scim.ResourceType) error {
 
 func (s *settler) walk(ctx context.Context, t *scim.ResourceType) (found bool, err error) {
 	c := s.client.Connection
-	for after := int64(0); ; {
-		docs, err := s.d.store.Documents(ctx, c.Root, c.ID, t.ID, t.Stamp, after, settleSlice)
-		if err != nil || len(docs) == 0 {
+	for docs, err := range s.d.documentPages(ctx, c, t.ID, t.Stamp, settleSlice) {
+		if err == nil {
+			err = s.slice(ctx, t, docs)
+		}
+		if err != nil {
 			return found, err
 		}
-		if err := s.slice(ctx, t, docs); err != nil {
-			return found, err
-		}
-		after, found = docs[len(docs)-1].Seq, true
+		found = true
 		s.seen += len(docs)
 		if s.progress != nil {
 			s.progress(c, min(s.seen, s.total), s.total)
@@ -231,6 +231,7 @@ func (s *settler) walk(ctx context.Context, t *scim.ResourceType) (found bool, e
 			return found, err
 		}
 	}
+	return found, nil
 }
 
 // slice rewrites documents in one commit. When one of them is written by somebody else at the same moment, each is
@@ -294,7 +295,7 @@ func (s *settler) rewrite(
 	}
 	sum.Documents++
 	sum.Lost += lost
-	if changed := changedAttributes(before, after); len(changed) > 0 {
+	if changed := document.Changed(before, after); len(changed) > 0 {
 		e.After = after.Body()
 		sum.Changed++
 		if err := p.rewritten(t, doc, changed); err != nil {
@@ -426,9 +427,8 @@ func (d *Directory) CarryingIn(ctx context.Context, c Connection, row Declaratio
 
 func (d *Directory) carryingScope(ctx context.Context, c Connection, typ string, s *scim.Schema) (int, error) {
 	n := 0
-	for after := int64(0); ; {
-		docs, err := d.store.Documents(ctx, c.Root, c.ID, typ, 0, after, memberPage)
-		if err != nil || len(docs) == 0 {
+	for docs, err := range d.documentPages(ctx, c, typ, 0, memberPage) {
+		if err != nil {
 			return n, err
 		}
 		for _, doc := range docs {
@@ -440,6 +440,6 @@ func (d *Directory) carryingScope(ctx context.Context, c Connection, typ string,
 				n++
 			}
 		}
-		after = docs[len(docs)-1].Seq
 	}
+	return n, nil
 }

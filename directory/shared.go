@@ -6,7 +6,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/usher-scim/usher/mapping"
+	"github.com/usher-scim/usher/directory/internal/profile"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -120,41 +120,9 @@ func (c *Client) otherRecord(o other, seq int64) (*scim.Record, error) {
 
 // otherResource makes a User of a profile.
 func (c *Client) otherResource(o other) (*scim.Resource, error) {
-	profile := new(scim.Object)
-	if o.Who.Profile != nil {
-		var err error
-		if profile, err = scim.ParseJSON(o.Who.Profile, scim.Limits{}); err != nil {
-			return nil, err
-		}
-	}
-	text := func(target string) string {
-		v, _ := profile.Get(target)
-		t, _ := v.(string)
-		return t
-	}
-	doc, name := new(scim.Object), new(scim.Object)
-	setText(doc, "userName", cmp.Or(o.Who.Email, o.Who.Name, o.Subject))
-	setText(name, "givenName", text(mapping.TargetFirstName))
-	setText(name, "familyName", text(mapping.TargetLastName))
-	if name.Len() > 0 {
-		doc.Set("name", name)
-	}
-	setText(doc, "displayName", text(mapping.TargetDisplayName))
-	setText(doc, "title", text(mapping.TargetTitle))
-	if o.Who.Email != "" {
-		email := new(scim.Object)
-		setText(email, "value", o.Who.Email)
-		email.Set("primary", true)
-		doc.Set("emails", scim.Array{email})
-	}
-	doc.Set("active", o.Status != StatusDeactivated && !o.Blocked)
-	return &scim.Resource{Type: c.userType(), Attributes: doc}, nil
-}
-
-func setText(o *scim.Object, name, text string) {
-	if text != "" {
-		o.Set(name, text)
-	}
+	userName, active := cmp.Or(o.Who.Email, o.Who.Name, o.Subject), o.Status != StatusDeactivated && !o.Blocked
+	doc, err := profile.Profile(o.Who.Profile).User(userName, o.Who.Email, active)
+	return &scim.Resource{Type: c.userType(), Attributes: doc}, err
 }
 
 // listShared is a list of a connection of scope workspace: its own users, then the others.
@@ -217,32 +185,26 @@ func (c *Client) others(ctx context.Context, filter *scim.Filter) ([]*scim.Recor
 	}
 	owners := map[string]*Connection{}
 	var records []*scim.Record
-	q := PeopleQuery{Root: c.Connection.Root, Workspaces: []string{c.Connection.Workspace}, Limit: memberPage}
-	for {
-		page, err := c.directory.store.People(ctx, q)
+	q := PeopleQuery{Root: c.Connection.Root, Workspaces: []string{c.Connection.Workspace}}
+	for p, err := range c.directory.eachPerson(ctx, q) {
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range page {
-			q.After = p.Subject
-			if p.Connection == c.Connection.ID {
-				continue
-			}
-			rec, err := c.matchOther(ctx, p, filter, owners, len(records))
-			if err != nil {
-				return nil, err
-			}
-			if rec != nil {
-				records = append(records, rec)
-			}
-			if len(records) > maxOthers {
-				return nil, ErrTooMany
-			}
+		if p.Connection == c.Connection.ID {
+			continue
 		}
-		if len(page) < q.Limit {
-			return records, nil
+		rec, err := c.matchOther(ctx, p, filter, owners, len(records))
+		if err != nil {
+			return nil, err
+		}
+		if rec != nil {
+			records = append(records, rec)
+		}
+		if len(records) > maxOthers {
+			return nil, ErrTooMany
 		}
 	}
+	return records, nil
 }
 
 // matchOther returns the record of a member who is seen and whom the filter lets through, else nil.

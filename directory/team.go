@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/usher-scim/usher/directory/internal/input"
 )
 
 // TeamChange is what of a team gets another value; nil fields stay.
@@ -38,10 +40,10 @@ func (d *Directory) CreateTeam(ctx context.Context, by Actor, w Workspace, t Tea
 }
 
 func (t Team) check() error {
-	if err := checkName("team name", t.Name); err != nil {
+	if err := input.Name("team name", t.Name); err != nil {
 		return err
 	}
-	return checkDescription("team", t.Description)
+	return input.Description("team", t.Description)
 }
 
 func (t Team) isNamesake(other Team) bool { return t.Name == other.Name }
@@ -124,18 +126,14 @@ func teamOf(w Workspace, known []Team, name string) (Team, error) {
 
 // countPeople counts the members that a query finds.
 func (d *Directory) countPeople(ctx context.Context, q PeopleQuery) (int, error) {
-	q.Limit = memberPage
-	for n := 0; ; {
-		page, err := d.store.People(ctx, q)
+	n := 0
+	for _, err := range d.eachPerson(ctx, q) {
 		if err != nil {
 			return 0, err
 		}
-		n += len(page)
-		if len(page) < q.Limit {
-			return n, nil
-		}
-		q.After = page[len(page)-1].Subject
+		n++
 	}
+	return n, nil
 }
 
 func members(n int) string {

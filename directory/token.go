@@ -75,7 +75,7 @@ func (d *Directory) createToken(ctx context.Context, by Actor, c Connection, t T
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	err = d.writeTokens(ctx, by, c, func(_ context.Context, p *plan) error {
+	err = d.editConnection(ctx, by, c, func(_ context.Context, p *plan, _ Connection) error {
 		return p.insertToken(&issued.Token, ActionTokenCreate)
 	})
 	if err != nil {
@@ -114,21 +114,6 @@ func (p *plan) updateToken(before Token, change func(after *Token)) Token {
 	return after
 }
 
-// writeTokens plans a change of the connection's tokens. It holds at once in this process.
-func (d *Directory) writeTokens(
-	ctx context.Context, by Actor, c Connection, build func(context.Context, *plan) error,
-) error {
-	w := Workspace{Root: c.Root, ID: c.Workspace}
-	err := d.write(ctx, by, w, c.ID, func(ctx context.Context, p *plan) error {
-		if _, err := d.freshConnection(ctx, c); err != nil {
-			return err
-		}
-		return build(ctx, p)
-	})
-	d.credentials.clear()
-	return err
-}
-
 // Tokens lists the connection's tokens of every kind, those that are expired or revoked too.
 func (d *Directory) Tokens(ctx context.Context, c Connection) ([]Token, error) {
 	return d.store.Tokens(ctx, c.Root, c.ID)
@@ -139,7 +124,7 @@ func (d *Directory) Tokens(ctx context.Context, c Connection) ([]Token, error) {
 // changes nothing.
 func (d *Directory) RevokeToken(ctx context.Context, by Actor, c Connection, id string) (Token, error) {
 	var after Token
-	err := d.writeTokens(ctx, by, c, func(ctx context.Context, p *plan) error {
+	err := d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, _ Connection) error {
 		r, err := d.rotation(ctx, c, id)
 		if err != nil {
 			return err

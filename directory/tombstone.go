@@ -225,9 +225,8 @@ const orphanSlice = 200
 // orphan marks the people of a connection that is about to be deleted as nobody's, so that a successor can take them
 // over. What is marked of a connection that is then not deleted means nothing.
 func (d *Directory) orphan(ctx context.Context, by Actor, w Workspace, c Connection) error {
-	for after := int64(0); ; {
-		docs, err := d.store.Documents(ctx, c.Root, c.ID, typeUser, -1, after, orphanSlice)
-		if err != nil || len(docs) == 0 {
+	for docs, err := range d.documentPages(ctx, c, typeUser, -1, orphanSlice) {
+		if err != nil {
 			return err
 		}
 		p := d.newPlan(by, w, c.ID)
@@ -242,6 +241,6 @@ func (d *Directory) orphan(ctx context.Context, by Actor, w Workspace, c Connect
 		if err := d.store.Commit(ctx, &p.Change); err != nil {
 			return err
 		}
-		after = docs[len(docs)-1].Seq
 	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -125,7 +126,7 @@ func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to ed
 	if err != nil {
 		return User{}, err
 	}
-	after, changed := before, changedAttributes(stored, wanted)
+	after, changed := before, document.Changed(stored, wanted)
 	if len(changed) > 0 {
 		if after, err = c.planUserDocument(ctx, p, pol, before, stored, wanted); err != nil {
 			return User{}, err

@@ -5,10 +5,11 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/input"
 )
 
 // The audit actions of webhooks, and the type of their target.
@@ -43,7 +44,7 @@ type IssuedWebhook struct {
 
 // CreateWebhook makes a webhook that hears of what happens in the workspace and below from now on.
 func (d *Directory) CreateWebhook(ctx context.Context, by Actor, w Workspace, n NewWebhook) (IssuedWebhook, error) {
-	if err := checkAddress("webhook", n.URL); err != nil {
+	if err := input.Address("webhook", n.URL); err != nil {
 		return IssuedWebhook{}, err
 	}
 	types, err := checkEventTypes(n.Types)
@@ -165,33 +166,13 @@ func checkEventTypes(types []string) ([]string, error) {
 				"there is no event of the type %q", t)
 		}
 	}
-	return slices.Compact(slices.Sorted(slices.Values(types))), nil
+	return input.Set(types), nil
 }
 
 // wants reports whether the webhook hears of events of the type.
 func (h Webhook) wants(eventType string) bool {
 	family, _, _ := strings.Cut(eventType, ".")
 	return len(h.Types) == 0 || slices.Contains(h.Types, eventType) || slices.Contains(h.Types, family+".*")
-}
-
-const maxAddress = 2000 // bytes
-
-// checkAddress refuses an address that could not be called. Which networks it may lead to is looked at when it is
-// called, and decided by the operator.
-func checkAddress(what, address string) error {
-	const hint = "give an address such as https://app.example.com/usher"
-	u, err := url.Parse(address)
-	switch {
-	case err != nil || len(address) > maxAddress || u.Hostname() == "":
-		return refuse(RefusedInvalid, hint, "the address of the %s is no URL of at most %d bytes", what, maxAddress)
-	case u.User != nil:
-		return refuse(RefusedInvalid, hint+"; the signature says who calls", "the address of the %s has a user name in it", what)
-	case u.Fragment != "":
-		return refuse(RefusedInvalid, hint, "the address of the %s has a fragment", what)
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
-		return nil
-	}
-	return refuse(RefusedInvalid, hint, "the address of the %s begins with %q: only https is possible, and http to this machine", what, u.Scheme)
 }
 
 // lastPosition is that of the last event of the root. A store is not asked for it often enough to have a question of

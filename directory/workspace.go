@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/usher-scim/usher/directory/internal/input"
 )
 
 // NewWorkspace is what an operator says of a new workspace.
@@ -112,6 +114,19 @@ func (d *Directory) place(ctx context.Context, p *plan, w Workspace) (*tree, *br
 	return t, b, err
 }
 
+// writeIn plans a change of the people in a workspace, which rests on the tree as it is.
+func (d *Directory) writeIn(
+	ctx context.Context, by Actor, w Workspace, build func(context.Context, *plan, *tree, *branch) error,
+) error {
+	return d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
+		t, b, err := d.place(ctx, p, w)
+		if err != nil {
+			return err
+		}
+		return build(ctx, p, t, b)
+	})
+}
+
 // reconfigure plans a change of what other plans rest on. It holds at once in this process.
 func (d *Directory) reconfigure(
 	ctx context.Context, by Actor, w Workspace, connection string, build func(context.Context, *plan) error,
@@ -139,10 +154,10 @@ func (n NewWorkspace) check() error {
 		return refuse(RefusedInvalid, "use 1 to 64 of A-Z, a-z, 0-9 and -, such as ACC123",
 			"the workspace key %q is not valid", n.Key)
 	}
-	if err := checkName("workspace name", n.Name); err != nil {
+	if err := input.Name("workspace name", n.Name); err != nil {
 		return err
 	}
-	if err := checkName("default role", n.DefaultRole); err != nil {
+	if err := input.Name("default role", n.DefaultRole); err != nil {
 		return err
 	}
 	return n.Settings.check()
@@ -218,7 +233,7 @@ func (c WorkspaceChange) apply(by Actor, w Workspace) (Workspace, error) {
 	if by.Name != ActorConfig {
 		w.Settings.Origin = origin
 	}
-	if err := checkName("workspace name", w.Name); err != nil {
+	if err := input.Name("workspace name", w.Name); err != nil {
 		return w, err
 	}
 	return w, w.Settings.check()
@@ -351,7 +366,7 @@ func (d *Directory) deleteOne(ctx context.Context, by Actor, w Workspace, config
 func (d *Directory) forgetWorkspace(w Workspace) {
 	d.trees.Delete(w.Root)
 	d.credentials.clear()
-	d.apiKeys.clear()
+	d.apiKeys.Clear()
 	if w.ID == w.Root {
 		d.tombstoneKeys.Delete(w.Root)
 	}

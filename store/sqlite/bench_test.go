@@ -11,6 +11,9 @@ import (
 // BenchmarkStore measures durable writes (synchronous=FULL) and reads.
 func BenchmarkStore(b *testing.B) { storetest.Bench(b, benchStore) }
 
+// BenchmarkRows measures what each kind of row adds to a create.
+func BenchmarkRows(b *testing.B) { storetest.BenchRows(b, benchStore) }
+
 // BenchmarkPeople measures questions about 100,000 people.
 func BenchmarkPeople(b *testing.B) { storetest.BenchPeople(b, benchStore) }
 

@@ -141,6 +141,12 @@ func (p *place) benchChange(i int) *directory.Change {
 		})},
 		Audit:  []directory.AuditEntry{entry},
 		Events: []directory.Event{p.event("member.joined", u.Subject)},
+		Requests: []directory.Request{{
+			Root: p.root, Connection: p.conn, Time: start, RequestID: "KJ2XPTBLDMAQXE5XK3VJ2Y7RHQ", Actor: "token:bench",
+			Address: "192.0.2.1", Method: "POST", Path: "/Users", Status: 201, Subject: u.Subject, Target: u.ID,
+			Asked: "create user " + u.UserName, Did: "user created; joined BENCH as member",
+			Body: `{"active":true,"emails":[{"type":"work","value":"…"}],"userName":"` + u.UserName + `"}`,
+		}},
 	}
 }
 

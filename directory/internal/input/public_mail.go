@@ -1,4 +1,4 @@
-package directory
+package input
 
 // publicMail are domains whose addresses anybody can have, so that an address in them says nothing of whom somebody
 // works for. Their owners could prove them, which would make one customer's rules hold for everybody's private

@@ -1,4 +1,4 @@
-package directory
+package document
 
 import (
 	"slices"
@@ -7,15 +7,14 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-// changedAttributes names the attributes whose values differ, sorted; those of an extension as URN:name. A nil
+// Changed names the attributes whose values differ, sorted; those of an extension as URN:name. A nil
 // resource has none. The order of an object's members means nothing, the order of an array is kept as sent.
-func changedAttributes(before, after *scim.Resource) []string {
-	a, b := attributes(before), attributes(after)
-	names := changedMembers("", a, b)
+func Changed(before, after *scim.Resource) []string {
+	names := ChangedMembers(attributes(before), attributes(after))
 	if externalID(before) != externalID(after) {
 		names = append(names, "externalId")
+		slices.Sort(names)
 	}
-	slices.Sort(names)
 	return names
 }
 
@@ -33,8 +32,28 @@ func externalID(r *scim.Resource) string {
 	return r.ExternalID
 }
 
-// changedMembers names the members that differ. A member named by a URN is an extension and named by its parts.
-func changedMembers(prefix string, a, b *scim.Object) []string {
+// ChangedMembers names the members of an object whose values differ, sorted. Either may be nil.
+func ChangedMembers(before, after *scim.Object) []string {
+	names := changed("", before, after)
+	slices.Sort(names)
+	return names
+}
+
+// Text is the text of that name in an object that may be nil, else "".
+func Text(o *scim.Object, name string) string {
+	value, _ := o.Get(name)
+	text, _ := value.(string)
+	return text
+}
+
+// Object is the value as an object, or nil.
+func Object(v scim.Value) *scim.Object {
+	o, _ := v.(*scim.Object)
+	return o
+}
+
+// changed names the members that differ. A member named by a URN is an extension and named by its parts.
+func changed(prefix string, a, b *scim.Object) []string {
 	var names []string
 	for _, name := range memberNames(a, b) {
 		x, _ := a.Get(name)
@@ -42,7 +61,7 @@ func changedMembers(prefix string, a, b *scim.Object) []string {
 		switch {
 		case equalValues(x, y):
 		case strings.Contains(name, ":"):
-			names = append(names, changedMembers(name+":", asObject(x), asObject(y))...)
+			names = append(names, changed(name+":", Object(x), Object(y))...)
 		default:
 			names = append(names, prefix+name)
 		}
@@ -66,11 +85,6 @@ func memberNames(a, b *scim.Object) []string {
 		}
 	}
 	return names
-}
-
-func asObject(v scim.Value) *scim.Object {
-	o, _ := v.(*scim.Object)
-	return o
 }
 
 func equalValues(a, b scim.Value) bool {
