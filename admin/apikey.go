@@ -29,14 +29,14 @@ type IssuedAPIKey struct {
 type NewAPIKey struct {
 	Name      string    `json:"name" doc:"For people."`
 	Scopes    []string  `json:"scopes" doc:"What it is good for: none that the key that makes it does not have."`
-	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"At most two years from now. Defaults to one."`
+	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"At most two years from now. Defaults to one. Never later than the key that makes it."`
 }
 
 func apiKeyRoutes() []route {
 	const (
 		all   = "/workspaces/{workspace}/keys"
 		whole = "/keys"
-		doc   = "A key never makes one with more scopes or reach than its own. The text is in this answer and nowhere else."
+		doc   = "A key never makes one with more scopes or reach than its own, or one that outlives it. The text is in this answer and nowhere else."
 	)
 	body := example{body: `{"name": "billing", "scopes": ["members.read", "events.read"]}`}
 	return []route{
@@ -110,6 +110,13 @@ func (c *call) createKey(in NewAPIKey) (IssuedAPIKey, error) {
 			return IssuedAPIKey{}, newProblem(forbidden, "leave it out, or use a key that has it",
 				"the key does not have the scope %s itself", printable(scope))
 		}
+	}
+	if in.ExpiresAt.After(c.key.Expires) {
+		return IssuedAPIKey{}, newProblem(forbidden, "give an earlier date, or use a key that is good for longer",
+			"the key itself expires at %s", c.key.Expires.Format(time.RFC3339))
+	}
+	if year := c.Now().AddDate(1, 0, 0); in.ExpiresAt.IsZero() && c.key.Expires.Before(year) {
+		in.ExpiresAt = c.key.Expires
 	}
 	n := directory.NewAPIKey{Root: c.workspace.Root, Workspace: c.workspace.ID, Name: in.Name, Scopes: in.Scopes, Expires: in.ExpiresAt}
 	if n.Workspace == n.Root {

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
 )
 
 // TestHostile sends what no client should. Each is refused with a problem that names what is wrong and tells nothing
@@ -132,6 +135,42 @@ func TestHostile_Authorization(t *testing.T) {
 		if got := w.send("", "GET", "/workspaces", "", "Authorization", scheme+" "+w.all); got.status != http.StatusOK {
 			t.Errorf("%s: %d", scheme, got.status)
 		}
+	}
+}
+
+// TestKey_NeverMakesOneThatOutlivesIt: what is made by a key for a week ends with it at the latest.
+func TestKey_NeverMakesOneThatOutlivesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	at, week := w.workspace("ACC123"), testStart.AddDate(0, 0, 7)
+	own := w.key(directory.NewAPIKey{Root: at.Root, Workspace: at.ID, Scopes: []string{"*"}, Expires: week}).Text
+	for expires, want := range map[string]int{
+		``: 201, testStart.AddDate(0, 0, 6).Format(time.RFC3339): 201, week.Add(time.Hour).Format(time.RFC3339): 403,
+	} {
+		body := `{"name":"a","scopes":["members.read"]}`
+		if expires != "" {
+			body = `{"name":"a","scopes":["members.read"],"expires_at":"` + expires + `"}`
+		}
+		if got := w.send(own, "POST", "/workspaces/ACC123/keys", body); got.status != want {
+			t.Errorf("%s: %d, want %d\n%s", body, got.status, want, got.body)
+		}
+	}
+	keys, err := w.directory.APIKeys(w.ctx, at.Root)
+	w.check(err)
+	for _, k := range keys {
+		if k.Name == "a" && k.Expires.After(week) {
+			t.Errorf("a key of a key that ends at %s ends at %s", week, k.Expires)
+		}
+	}
+}
+
+// TestKey_WebhooksHearNoMoreThanTheirKey: who may make webhooks and may not read events makes none.
+func TestKey_WebhooksHearNoMoreThanTheirKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	got := w.send(w.keyOf("ACC123", "webhooks.write"), "POST", "/workspaces/ACC123/webhooks", `{"url":"https://app.example.com/usher"}`)
+	if got.status != http.StatusForbidden || !strings.Contains(got.body, "events.read") {
+		t.Errorf("%d %s, want 403 that names events.read", got.status, got.body)
 	}
 }
 

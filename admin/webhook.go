@@ -47,7 +47,8 @@ func webhookRoutes() []route {
 		}, (*call).listWebhooks),
 		accept(route{
 			method: "POST", pattern: all, name: "createWebhook", summary: "Make a webhook",
-			doc:   "It hears of what happens from now on. A tenant has 50 at most. Its secret is in this answer and nowhere else.",
+			doc: "It hears of what happens from now on, so the key must have the scope events.read too. " +
+				"A tenant has 50 at most. Its secret is in this answer and nowhere else.",
 			scope: directory.ScopeWebhooksWrite, creates: true,
 			example: example{body: `{"url": "https://app.example.com/usher", "types": ["member.*"]}`},
 		}, (*call).createWebhook),
@@ -91,6 +92,10 @@ func (c *call) listWebhooks() (List[Webhook], error) {
 }
 
 func (c *call) createWebhook(in NewWebhook) (IssuedWebhook, error) {
+	if !c.key.Has(directory.ScopeEventsRead) {
+		return IssuedWebhook{}, newProblem(forbidden, "use a key that has it",
+			"a webhook hears of events, and the key does not have the scope %s", directory.ScopeEventsRead)
+	}
 	show, err := c.showWebhook()
 	if err != nil {
 		return IssuedWebhook{}, err
