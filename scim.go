@@ -45,7 +45,7 @@ func (s *Server) caller(r *http.Request) (scimserver.Caller, error) {
 	if err != nil {
 		return scimserver.Caller{Log: e.log()}, err
 	}
-	e.note.Authenticated(client)
+	client.TakeNote(e.note)
 	c := scimserver.Caller{
 		Backend:  client,
 		Profile:  client.Profile,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/directory/internal/input"
 )
 
@@ -67,7 +68,7 @@ func newAPIKeyDetail(k APIKey) apiKeyDetail { return apiKeyDetail{k.Name, k.Scop
 // CreateAPIKey issues a key of the admin API.
 func (d *Directory) CreateAPIKey(ctx context.Context, by Actor, n NewAPIKey) (IssuedAPIKey, error) {
 	k := APIKey{
-		Root: n.Root, ID: newID(tokenIDLength), Workspace: n.Workspace, Name: n.Name,
+		Root: n.Root, ID: ident.New(tokenIDLength), Workspace: n.Workspace, Name: n.Name,
 		Scopes: input.Set(n.Scopes), Expires: n.Expires.UTC().Truncate(time.Millisecond), Version: 1,
 	}
 	if n.Expires.IsZero() {

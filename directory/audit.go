@@ -83,6 +83,9 @@ type Actor struct {
 	Address   string
 }
 
+// system is who does what nobody asked for.
+var system = Actor{Name: "system"}
+
 // ActorConfig is the name of a configuration file as an actor: it alone changes what it declares (X11).
 const ActorConfig = "config"
 

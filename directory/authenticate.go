@@ -4,13 +4,12 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"maps"
 	"slices"
-	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/requestlog"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -27,7 +26,7 @@ type Credentials struct {
 // KindMalformedToken, KindUnknownToken, KindExpiredToken (says when), KindRevokedToken, KindForeignToken,
 // KindInactiveUser, KindPaused, KindDisabled (say who and when), KindBusy.
 func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, error) {
-	text, bare, err := parseAuthorization(c.Authorization)
+	text, bare, err := credential.ParseAuthorization(c.Authorization)
 	if err != nil {
 		return nil, err
 	}
@@ -36,13 +35,13 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 		return nil, scimError(err)
 	}
 	if bare && !found.profile.Has(scim.QuirkBareToken) {
-		return nil, malformedToken("the word Bearer, a blank, then the token")
+		return nil, credential.Malformed("the word Bearer, a blank, then the token")
 	}
 	if c.BasePath != "" && c.BasePath != found.connection.Settings.BasePath {
 		return nil, scim.NewError(scim.KindForeignToken, authorization, "", "")
 	}
 	if err := found.check(c.Connection, d.clock()); err != nil {
-		requestOf(ctx).refusedBy(found.connection)
+		requestlog.NoteOf(ctx).RefusedBy(found.connection.ID)
 		return nil, err
 	}
 	by := Actor{Name: "token:" + found.token.ID, RequestID: c.RequestID, Address: c.Address}
@@ -55,32 +54,7 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 	return client, nil
 }
 
-const authorization = "Authorization"
-
-// malformedToken never repeats what was sent: it may be a secret in the wrong place.
-func malformedToken(allowed string) error {
-	return scim.NewError(scim.KindMalformedToken, authorization, "", allowed)
-}
-
-// parseAuthorization returns the token of the header, and whether it stood there without a scheme (D-31, T-007).
-func parseAuthorization(header string) (token string, bare bool, err error) {
-	fields := strings.Fields(header)
-	switch {
-	case len(fields) == 0, len(fields) == 1 && isBearer(fields[0]):
-		return "", false, scim.NewError(scim.KindNoToken, authorization, "", "")
-	case len(fields) == 1:
-		token, bare = fields[0], true
-	case len(fields) == 2 && isBearer(fields[0]):
-		token = fields[1]
-	case isBearer(fields[0]) && isBearer(fields[1]):
-		return "", false, malformedToken("one Bearer: enter the token alone at the IdP, which adds the word itself")
-	case isBearer(fields[0]):
-		return "", false, malformedToken("one token, with no blank in it")
-	default:
-		return "", false, malformedToken("the scheme Bearer and no other")
-	}
-	return token, bare, nil
-}
+const authorization = credential.Authorization
 
 // bearer finds what a bearer token opens: a token of that kind, an access token, or a supplied one.
 func (d *Directory) bearer(ctx context.Context, text, connection string) (*admission, error) {
@@ -97,18 +71,6 @@ func (d *Directory) bearer(ctx context.Context, text, connection string) (*admis
 	})
 }
 
-func notBearer(text string) error {
-	switch {
-	case strings.HasPrefix(text, string(credential.Secret)):
-		return malformedToken("an access token: a client secret goes to the connection's token URL, which gives one for it")
-	case strings.HasPrefix(text, credential.AccessPrefix):
-		return malformedToken("a whole access token as the connection's token URL gave it, with nothing cut off or added")
-	}
-	return malformedToken("a whole token as it was shown when it was made, " + string(credential.Bearer) + "… with nothing cut off or added")
-}
-
-func isBearer(s string) bool { return strings.EqualFold(s, "Bearer") }
-
 // admission is a token with what it opens. Who finds one that is remembered only reads it.
 type admission struct {
 	token      Token
@@ -118,7 +80,6 @@ type admission struct {
 	secrets    bool // the connection has live client secrets
 	workspace  Workspace
 	profile    scim.Profile
-	read       time.Time
 }
 
 // check says whether the credential may be used now, under the URL of that connection ("" where the URL has none).
@@ -165,7 +126,7 @@ func (d *Directory) credential(
 	ctx context.Context, key [32]byte, read func() (Token, error),
 ) (*admission, error) {
 	now := d.clock()
-	if c, ok := d.credentials.get(key, now); ok {
+	if c, ok := d.credentials.Get(key, now); ok {
 		return c, nil
 	}
 	t, err := read()
@@ -179,7 +140,7 @@ func (d *Directory) credential(
 	if err != nil {
 		return nil, err
 	}
-	d.credentials.put(key, c)
+	d.credentials.put(key, c, now)
 	return c, nil
 }
 
@@ -214,65 +175,27 @@ func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) 
 	}
 	profile, _ := scim.ProfileByName(c.Profile)
 	return &admission{
-		token: t, expires: t.Expires, inactive: !active, connection: c, workspace: w, profile: profile, read: now,
+		token: t, expires: t.Expires, inactive: !active, connection: c, workspace: w, profile: profile,
 		secrets: slices.ContainsFunc(all, func(t Token) bool { return t.Kind == TokenSecret && t.Live(now) }),
 	}, nil
 }
 
-const (
-	// credentialAge is how long a look-up is trusted. Revoking, pausing and deleting, also by another process on
-	// the same data, hold within a second.
-	credentialAge = 500 * time.Millisecond
-	// maxCredentials bounds the cache; tokens are few, and a full cache starts again.
-	maxCredentials = 10_000
-)
-
-// credentialCache keeps recent look-ups by the hash of the token. The zero value is empty.
-type credentialCache struct {
-	mu    sync.RWMutex
-	rows  map[[32]byte]*admission
-	bound int // rows whose token is bound to a user, at most
+// admissions keep recent look-ups by the hash of the token. The zero value is empty.
+type admissions struct {
+	credential.Cache[*admission]
+	bound atomic.Bool // there was one whose token is bound to a user
 }
 
-func (c *credentialCache) get(hash [32]byte, now time.Time) (*admission, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	row := c.rows[hash]
-	if row == nil {
-		return nil, false
-	}
-	age := now.Sub(row.read)
-	return row, age >= 0 && age < credentialAge
-}
-
-func (c *credentialCache) put(hash [32]byte, row *admission) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.rows == nil || len(c.rows) >= maxCredentials {
-		c.rows, c.bound = make(map[[32]byte]*admission), 0
-	}
-	c.rows[hash] = row
+func (c *admissions) put(hash [32]byte, row *admission, at time.Time) {
 	if row.token.User != "" {
-		c.bound++
+		c.bound.Store(true)
 	}
+	c.Put(hash, row, at)
 }
 
 // forget drops what is bound to that user, who was changed.
-func (c *credentialCache) forget(user string) {
-	c.mu.RLock()
-	none := c.bound == 0
-	c.mu.RUnlock()
-	if none {
-		return
+func (c *admissions) forget(user string) {
+	if c.bound.Load() {
+		c.Forget(func(row *admission) bool { return row.token.User == user })
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	maps.DeleteFunc(c.rows, func(_ [32]byte, row *admission) bool { return row.token.User == user })
-}
-
-// clear forgets everything, so that what this process changes holds at once.
-func (c *credentialCache) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.rows, c.bound = nil, 0
 }

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/requestlog"
 )
 
 // Intervals are how often the background work of [Directory.Run] is done. A zero field takes the default.
@@ -30,45 +31,6 @@ func (i Intervals) withDefaults() Intervals {
 		Domains:  cmp.Or(i.Domains, time.Hour),
 		Feed:     cmp.Or(i.Feed, 500*time.Millisecond),
 	}
-}
-
-// firstRun bounds how long after the start rare work is done for the first time: a server that is restarted often
-// must get to it as well.
-const firstRun = time.Minute
-
-// every does the work again and again until ctx ends. What fails, or panics, is logged and done again the next time;
-// other work goes on.
-func (d *Directory) every(ctx context.Context, interval time.Duration, what string, work func(context.Context) error) {
-	timer := time.NewTimer(min(interval, firstRun))
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return
-		}
-		if err := guarded(ctx, work); err != nil && ctx.Err() == nil {
-			d.log.ErrorContext(ctx, "background work failed; it will be tried again", "work", what, "error", err)
-		}
-		timer.Reset(interval)
-	}
-}
-
-// guarded makes an error of a panic.
-func guarded(ctx context.Context, work func(context.Context) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return work(ctx)
-}
-
-// lastly runs work that ctx must not cut short, such as the last writes at the end of Run.
-func lastly(ctx context.Context, work func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), contactTimeout)
-	defer cancel()
-	return guarded(ctx, work)
 }
 
 // roots returns the ids of all root workspaces.
@@ -109,7 +71,7 @@ func (d *Directory) eachRoot(ctx context.Context, work func(ctx context.Context,
 // and a request whose record went with the change needs no other.
 func (d *Directory) committed(ctx context.Context, c *Change) {
 	if len(c.Audit) > 0 {
-		d.seals.wrote(c.Root)
+		d.chain.Wrote(c.Root)
 	}
 	if len(c.Events) > 0 {
 		d.feed.Wake()
@@ -118,9 +80,9 @@ func (d *Directory) committed(ctx context.Context, c *Change) {
 		d.wakeJobs()
 	}
 	if len(c.Erase) > 0 {
-		d.requests.erase(c.Root, c.Erase)
+		d.requests.Erased(c.Root, c.Erase)
 	}
-	if n := requestOf(ctx); n != nil && len(c.Requests) > 0 {
-		n.recorded.Store(true)
+	if n := requestlog.NoteOf(ctx); n != nil && len(c.Requests) > 0 {
+		n.Recorded()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/basepath"
+	"github.com/usher-scim/usher/directory/internal/credential"
 )
 
 // SharedBasePath is served whether it is configured or not: there the token alone tells the connection.
@@ -43,7 +44,7 @@ const maxBasePathRead = 10 * time.Second
 
 // current returns the paths. When the store does not answer the last ones hold.
 func (b *basePaths) current(ctx context.Context, d *Directory) basepath.Paths {
-	known, err := b.index.Current(d.clock, credentialAge, func() (basepath.Paths, error) {
+	known, err := b.index.Current(d.clock, credential.CacheAge, func() (basepath.Paths, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxBasePathRead) // the look is not this caller's alone
 		defer cancel()
 		return b.read(ctx, d.store)

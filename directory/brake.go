@@ -3,9 +3,9 @@ package directory
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/brake"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -13,42 +13,18 @@ import (
 // workspace within minutes (B10). What is over the bound within an hour is refused, and the identity provider tries
 // again by itself until an admin lets it through. Who joined within that hour is no leaver: tests come and go.
 const (
-	brakeWindow  = time.Hour
 	brakeMembers = 50
 	brakePercent = 10
 	// brakeOpen is how long the brake stays open once it was released.
 	brakeOpen = time.Hour
 )
 
-// brakes count the leavers of connections. The zero value is empty.
-type brakes struct {
-	mu    sync.Mutex
-	by    map[string]*leavers    // by the connection's id
-	count map[string]activeCount // the last one of each root
-}
-
-// activeCount is how many active members each connection granted at a time.
-type activeCount struct {
-	by map[string]int
-	at time.Time
-}
-
-// leavers are those of one connection within the window.
-type leavers struct {
-	left []time.Time // in order
-	told time.Time   // when it was last said that leavers are held
-}
-
-// activeCountAge is how old the number of active members may be. Who joined within the last hour is no leaver, so that
-// the hourly count of the licence view is as good as one of now, for which a request would have to wait.
-const activeCountAge = 2 * time.Hour
-
 // leaving counts those whom the plan takes out of a workspace in which they have been for a while.
 func (p *plan) leaving() int {
 	n := 0
 	for _, e := range p.Memberships {
 		switch {
-		case e.Before == nil || e.Before.Status == StatusDeactivated || p.now.Sub(e.Before.Created) < brakeWindow:
+		case e.Before == nil || e.Before.Status == StatusDeactivated || p.now.Sub(e.Before.Created) < brake.Window:
 		case e.After == nil || e.After.Status == StatusDeactivated:
 			n++
 		}
@@ -63,13 +39,10 @@ func (d *Directory) brake(ctx context.Context, p *plan, c Connection) error {
 	if n == 0 || set != nil && set.Off || p.now.Before(c.Settings.BrakeOpenUntil) {
 		return nil
 	}
-	l, err := d.leaversOf(ctx, c, p.now)
+	gone, err := d.leftBy(ctx, c, p.now)
 	if err != nil {
 		return err
 	}
-	d.brakes.mu.Lock()
-	gone := l.within(p.now)
-	d.brakes.mu.Unlock()
 	members, percent := set.bounds()
 	if gone+n <= members {
 		return nil
@@ -82,102 +55,59 @@ func (d *Directory) brake(ctx context.Context, p *plan, c Connection) error {
 		fmt.Sprintf("%d", max(members, active*percent/100)))
 }
 
-// leaversOf returns the connection's count, which begins with what the store knows of the last hour.
-func (d *Directory) leaversOf(ctx context.Context, c Connection, now time.Time) (*leavers, error) {
-	d.brakes.mu.Lock()
-	known := d.brakes.by[c.ID]
-	d.brakes.mu.Unlock()
-	if known != nil {
-		return known, nil
+// leftBy is how many have left by the connection within the window. The count begins with what the store knows.
+func (d *Directory) leftBy(ctx context.Context, c Connection, now time.Time) (int, error) {
+	if n, ok := d.leavers.Left(c.ID, now); ok {
+		return n, nil
 	}
-	left, err := d.store.Leavers(ctx, c.Root, c.ID, now.Add(-brakeWindow))
+	rows, err := d.store.Leavers(ctx, c.Root, c.ID, now.Add(-brake.Window))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	made := new(leavers)
-	for _, m := range left {
-		if m.Modified.Sub(m.Created) >= brakeWindow {
-			made.left = append(made.left, m.Modified)
+	var left []time.Time
+	for _, m := range rows {
+		if m.Modified.Sub(m.Created) >= brake.Window {
+			left = append(left, m.Modified)
 		}
 	}
-	d.brakes.mu.Lock()
-	defer d.brakes.mu.Unlock()
-	if d.brakes.by == nil {
-		d.brakes.by = make(map[string]*leavers)
-	}
-	if known := d.brakes.by[c.ID]; known != nil {
-		return known, nil
-	}
-	d.brakes.by[c.ID] = made
-	return made, nil
-}
-
-// within drops what is older than the window and counts the rest.
-func (l *leavers) within(now time.Time) int {
-	i := 0
-	for i < len(l.left) && now.Sub(l.left[i]) >= brakeWindow {
-		i++
-	}
-	l.left = l.left[i:]
-	return len(l.left)
+	d.leavers.Begin(c.ID, left)
+	n, _ := d.leavers.Left(c.ID, now)
+	return n, nil
 }
 
 // activeOf is how many active members the connection grants, or lately granted.
 func (d *Directory) activeOf(ctx context.Context, c Connection, now time.Time) (int, error) {
-	d.brakes.mu.Lock()
-	last := d.brakes.count[c.Root]
-	d.brakes.mu.Unlock()
-	if age := now.Sub(last.at); age >= 0 && age < activeCountAge {
-		return last.by[c.ID], nil
+	if n, ok := d.leavers.Active(c.Root, c.ID, now); ok {
+		return n, nil
 	}
 	counts, err := d.store.CountActive(ctx, c.Root)
 	if err != nil {
 		return 0, err
 	}
-	return d.brakes.counted(c.Root, counts, now)[c.ID], nil
+	return d.countedActive(c.Root, counts, now)[c.ID], nil
 }
 
-// counted takes a count of the root's active members.
-func (b *brakes) counted(root string, counts []LicenceCount, now time.Time) map[string]int {
+// countedActive takes a count of the root's active members.
+func (d *Directory) countedActive(root string, counts []LicenceCount, now time.Time) map[string]int {
 	by := map[string]int{}
 	for _, n := range counts {
 		by[n.Connection] += n.Active
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.count == nil {
-		b.count = map[string]activeCount{}
-	}
-	b.count[root] = activeCount{by: by, at: now}
+	d.leavers.Counted(root, by, now)
 	return by
 }
 
 // left notes who has left by a plan that was committed.
 func (d *Directory) left(p *plan) {
-	n := p.leaving()
-	if n == 0 {
-		return
-	}
-	d.brakes.mu.Lock()
-	defer d.brakes.mu.Unlock()
-	if l := d.brakes.by[p.connection]; l != nil {
-		for range n {
-			l.left = append(l.left, p.now)
-		}
+	if n := p.leaving(); n > 0 {
+		d.leavers.Add(p.connection, n, p.now)
 	}
 }
 
 // tellHeld says once in an hour that leavers of the connection are held, in the audit log and to the app.
 func (c *Client) tellHeld(ctx context.Context, held error) {
-	d, now := c.directory, c.directory.now()
-	d.brakes.mu.Lock()
-	l := d.brakes.by[c.Connection.ID]
-	due := l != nil && now.Sub(l.told) >= brakeWindow
-	if due {
-		l.told = now
-	}
-	d.brakes.mu.Unlock()
-	if !due {
+	d := c.directory
+	if !d.leavers.Tell(c.Connection.ID, d.now()) {
 		return
 	}
 	err := d.write(ctx, c.by, c.Workspace, c.Connection.ID, func(_ context.Context, p *plan) error {
@@ -212,7 +142,7 @@ func (d *Directory) ReleaseBrake(ctx context.Context, by Actor, c Connection) (C
 // The identity provider takes them away again unless what made it do so is corrected there. It returns how many came
 // back.
 func (d *Directory) RollBackLeavers(ctx context.Context, by Actor, c Connection) (int, error) {
-	left, err := d.store.Leavers(ctx, c.Root, c.ID, d.now().Add(-brakeWindow))
+	left, err := d.store.Leavers(ctx, c.Root, c.ID, d.now().Add(-brake.Window))
 	if err != nil {
 		return 0, err
 	}
@@ -229,9 +159,7 @@ func (d *Directory) RollBackLeavers(ctx context.Context, by Actor, c Connection)
 			n++
 		}
 	}
-	d.brakes.mu.Lock()
-	defer d.brakes.mu.Unlock()
-	delete(d.brakes.by, c.ID)
+	d.leavers.Forget(c.ID)
 	return n, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/brake"
 )
 
 // BrakeState is where the brake of a connection stands.
@@ -21,7 +23,7 @@ type BrakeState struct {
 func (d *Directory) BrakeOf(ctx context.Context, c Connection) (BrakeState, error) {
 	now := d.now()
 	members, percent := c.Settings.Brake.bounds()
-	l, err := d.leaversOf(ctx, c, now)
+	left, err := d.leftBy(ctx, c, now)
 	if err != nil {
 		return BrakeState{}, err
 	}
@@ -29,15 +31,14 @@ func (d *Directory) BrakeOf(ctx context.Context, c Connection) (BrakeState, erro
 	if err != nil {
 		return BrakeState{}, err
 	}
-	d.brakes.mu.Lock()
-	defer d.brakes.mu.Unlock()
-	s := BrakeState{Left: l.within(now), Limit: max(members, active*percent/100)}
-	told := !l.told.IsZero() && now.Sub(l.told) < brakeWindow
+	s := BrakeState{Left: left, Limit: max(members, active*percent/100)}
+	last := d.leavers.Told(c.ID)
+	told := !last.IsZero() && now.Sub(last) < brake.Window
 	switch off := c.Settings.Brake != nil && c.Settings.Brake.Off; {
 	case now.Before(c.Settings.BrakeOpenUntil):
 		s.OpenUntil = c.Settings.BrakeOpenUntil
 	case !off:
-		s.Held = told && !l.told.Before(c.Settings.BrakeOpenUntil) || s.Left >= s.Limit && s.Left > 0
+		s.Held = told && !last.Before(c.Settings.BrakeOpenUntil) || s.Left >= s.Limit && s.Left > 0
 	}
 	return s, nil
 }

@@ -38,11 +38,24 @@ func (d *Directory) ClientFor(w Workspace, c Connection, by Actor) *Client {
 // client is the view of a connection. Beside an error it has the built-in types only.
 func (d *Directory) client(w Workspace, c Connection, by Actor) (*Client, error) {
 	profile, _ := scim.ProfileByName(c.Profile)
-	types, basis, err := d.types.of(w, c)
+	types, basis, err := d.typesOf(w, c)
 	return &Client{
 		Workspace: w, Connection: c, Profile: profile, Types: withDiscovery(types, c.Settings),
 		directory: d, by: by, basis: basis,
 	}, err
+}
+
+// freshClient is the view of a connection as it is now.
+func (d *Directory) freshClient(ctx context.Context, c Connection, by Actor) (*Client, error) {
+	c, err := d.freshConnection(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	w, err := d.store.Workspace(ctx, c.Root, c.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	return d.client(w, c, by)
 }
 
 // User and Group come first among the types; see scim.ResourceTypes.
@@ -191,7 +204,7 @@ func (c *Client) write(ctx context.Context, build func(context.Context, *plan) e
 	case errors.Is(err, ErrConflict):
 		err = c.orDeleted(ctx, err)
 	case errors.Is(err, ErrStale): // another process declared something: the next request is to know it
-		c.directory.credentials.clear()
+		c.directory.credentials.Clear()
 	}
 	return scimError(err)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/document"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/scim"
 )
@@ -34,7 +36,7 @@ func (d *Directory) CreateConnection(
 ) (Connection, error) {
 	n.Profile = cmp.Or(n.Profile, "generic")
 	c := Connection{
-		Root: w.Root, ID: newID(connectionIDLength), Workspace: w.ID,
+		Root: w.Root, ID: ident.New(connectionIDLength), Workspace: w.ID,
 		Name: n.Name, Profile: n.Profile, State: StateEnabled, Settings: n.Settings, Version: 1,
 	}
 	c.Settings.BrakeOpenUntil = time.Time{} // which is ReleaseBrake's
@@ -122,7 +124,7 @@ func newConnectionDetail(c Connection) connectionDetail {
 }
 
 func changedConnection(before, after Connection) []string {
-	changed := changedSettings(before.Settings, after.Settings)
+	changed := document.ChangedFields(before.Settings, after.Settings)
 	if before.Name != after.Name {
 		changed = append(changed, "name")
 	}
@@ -158,11 +160,9 @@ func (d *Directory) checkConnectionNameFree(ctx context.Context, w Workspace, na
 	if err != nil {
 		return err
 	}
-	for _, c := range all {
-		if c.Name == name {
-			return refuse(RefusedExists, "choose another name, or delete that connection first",
-				"workspace %s has a connection named %q", w.Key, name)
-		}
+	if slices.ContainsFunc(all, func(c Connection) bool { return c.Name == name }) {
+		return refuse(RefusedExists, "choose another name, or delete that connection first",
+			"workspace %s has a connection named %q", w.Key, name)
 	}
 	return nil
 }
@@ -178,14 +178,12 @@ func (d *Directory) Connection(ctx context.Context, w Workspace, nameOrID string
 	if err != nil {
 		return Connection{}, err
 	}
-	for _, c := range all {
-		if c.Name == nameOrID {
-			return c, nil
-		}
-	}
-	for _, c := range all {
-		if c.ID == nameOrID {
-			return c, nil
+	for _, is := range []func(Connection) bool{
+		func(c Connection) bool { return c.Name == nameOrID },
+		func(c Connection) bool { return c.ID == nameOrID },
+	} {
+		if i := slices.IndexFunc(all, is); i >= 0 {
+			return all[i], nil
 		}
 	}
 	return Connection{}, refuse(RefusedNotFound, "list the connections of the workspace to see their names and ids",
@@ -238,7 +236,7 @@ func (d *Directory) editConnection(
 		}
 		return build(ctx, p, fresh)
 	})
-	d.credentials.clear()
+	d.credentials.Clear()
 	return err
 }
 
@@ -276,7 +274,7 @@ func (d *Directory) DeleteConnection(ctx context.Context, by Actor, c Connection
 	if err := p.audit(ActionConnectionDelete, targetConnection, c.ID, "", newConnectionDetail(c)); err != nil {
 		return err
 	}
-	defer d.credentials.clear()
+	defer d.credentials.Clear()
 	if err := d.shut(ctx, by, c); err != nil {
 		return err
 	}
@@ -292,6 +290,6 @@ func (d *Directory) shut(ctx context.Context, by Actor, c Connection) error {
 	after.State, after.StateBy, after.StateAt = StateDisabled, by.Name, d.now()
 	after.Version++
 	err := d.store.Commit(ctx, &Change{Root: c.Root, Connections: []Edit[Connection]{update(c, after)}})
-	d.credentials.clear()
+	d.credentials.Clear()
 	return err
 }

@@ -2,13 +2,13 @@ package directory
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/announce"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -127,7 +127,7 @@ func (d *Directory) Redeclare(ctx context.Context, by Actor, w Workspace, doc *s
 		if err != nil {
 			return Edit[Declaration]{}, err
 		}
-		after := newDeclaration(p, w, doc, before.kept(old, doc))
+		after := newDeclaration(p, w, doc, announce.Kept(before.Since, old, doc))
 		after.ID, after.Created, after.Version = before.ID, before.Created, before.Version+1
 		return update(before, after), nil
 	})
@@ -147,17 +147,15 @@ func (d *Directory) Undeclare(ctx context.Context, by Actor, w Workspace, k Decl
 
 // checkUnused refuses to remove a schema on which a resource type rests.
 func (w Workspace) checkUnused(schema Declaration) error {
+	if schema.Kind != DeclaredSchema {
+		return nil
+	}
 	for _, row := range w.Declarations {
 		d, err := row.parse()
 		if err != nil {
 			return err
 		}
-		if d.Type == nil || schema.Kind != DeclaredSchema {
-			continue
-		}
-		uses := strings.EqualFold(d.Type.Schema, schema.ID) || slices.ContainsFunc(d.Type.Extensions,
-			func(e scim.DeclaredExtension) bool { return strings.EqualFold(e.Schema, schema.ID) })
-		if uses {
+		if announce.RestsOn(d, schema.ID) {
 			return refuse(RefusedInvalid, "delete the resource type first", "the resource type %s rests on the schema %s", row.ID, schema.ID)
 		}
 	}
@@ -168,30 +166,9 @@ func (w Workspace) checkUnused(schema Declaration) error {
 func newDeclaration(p *plan, w Workspace, doc *scim.Declaration, kept map[string]int64) Declaration {
 	row := Declaration{
 		Root: w.Root, Workspace: w.ID, Kind: kindOf(doc), ID: doc.ID(), Body: scim.AppendJSON(nil, doc.Object()),
-		Created: p.now, Modified: p.now, Version: 1, Since: map[string]int64{},
-	}
-	if doc.Schema == nil {
-		return row
-	}
-	for _, a := range doc.Schema.Attributes {
-		name := strings.ToLower(a.Name)
-		row.Since[name] = cmp.Or(kept[name], w.Epoch+1)
+		Created: p.now, Modified: p.now, Version: 1, Since: announce.Since(doc, kept, w.Epoch+1),
 	}
 	return row
-}
-
-// kept tells since when the attributes have been as they are, of those that stay so.
-func (d Declaration) kept(old, doc *scim.Declaration) map[string]int64 {
-	kept := map[string]int64{}
-	if old.Extends != doc.Extends {
-		return kept
-	}
-	for _, a := range doc.Schema.Attributes {
-		if was := old.Schema.Attribute(a.Name); was != nil && was.SameForm(a) {
-			kept[strings.ToLower(a.Name)] = d.Since[strings.ToLower(a.Name)]
-		}
-	}
-	return kept
 }
 
 // declare plans one edit of the workspace's declarations and begins a new epoch. An edit that changes nothing is none
@@ -232,7 +209,7 @@ func (d *Directory) declare(
 		p.nextEpoch(fresh)
 		return p.audit(action, done.Kind.target(), done.ID, "", declarationDetail{done.name()})
 	})
-	d.credentials.clear()
+	d.credentials.Clear()
 	return done, err
 }
 
@@ -340,7 +317,7 @@ func (w Workspace) announced(schemas []string) ([]string, error) {
 		}
 	}
 	for _, row := range w.Declarations {
-		if row.Kind == DeclaredSchema && announces(schemas, row.ID) {
+		if row.Kind == DeclaredSchema && announce.Includes(schemas, row.ID) {
 			list = append(list, row.ID)
 		}
 	}

@@ -21,19 +21,6 @@ type EventMessage struct {
 	Data        json.RawMessage `json:"data"`
 }
 
-// EventMessages puts events of one root into the form in which the app gets them.
-func (d *Directory) EventMessages(ctx context.Context, root string, events []Event) ([]EventMessage, error) {
-	t, err := d.treeFor(ctx, root, events)
-	if err != nil {
-		return nil, err
-	}
-	messages := make([]EventMessage, len(events))
-	for i, e := range events {
-		messages[i] = t.message(e)
-	}
-	return messages, nil
-}
-
 // treeFor returns a tree that knows the workspaces of the events, as far as they exist.
 func (d *Directory) treeFor(ctx context.Context, root string, events []Event) (*tree, error) {
 	t, err := d.treeOf(ctx, root, false)
@@ -133,7 +120,7 @@ func (d *Directory) RecordDelivery(ctx context.Context, h Webhook, o Delivery) (
 	if !o.Disable {
 		return d.markWebhook(ctx, h, after, nil)
 	}
-	p := d.newPlan(Actor{Name: "system"}, Workspace{Root: h.Root, ID: h.home()}, "")
+	p := d.newPlan(system, Workspace{Root: h.Root, ID: h.home()}, "")
 	after.Disabled = p.now
 	if err := p.audit(ActionWebhookDisable, targetWebhook, h.ID, "", newWebhookDetail(after)); err != nil {
 		return h, err

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/usher-scim/usher/directory/internal/requestlog"
 )
 
 // note adds what was done to the provisioning log, in plain words, in the transaction of the change itself (B4).
 func (p *plan) note(ctx context.Context) {
-	n := requestOf(ctx)
+	n := requestlog.NoteOf(ctx)
 	if n == nil || len(p.Audit) == 0 {
 		return
 	}
@@ -23,7 +25,11 @@ func (p *plan) note(ctx context.Context) {
 	if did == "" {
 		did = strings.NewReplacer(".create", " created", ".update", " changed", ".delete", " deleted").Replace(first.Action)
 	}
-	n.committed(p, did, first.Target, first.Subject)
+	p.Requests = append(p.Requests, Request(n.Change(requestlog.Record{
+		Root: p.Root, Connection: p.connection, Time: p.now,
+		RequestID: p.by.RequestID, Actor: p.by.Name, Address: p.by.Address,
+		Target: first.Target, Subject: first.Subject, Did: did,
+	})))
 }
 
 // didUser says what became of a user.

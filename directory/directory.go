@@ -8,8 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/announce"
+	"github.com/usher-scim/usher/directory/internal/background"
+	"github.com/usher-scim/usher/directory/internal/brake"
+	"github.com/usher-scim/usher/directory/internal/chain"
 	"github.com/usher-scim/usher/directory/internal/credential"
 	"github.com/usher-scim/usher/directory/internal/feed"
+	"github.com/usher-scim/usher/directory/internal/requestlog"
+	"github.com/usher-scim/usher/directory/internal/turn"
 	"github.com/usher-scim/usher/mapping"
 )
 
@@ -44,27 +50,27 @@ type Directory struct {
 	log   *slog.Logger
 	clock func() time.Time
 
-	types       announcements
+	types       announce.Memory
 	trees       sync.Map // root → *tree
 	expressions mapping.Expressions
 	basePaths   basePaths
 	hooks       *hooks
 
-	brakes brakes
-	jobs   chan struct{} // wakes the worker
-	scrub  chan struct{} // asks for what was erased to be overwritten
+	leavers brake.Counter
+	jobs    chan struct{} // wakes the worker
+	scrub   chan struct{} // asks for what was erased to be overwritten
 
 	lookupTXT func(ctx context.Context, name string) ([]string, error)
 	intervals Intervals
 	retention RequestRetention
-	seals     *seals
+	chain     *chain.Log
 	feed      feed.Readers
-	requests  requests
+	requests  *requestlog.Log
 
-	turns         turns
-	credentials   credentialCache
+	turns         *turn.Queues
+	credentials   admissions
 	apiKeys       credential.Cache[APIKey]
-	contacts      *contacts
+	contacts      contacts
 	accessKey     [32]byte // signs access tokens, see oauth.go
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
 }
@@ -87,11 +93,9 @@ func New(cfg Config) (*Directory, error) {
 		lookupTXT: cfg.LookupTXT,
 		intervals: cfg.Intervals.withDefaults(),
 		retention: cfg.Retention.withDefaults(),
-		seals:     newSeals(cfg.Key),
-		requests:  requests{wake: make(chan struct{}, 1), alike: map[requestSort]*sample{}},
 
-		turns:    newTurns(),
-		contacts: newContacts(),
+		turns:    turn.New(),
+		contacts: contacts{queue: make(chan mark, contactQueue)},
 
 		accessKey: cfg.Key.Derive("access tokens"),
 	}
@@ -104,6 +108,8 @@ func New(cfg Config) (*Directory, error) {
 	if d.lookupTXT == nil {
 		d.lookupTXT = net.DefaultResolver.LookupTXT
 	}
+	d.chain = d.newChain()
+	d.requests = d.newRequestLog()
 	d.hooks = newHooks(cfg, d.log, d.clock)
 	return d, nil
 }
@@ -111,17 +117,17 @@ func New(cfg Config) (*Directory, error) {
 // Run keeps the background work (contact marks, and what a change of the declared schemas has left to do) going until
 // ctx ends, then finishes what is pending.
 func (d *Directory) Run(ctx context.Context) error {
-	var background sync.WaitGroup
-	background.Go(func() { d.keepSettled(ctx) })
-	background.Go(func() { d.keepSealed(ctx) })
-	background.Go(func() { d.keepRequests(ctx) })
-	background.Go(func() { d.every(ctx, d.intervals.Prune, "prune the provisioning log", d.pruneRequests) })
-	background.Go(func() { d.every(ctx, d.intervals.Removals, "drop old removals", d.pruneRemovals) })
-	background.Go(func() { d.every(ctx, d.intervals.Licence, "count the members", d.CountLicences) })
-	background.Go(func() { d.every(ctx, d.intervals.Domains, "check the domains", d.recheckDomains) })
-	background.Go(func() { d.keepJobs(ctx) })
-	background.Go(func() { d.keepScrubbed(ctx) })
-	defer background.Wait()
+	var work sync.WaitGroup
+	work.Go(func() { d.keepSettled(ctx) })
+	work.Go(func() { d.keepSealed(ctx) })
+	work.Go(func() { d.keepRequests(ctx) })
+	work.Go(func() { background.Every(ctx, d.log, d.intervals.Prune, "prune the provisioning log", d.pruneRequests) })
+	work.Go(func() { background.Every(ctx, d.log, d.intervals.Removals, "drop old removals", d.pruneRemovals) })
+	work.Go(func() { background.Every(ctx, d.log, d.intervals.Licence, "count the members", d.CountLicences) })
+	work.Go(func() { background.Every(ctx, d.log, d.intervals.Domains, "check the domains", d.recheckDomains) })
+	work.Go(func() { d.keepJobs(ctx) })
+	work.Go(func() { d.keepScrubbed(ctx) })
+	defer work.Wait()
 	for {
 		select {
 		case m := <-d.contacts.queue:

@@ -8,10 +8,23 @@
 // It refuses: HTTP and SQL. It imports neither net/http nor database/sql.
 //
 // Its neighbours: scim gives it documents, patches and filters; a [Client] satisfies scimserver.Backend without
-// importing it; mapping says what a document means; store/sqlite (and later store/postgres) implement [Store]. What is
-// pure about credentials stands in internal/credential.
+// importing it; mapping says what a document means; store/sqlite (and later store/postgres) implement [Store].
 //
 //	Authenticate ─▶ Client ─▶ Create|Replace|Patch|Delete ─▶ plan (reads) ─▶ Change ─▶ Store.Commit
 //	                                                            ▲                         │
 //	                                                            └──────── ErrConflict ────┘
+//
+// The files, from the inside out:
+//
+//   - rows and what writes them: model, model_operation, change, store, paging; plan, tree, guard, brake
+//   - what a document means: match, tombstone, provision, membership, provision_hook, regroup, claim
+//   - the SCIM road: authenticate, oauth, client, user, group, member, resource, role_resource, shared, emailkey
+//   - operators: workspace, connection, settings, declaration, token, rotation, role, team, people, invite, restore,
+//     domain, webhook, apikey; move, merge and erase are of whole people
+//   - work in the background: job, settle, audit_chain, request, contact, licence, scrub
+//
+// What needs neither rows nor plan stands in rooms of its own below internal: announce (declarations to types), background
+// (loops), basepath, brake and breaker (counts and bounds in memory), chain (the sealed audit log), contact, credential,
+// dnsproof, document and profile (what documents say), feed, ident, input (forms of what people give), refusal,
+// requestlog (words, masks and queue of the provisioning log), turn. See docs/decisions/0017.
 package directory

@@ -3,23 +3,17 @@ package directory
 import (
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/dnsproof"
 	"github.com/usher-scim/usher/directory/internal/input"
 )
 
 // An e-mail domain counts as a tenant's once a TXT record says so, since people are matched across connections, and
 // later signed in, by an address in it. See docs/decisions/0012-domains.md.
 const (
-	challengePrefix = "usher-domain-verification="
-	challengeHost   = "_usher." // the record may stand there, where the domain itself has a CNAME or too many records
-	challengeLength = 26
-
-	// lookupTimeout bounds one question to the DNS.
-	lookupTimeout = 5 * time.Second
 	// domainRecheck is how often the proof of a proved domain is looked at.
 	domainRecheck = 24 * time.Hour
 	// claimPatience is for how long an open claim is looked at without being asked to.
@@ -59,7 +53,7 @@ func (d *Directory) ClaimDomain(ctx context.Context, by Actor, w Workspace, name
 			return err
 		}
 		row = Domain{
-			Root: w.Root, Name: name, Challenge: challengePrefix + newID(challengeLength), Created: p.now, Version: 1,
+			Root: w.Root, Name: name, Challenge: dnsproof.NewChallenge(), Created: p.now, Version: 1,
 		}
 		p.Domains = append(p.Domains, insert(row))
 		return p.audit(ActionDomainClaim, targetDomain, name, "", struct{}{})
@@ -108,14 +102,14 @@ func (d *Directory) CheckDomain(ctx context.Context, by Actor, w Workspace, name
 	if err != nil {
 		return Domain{}, err
 	}
-	found, failure, answered := d.findChallenge(ctx, row)
+	look := dnsproof.Resolver(d.lookupTXT).Find(ctx, row.Name, row.Challenge)
 	if ctx.Err() != nil {
 		return Domain{}, ctx.Err()
 	}
-	if found {
+	if look.Found {
 		return d.proveDomain(ctx, by, w, row)
 	}
-	return d.missProof(ctx, by, w, row, failure, answered)
+	return d.missProof(ctx, by, w, row, look)
 }
 
 // proveDomain notes that the proof was seen.
@@ -151,12 +145,12 @@ func (d *Directory) proveDomain(ctx context.Context, by Actor, w Workspace, seen
 // missProof notes that the proof was not seen. Once it was missing for too long, in more than one look, the domain is
 // proved no more.
 func (d *Directory) missProof(
-	ctx context.Context, by Actor, w Workspace, before Domain, failure string, answered bool,
+	ctx context.Context, by Actor, w Workspace, before Domain, look dnsproof.Look,
 ) (Domain, error) {
 	after := before
-	after.Checked, after.Failure = d.now(), failure
+	after.Checked, after.Failure = d.now(), look.Failure
 	patience := answerPatience
-	if answered {
+	if look.Answered {
 		patience = proofPatience
 	}
 	if before.Verified.IsZero() || before.Failure == "" || after.Checked.Sub(before.Verified) <= patience {
@@ -181,41 +175,6 @@ func (d *Directory) markDomain(ctx context.Context, before, after Domain) (Domai
 		after, _, err = d.claimed(ctx, before.Root, before.Name)
 	}
 	return after, err
-}
-
-// findChallenge asks the DNS. failure says, in words for an admin, why the challenge was not found; answered is false
-// when there was no answer to any question.
-func (d *Directory) findChallenge(ctx context.Context, row Domain) (found bool, failure string, answered bool) {
-	others := 0
-	var trouble error
-	for _, host := range []string{challengeHost + row.Name, row.Name} {
-		records, err := d.txt(ctx, host)
-		var dns *net.DNSError
-		if err != nil && (!errors.As(err, &dns) || !dns.IsNotFound) {
-			trouble = err
-			continue
-		}
-		answered = true
-		for _, text := range records {
-			if strings.TrimSpace(text) == row.Challenge {
-				return true, "", true
-			}
-		}
-		others += len(records)
-	}
-	switch {
-	case !answered:
-		return false, "the DNS gave no answer for " + row.Name + ": " + trouble.Error(), false
-	case others > 0:
-		return false, "the TXT records of " + row.Name + " and " + challengeHost + row.Name + " do not hold the challenge: it must be there whole, as a record of its own", true
-	}
-	return false, "there is no TXT record at " + row.Name + " or " + challengeHost + row.Name + ": a new one can take an hour to be seen", true
-}
-
-func (d *Directory) txt(ctx context.Context, host string) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
-	defer cancel()
-	return d.lookupTXT(ctx, host+".") // the root's dot: no search list of this machine is appended
 }
 
 // recheckDomains looks at every domain that is due.

@@ -95,12 +95,6 @@ func (c *Client) checkKeyFree(ctx context.Context, id string, stored, wanted *sc
 
 // keyTaken makes the refusal of a look-up that has found somebody.
 func keyTaken(err error, attribute, value string) error {
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return err
-	}
-	return scim.NewError(scim.KindTaken, attribute, value,
-		"one that no other User of this connection has as userName or primary e-mail address, by which its client knows people")
+	return free(err, scim.NewError(scim.KindTaken, attribute, value,
+		"one that no other User of this connection has as userName or primary e-mail address, by which its client knows people"))
 }

@@ -22,7 +22,7 @@ func (d *Directory) EraseSubject(ctx context.Context, by Actor, w Workspace, sub
 	if err != nil {
 		return err
 	}
-	d.credentials.clear() // tokens that are bound to the users
+	d.credentials.Clear() // tokens that are bound to the users
 	if err := d.store.Scrub(ctx); err != nil {
 		d.log.WarnContext(ctx, "erased values not overwritten yet", "error", err)
 		d.scrubSoon()
@@ -109,15 +109,7 @@ func (d *Directory) planForget(ctx context.Context, p *plan, who person) error {
 
 // planDrop plans that a user's document is gone. Its places in groups go with it.
 func (d *Directory) planDrop(ctx context.Context, p *plan, u User) error {
-	c, err := d.store.Connection(ctx, u.Root, u.Connection)
-	if err != nil {
-		return err
-	}
-	w, err := d.store.Workspace(ctx, u.Root, c.Workspace)
-	if err != nil {
-		return err
-	}
-	client, err := d.client(w, c, p.by)
+	client, err := d.freshClient(ctx, Connection{Root: u.Root, ID: u.Connection, Name: u.Connection}, p.by)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/ident"
 )
 
 // RecordContacts writes the contact marks that wait, as Run does in the background.
@@ -16,7 +17,7 @@ func (d *Directory) RecordContacts(ctx context.Context) { d.recordPendingContact
 // FillContacts leaves no room for a mark. The marks are of nobody.
 func (d *Directory) FillContacts() {
 	for range cap(d.contacts.queue) {
-		d.contacts.queue <- contact{root: "nowhere"}
+		d.contacts.queue <- mark{root: "nowhere"}
 	}
 }
 
@@ -30,7 +31,7 @@ func NewSecretText(root string) string { return credential.Secret.New(root) }
 func WithSecretPrefix(bearer string) string {
 	text := string(credential.Secret) + bearer[len(credential.Bearer):strings.LastIndexByte(bearer, '_')]
 	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text)))
-	return text + "_" + credential.Encoding.EncodeToString(sum)
+	return text + "_" + ident.Encoding.EncodeToString(sum)
 }
 
 // DetailDigest is the digest that an entry must carry.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/usher-scim/usher/directory/internal/document"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -39,7 +40,7 @@ func (c *Client) createGroup(ctx context.Context, r *scim.Resource, w scim.Write
 		if err != nil {
 			return err
 		}
-		g.ID, g.Created, g.Modified = newRowID(p.now), p.now, p.now
+		g.ID, g.Created, g.Modified = ident.NewRow(p.now), p.now, p.now
 		row = insert(g)
 		p.Groups = append(p.Groups, GroupEdit{Edit: row, AfterKeys: keys, Claims: claims})
 		members, err := c.planMembers(ctx, p, g, scim.MemberDelta{Add: r.Members})
@@ -262,13 +263,7 @@ func (p *plan) groupChanged(action, eventType string, e groupEvent) error {
 // checkDisplayNameFree keeps a group's name unique in the connection (D-18).
 func (c *Client) checkDisplayNameFree(ctx context.Context, g Group) error {
 	_, err := c.directory.store.GroupByName(ctx, g.Root, g.Connection, g.DisplayNameKey)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return taken(c.groupType(), "displayName", g.DisplayName)
+	return free(err, taken(c.groupType(), "displayName", g.DisplayName))
 }
 
 func (c *Client) listGroups(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/usher-scim/usher/directory/internal/credential"
 	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scim"
@@ -192,14 +193,14 @@ func hookSecretName(connection string) string { return "hook/" + connection }
 // RotateHookSecret makes the secret that signs the questions to the connection's hook, in place of the one that there
 // was. It is shown this once. It holds from the next question on.
 func (d *Directory) RotateHookSecret(ctx context.Context, by Actor, c Connection) (string, error) {
-	text := newSigningSecret()
+	text := credential.NewSigningSecret()
 	return text, d.SetHookSecret(ctx, by, c, text)
 }
 
 // SetHookSecret takes a secret that was chosen elsewhere, such as at deploy time (X9). The one that is there already
 // changes nothing.
 func (d *Directory) SetHookSecret(ctx context.Context, by Actor, c Connection, text string) error {
-	key, err := parseSigningSecret(text)
+	key, err := credential.ParseSigningSecret(text)
 	if err != nil {
 		return err
 	}

@@ -2,14 +2,12 @@ package directory
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/credential"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -17,39 +15,16 @@ import (
 // several connections: each has a token of its own, whose hash holds for that connection alone. The text names no
 // root, so a row of the whole installation, under the text's hash, lists the connections that it may be of.
 
-// The bounds of a supplied text: shorter ones can be guessed.
-const (
-	minSupplied = 24
-	maxSupplied = 1024
-)
-
 // suppliedAt is where to look for a token with a supplied text.
 type suppliedAt struct {
 	Root       string `json:"root"`
 	Connection string `json:"connection"`
 }
 
-// suppliedHash is the hash of a supplied text that holds for one connection.
-func suppliedHash(connection, text string) [32]byte {
-	return sha256.Sum256([]byte("supplied token\x00" + connection + "\x00" + text))
-}
-
-// suppliedName is the name of the row that lists the connections of a text.
-func suppliedName(text string) string {
-	hash := suppliedHash("", text)
-	return "supplied/" + hex.EncodeToString(hash[:])
-}
-
-// isSupplied reports whether the text can be a supplied one: no other credential looks like it.
-func isSupplied(text string) bool {
-	return len(text) >= minSupplied && len(text) <= maxSupplied && !strings.HasPrefix(text, "usher_") &&
-		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
 // ImportToken makes a supplied text a bearer token of the connection. When it is one already only the end of its time
 // is changed, if that differs. A revoked one stays revoked. Two calls for one text must not run at once.
 func (d *Directory) ImportToken(ctx context.Context, by Actor, c Connection, text string, expires time.Time) (Token, error) {
-	if !isSupplied(text) {
+	if !credential.IsSupplied(text) {
 		return Token{}, refuse(RefusedInvalid, "use 24 to 1024 letters, digits and signs without blanks, that do not begin with usher_: openssl rand -base64 32",
 			"the supplied token of connection %q cannot be used", c.Name)
 	}
@@ -58,7 +33,7 @@ func (d *Directory) ImportToken(ctx context.Context, by Actor, c Connection, tex
 		return Token{}, err
 	}
 	t := issued.Token
-	t.Hash = suppliedHash(c.ID, text)
+	t.Hash = credential.HashSupplied(c.ID, text)
 	known, err := d.store.TokenByHash(ctx, c.Root, t.Hash)
 	if there, err := found(err); err != nil {
 		return Token{}, err
@@ -84,7 +59,7 @@ func (d *Directory) placeSupplied(ctx context.Context, c Connection, text string
 	if err != nil {
 		return err
 	}
-	return d.store.Commit(ctx, &Change{Secrets: []Secret{d.seal("", suppliedName(text), list)}})
+	return d.store.Commit(ctx, &Change{Secrets: []Secret{d.seal("", credential.SuppliedName(text), list)}})
 }
 
 // renewSupplied gives a supplied token another end.
@@ -105,7 +80,7 @@ func (d *Directory) renewSupplied(ctx context.Context, by Actor, c Connection, t
 
 // suppliedPlaces lists the connections of which the text may be a token.
 func (d *Directory) suppliedPlaces(ctx context.Context, text string) ([]suppliedAt, error) {
-	row, err := d.store.Secret(ctx, "", suppliedName(text))
+	row, err := d.store.Secret(ctx, "", credential.SuppliedName(text))
 	if there, err := found(err); err != nil || !there {
 		return nil, err
 	}
@@ -119,14 +94,14 @@ func (d *Directory) suppliedPlaces(ctx context.Context, text string) ([]supplied
 
 // supplied finds what a supplied text opens under the URL of that connection; "" is a URL that several share.
 func (d *Directory) supplied(ctx context.Context, text, connection string) (*admission, error) {
-	if !isSupplied(text) {
-		return nil, notBearer(text)
+	if !credential.IsSupplied(text) {
+		return nil, credential.NotBearer(text)
 	}
-	a, err := d.credential(ctx, suppliedHash(connection+"\x00", text), func() (Token, error) {
+	a, err := d.credential(ctx, credential.HashSupplied(connection+"\x00", text), func() (Token, error) {
 		return d.suppliedToken(ctx, text, connection)
 	})
 	if e, ok := errors.AsType[*scim.Error](err); ok && e.Kind == scim.KindUnknownToken {
-		return nil, notBearer(text) // it never was one
+		return nil, credential.NotBearer(text) // it never was one
 	}
 	return a, err
 }
@@ -139,7 +114,7 @@ func (d *Directory) suppliedToken(ctx context.Context, text, connection string) 
 	}
 	var tokens []Token
 	for _, at := range places {
-		t, err := d.tokenByHash(ctx, at.Root, TokenSupplied, suppliedHash(at.Connection, text))
+		t, err := d.tokenByHash(ctx, at.Root, TokenSupplied, credential.HashSupplied(at.Connection, text))
 		if there, err := found(err); err != nil {
 			return Token{}, err
 		} else if there && (connection == "" || connection == at.Connection) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/directory/internal/profile"
 )
@@ -129,7 +130,7 @@ func (d *Directory) trusts(ctx context.Context, t *tree, b *branch, s Subject) (
 // insertInvitee plans somebody new, with what the invitation says as the profile.
 func (p *plan) insertInvitee(root string, i Invitation) *Subject {
 	s := Subject{
-		Root: root, ID: newRowID(p.now), Name: cmp.Or(i.Name, i.Email), Email: i.Email,
+		Root: root, ID: ident.NewRow(p.now), Name: cmp.Or(i.Name, i.Email), Email: i.Email,
 		Profile: profile.New(i.Name, i.Email), Created: p.now, Modified: p.now, Version: 1,
 	}
 	p.Subjects = append(p.Subjects, insert(s))

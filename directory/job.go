@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/background"
+	"github.com/usher-scim/usher/directory/internal/ident"
 )
 
 // A job is leased to one worker. Whoever holds the lease renews it with each slice; one that dies loses it, and the
@@ -15,10 +18,10 @@ const (
 	jobLease = 20 * time.Second
 	// jobPause is how often a worker looks for jobs that nobody told it of.
 	jobPause = time.Second
-	// jobSlice is how many people one commit of a job is about: some milliseconds of the writer's time.
+	// jobSlice is how many people the first commit of a job is about; see pace for the others.
 	jobSlice = 25
-	// jobRest is what a worker leaves to others after each slice, as a multiple of the time that it took.
-	jobRest = 1
+	minSlice = 10
+	maxSlice = 50
 )
 
 // Jobs lists the jobs of the workspace's tree, the newest first: all that are open, and the last ones that ended.
@@ -36,10 +39,10 @@ func (d *Directory) wakeJobs() {
 
 // keepJobs works on jobs until ctx ends.
 func (d *Directory) keepJobs(ctx context.Context) {
-	owner := newID(tokenIDLength)
+	owner := ident.New(tokenIDLength)
 	for {
 		worked := false
-		err := guarded(ctx, func(ctx context.Context) (err error) {
+		err := background.Guard(ctx, func(ctx context.Context) (err error) {
 			worked, err = d.workJob(ctx, owner)
 			return err
 		})
@@ -103,7 +106,7 @@ func (d *Directory) runJob(ctx context.Context, job Job) error {
 // newJob is a job of the plan's workspace. Those of one plan are one millisecond apart: they are taken in this order.
 func (p *plan) newJob(kind, connection, target string) Job {
 	return Job{
-		Root: p.Root, ID: newRowID(p.now), Kind: kind, Workspace: p.workspace, Connection: connection, Target: target,
+		Root: p.Root, ID: ident.NewRow(p.now), Kind: kind, Workspace: p.workspace, Connection: connection, Target: target,
 		Created: p.now.Add(time.Duration(len(p.Jobs)) * time.Millisecond), Version: 1,
 	}
 }
@@ -141,16 +144,18 @@ func (g *regrouper) run(ctx context.Context) error {
 	// alone.
 	all := slices.Concat(removed, present)
 	g.job.Total = len(all)
-	for done := 0; done < len(all); done += jobSlice {
+	speed := pace{size: jobSlice, least: minSlice, most: maxSlice}
+	for done := 0; done < len(all); {
 		start := time.Now()
-		next := min(done+jobSlice, len(all))
+		next := min(done+speed.size, len(all))
 		if err := g.slice(ctx, all[done:next], next); err != nil {
 			return err
 		}
-		select {
-		case <-time.After(jobRest * time.Since(start)):
-		case <-ctx.Done():
-			return ctx.Err()
+		done = next
+		took := time.Since(start)
+		speed.worked(took)
+		if err := rest(ctx, took); err != nil {
+			return err
 		}
 	}
 	return g.d.endJob(ctx, g.job)

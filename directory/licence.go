@@ -23,7 +23,7 @@ func (d *Directory) CountLicences(ctx context.Context) error {
 func (d *Directory) countActive(ctx context.Context, root string, today time.Time) ([]LicenceCount, error) {
 	counts, err := d.store.CountActive(ctx, root)
 	if err == nil {
-		d.brakes.counted(root, counts, d.now())
+		d.countedActive(root, counts, d.now())
 	}
 	for i := range counts {
 		counts[i].Day = today

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -31,7 +32,7 @@ func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *sci
 			return who, err
 		}
 	}
-	return person{isNew: true, Subject: Subject{Root: u.Root, ID: newRowID(p.now), Created: p.now}}, nil
+	return person{isNew: true, Subject: Subject{Root: u.Root, ID: ident.NewRow(p.now), Created: p.now}}, nil
 }
 
 // byEmail finds the one person who has the primary e-mail address of the document, if nobody's document is that

@@ -18,8 +18,9 @@ const (
 	jobMembers = "members"
 	// maxMemberRows is how many members one transaction changes; more are cut.
 	maxMemberRows = 1000
-	// memberSlice is how many each slice is about: some milliseconds of the writer's time.
-	memberSlice = 250
+	// memberSlice is how many a slice is about at most; see pace.
+	memberSlice    = 250
+	minMemberSlice = 50
 	// membersOfJob is how many one job is about: its state is written with each slice.
 	membersOfJob = 4000
 )
@@ -119,27 +120,30 @@ func (c *Client) runMembers(ctx context.Context, j Job) error {
 	if err := json.Unmarshal(j.State, &s); err != nil {
 		return err
 	}
+	speed := pace{size: memberSlice, least: minMemberSlice, most: memberSlice}
 	for j.Finished.IsZero() {
 		var after Job
+		start := time.Now()
 		err := c.directory.write(ctx, s.By, c.Workspace, c.Connection.ID, func(ctx context.Context, p *plan) (err error) {
 			p.unaudited = true // the entry of the whole edit is there already
-			after, err = c.planSlice(ctx, p, j, &s)
+			after, err = c.planSlice(ctx, p, j, &s, speed.size)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 		j = after
+		speed.worked(time.Since(start))
 	}
 	return nil
 }
 
-// planSlice plans the next rows of a job together with its progress, and at its end what the group means for them.
-func (c *Client) planSlice(ctx context.Context, p *plan, j Job, s *memberState) (Job, error) {
+// planSlice plans the next n rows of a job together with its progress, and at its end what the group means for them.
+func (c *Client) planSlice(ctx context.Context, p *plan, j Job, s *memberState, n int) (Job, error) {
 	after := j
 	after.Version++
 	after.LeaseUntil = p.now.Add(jobLease)
-	after.Done = min(j.Done+memberSlice, j.Total)
+	after.Done = min(j.Done+n, j.Total)
 	g, err := c.directory.store.Group(ctx, j.Root, j.Connection, j.Target)
 	there, err := found(err)
 	if err != nil {

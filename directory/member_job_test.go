@@ -59,7 +59,9 @@ func TestLargeEdit_B6_GoesOnAfterACrash(t *testing.T) {
 		}
 	}
 	equal(t, "audit entries", entries, 1)
-	equal(t, "events", told, (people+249)/250)
+	if least := (people + 249) / 250; told < least {
+		t.Errorf("%d events, want one for each slice: %d or, on a slow machine, more", told, least)
+	}
 }
 
 // members counts those of a group.

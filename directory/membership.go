@@ -1,83 +1,111 @@
 package directory
 
 import (
-	"context"
+	"cmp"
+	"slices"
+	"time"
 
-	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/mapping"
 )
 
-// MemberRow is one member of a workspace as an operator sees it.
-type MemberRow struct {
-	Membership Membership
-	User       User // zero when no connection holds a document of the subject any more
-	Connection Connection
-	Groups     []string // display names of those that it is directly in
-}
+// What of a membership changes, and what that is for the app. Nothing here reads or writes.
 
-// MembersOf lists a workspace's members, optionally those of one connection only (name or id).
-func (d *Directory) MembersOf(ctx context.Context, w Workspace, connection string) ([]MemberRow, error) {
-	connections, err := d.membersConnections(ctx, w, connection)
-	if err != nil {
-		return nil, err
-	}
-	documents := make(map[string]MemberRow)
-	for _, c := range connections {
-		if err := d.addDocuments(ctx, c, documents); err != nil {
-			return nil, err
-		}
-	}
-	var rows []MemberRow
-	for after := ""; ; {
-		page, err := d.store.Memberships(ctx, w.Root, w.ID, after, memberPage)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range page {
-			row, documented := documents[m.Subject]
-			row.Membership = m
-			if documented || connection == "" {
-				rows = append(rows, row)
-			}
-			after = m.Subject
-		}
-		if len(page) < memberPage {
-			return rows, nil
-		}
+// setRole takes the role that the identity provider gives. One that it gave before and gives no longer is the default
+// again; one that somebody else gave stays (M8, X6).
+func (m *Membership) setRole(g mapping.Grant, b *branch) {
+	switch {
+	case g.Role != "":
+		m.Role, m.RoleSource = g.Role, SourceSCIM
+	case m.RoleSource == SourceSCIM:
+		m.Role, m.RoleSource = b.DefaultRole, SourceDefault
 	}
 }
 
-func (d *Directory) membersConnections(ctx context.Context, w Workspace, connection string) ([]Connection, error) {
-	if connection == "" {
-		return d.Connections(ctx, w)
+// setTeams likewise.
+func (m *Membership) setTeams(g mapping.Grant) {
+	switch {
+	case g.Teams != nil:
+		teams := slices.Clone(g.Teams)
+		slices.Sort(teams)
+		m.Teams, m.TeamsSource = slices.Compact(teams), SourceSCIM
+	case m.TeamsSource == SourceSCIM:
+		m.Teams, m.TeamsSource = nil, SourceDefault
 	}
-	c, err := d.Connection(ctx, w, connection)
-	return []Connection{c}, err
 }
 
-// addDocuments adds the users of the connection, with the names of their groups, under their subjects.
-func (d *Directory) addDocuments(ctx context.Context, c Connection, bySubject map[string]MemberRow) error {
-	q := ListQuery{Root: c.Root, Connection: c.ID, Type: scim.UserType(), Limit: memberPage}
-	for users, err := range d.userPages(ctx, q) {
-		if err != nil {
-			return err
-		}
-		groups, err := d.groupsOf(ctx, c.Root, users)
-		if err != nil {
-			return err
-		}
-		for _, u := range users {
-			bySubject[u.Subject] = MemberRow{User: u, Connection: c, Groups: groupNames(groups[u.ID])}
-		}
+// setStatus gives access or takes it. Who has never been active here gets the first status, and is invited until the
+// first login when that is the workspace's way (M11).
+func (m *Membership) setStatus(to MemberStatus, from Source, first MemberStatus, now time.Time) {
+	if to == StatusActive && m.Joined.IsZero() {
+		to = first
 	}
-	return nil
+	if to == StatusActive && m.Joined.IsZero() {
+		m.Joined = now
+	}
+	if to == m.Status {
+		return
+	}
+	m.Status, m.StatusSource = to, from
 }
 
-func groupNames(groups []GroupOf) []string {
+// equal reports that nothing of a membership differs that would have to be written.
+func (m *Membership) equal(o *Membership) bool {
+	return m.Connection == o.Connection && m.Role == o.Role && m.RoleSource == o.RoleSource &&
+		slices.Equal(m.Teams, o.Teams) && m.TeamsSource == o.TeamsSource &&
+		m.Status == o.Status && m.StatusSource == o.StatusSource && m.Blocked == o.Blocked &&
+		m.Joined.Equal(o.Joined) && m.DeleteAfter.Equal(o.DeleteAfter)
+}
+
+// firstStatus is the one with which somebody joins the workspace (M11).
+func (b *branch) firstStatus() MemberStatus {
+	return cmp.Or(b.Settings.FirstStatus, StatusActive)
+}
+
+func statusOf(active bool) MemberStatus {
+	if active {
+		return StatusActive
+	}
+	return StatusDeactivated
+}
+
+func workspaceOf(e Edit[Membership]) string {
+	if e.Before != nil {
+		return e.Before.Workspace
+	}
+	return e.After.Workspace
+}
+
+// memberEventOf says what an edit of a membership is for the app; "" for nothing that it sees.
+func memberEventOf(e Edit[Membership]) string {
+	switch {
+	case e.Before == nil:
+		return EventMemberJoined
+	case e.After == nil:
+		return EventMemberLeft
+	case e.Before.Status != StatusDeactivated && e.After.Status == StatusDeactivated:
+		return EventMemberDeactivated
+	case e.Before.Status == StatusDeactivated && e.After.Status != StatusDeactivated:
+		return EventMemberReactivated
+	case len(changedOf(e)) > 0:
+		return EventMemberUpdated
+	}
+	return ""
+}
+
+// changedOf names what differs of a membership that stays.
+func changedOf(e Edit[Membership]) []string {
 	var names []string
-	for _, g := range groups {
-		if g.Direct {
-			names = append(names, g.DisplayName)
-		}
+	if e.Before.Role != e.After.Role {
+		names = append(names, "role")
+	}
+	if !slices.Equal(e.Before.Teams, e.After.Teams) {
+		names = append(names, "teams")
+	}
+	if e.Before.Status != e.After.Status {
+		names = append(names, "status")
+	}
+	if e.Before.Blocked != e.After.Blocked {
+		names = append(names, "blocked")
 	}
 	return names
 }

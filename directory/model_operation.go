@@ -59,7 +59,7 @@ type Webhook struct {
 	Version   int64
 }
 
-// Segment is a sealed range of a root's audit log: the entries with First <= Seq <= Last. See segment.go.
+// Segment is a sealed range of a root's audit log: the entries with First <= Seq <= Last. See audit_chain.go.
 type Segment struct {
 	Root        string
 	No          int64 // from 1; two sealers of one number conflict

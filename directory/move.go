@@ -119,23 +119,11 @@ func (d *Directory) newMover(ctx context.Context, by Actor, from, to Connection)
 // refresh reads both connections and what they declare again.
 func (m *mover) refresh(ctx context.Context, from, to Connection) error {
 	var err error
-	if m.from, err = m.client(ctx, from); err != nil {
+	if m.from, err = m.d.freshClient(ctx, from, m.by); err != nil {
 		return err
 	}
-	m.to, err = m.client(ctx, to)
+	m.to, err = m.d.freshClient(ctx, to, m.by)
 	return err
-}
-
-func (m *mover) client(ctx context.Context, c Connection) (*Client, error) {
-	c, err := m.d.freshConnection(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	w, err := m.d.store.Workspace(ctx, c.Root, c.Workspace)
-	if err != nil {
-		return nil, err
-	}
-	return m.d.client(w, c, m.by)
 }
 
 // ready refuses a connection that is in use, and a second move of the same users.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -22,7 +23,7 @@ type moveState struct {
 func (p *plan) moveJob(m *mover) (Job, error) {
 	text, err := json.Marshal(moveState{By: m.by.Name})
 	j := Job{
-		Root: p.Root, ID: newRowID(p.now), Kind: jobMove, Workspace: p.workspace, Connection: m.from.Connection.ID,
+		Root: p.Root, ID: ident.NewRow(p.now), Kind: jobMove, Workspace: p.workspace, Connection: m.from.Connection.ID,
 		Target: m.to.Connection.ID, State: text, Total: m.report.Users, Created: p.now, Version: 1,
 	}
 	p.Jobs = append(p.Jobs, insert(j))
@@ -87,10 +88,8 @@ func (m *mover) rest(ctx context.Context, worked time.Duration) (bool, error) {
 	if m.job == nil {
 		return true, ctx.Err()
 	}
-	select {
-	case <-time.After(jobRest * worked):
-	case <-ctx.Done():
-		return false, ctx.Err()
+	if err := rest(ctx, worked); err != nil {
+		return false, err
 	}
 	if err := m.refresh(ctx, m.from.Connection, m.to.Connection); err != nil || m.from.Connection.State == StateEnabled {
 		return false, err

@@ -1,12 +1,14 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/ident"
 )
 
 // plan is one attempt at a change: what the reads of this attempt make of the request. It becomes a [Change] when
@@ -45,7 +47,7 @@ func (d *Directory) write(
 	if !errors.Is(err, ErrConflict) {
 		return err
 	}
-	leave, err := d.turns.wait(ctx, connection)
+	leave, err := d.turns.Wait(ctx, connection)
 	if err != nil {
 		return err
 	}
@@ -80,29 +82,51 @@ func (d *Directory) try(ctx context.Context, p *plan, build func(context.Context
 	return err
 }
 
-// turns queue the writers of a connection who met a conflict. Connections share the queues by hash.
-type turns struct {
-	seed   maphash.Seed
-	queues [64]chan struct{}
+// standing returns the tree as it is now, and the workspace in it.
+func (d *Directory) standing(ctx context.Context, w Workspace) (*tree, *branch, error) {
+	t, err := d.treeOf(ctx, w.Root, true)
+	if errors.Is(err, ErrNotFound) || err == nil && t.workspaces[w.ID] == nil {
+		return nil, nil, refuse(RefusedNotFound, "list the workspaces to see what is there", "workspace %s is gone", cmp.Or(w.Key, w.ID))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, t.workspaces[w.ID], nil
 }
 
-func newTurns() turns {
-	t := turns{seed: maphash.MakeSeed()}
-	for i := range t.queues {
-		t.queues[i] = make(chan struct{}, 1)
+// place is standing for a plan, which rests on that tree from then on.
+func (d *Directory) place(ctx context.Context, p *plan, w Workspace) (*tree, *branch, error) {
+	t, b, err := d.standing(ctx, w)
+	if err == nil {
+		p.Config = t.config
 	}
-	return t
+	return t, b, err
 }
 
-// wait returns when it is the caller's turn, with what ends it.
-func (t *turns) wait(ctx context.Context, connection string) (leave func(), err error) {
-	queue := t.queues[maphash.String(t.seed, connection)%uint64(len(t.queues))]
-	select {
-	case queue <- struct{}{}:
-		return func() { <-queue }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+// writeIn plans a change of the people in a workspace, which rests on the tree as it is.
+func (d *Directory) writeIn(
+	ctx context.Context, by Actor, w Workspace, build func(context.Context, *plan, *tree, *branch) error,
+) error {
+	return d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
+		t, b, err := d.place(ctx, p, w)
+		if err != nil {
+			return err
+		}
+		return build(ctx, p, t, b)
+	})
+}
+
+// reconfigure plans a change of what other plans rest on. It holds at once in this process.
+func (d *Directory) reconfigure(
+	ctx context.Context, by Actor, w Workspace, connection string, build func(context.Context, *plan) error,
+) error {
+	err := d.write(ctx, by, w, connection, func(ctx context.Context, p *plan) error {
+		p.Reconfigures = true
+		return build(ctx, p)
+	})
+	d.trees.Delete(w.Root)
+	d.credentials.Clear()
+	return err
 }
 
 // audit adds the entry of the change. detail is encoded as a JSON object.
@@ -117,7 +141,7 @@ func (p *plan) auditIn(workspace, action, targetType, target, subject string, de
 		return fmt.Errorf("directory: detail of %s: %w", action, err)
 	}
 	e := AuditEntry{
-		Root: p.Root, ID: newRowID(p.now), Time: p.now,
+		Root: p.Root, ID: ident.NewRow(p.now), Time: p.now,
 		Workspace: workspace, Connection: p.connection,
 		Actor: p.by.Name, RequestID: p.by.RequestID, Address: p.by.Address,
 		Action: action, TargetType: targetType, Target: target, Subject: subject,
@@ -139,7 +163,7 @@ func (p *plan) eventIn(workspace, eventType, subject string, data any) error {
 		return fmt.Errorf("directory: data of %s: %w", eventType, err)
 	}
 	p.Events = append(p.Events, Event{
-		Root: p.Root, ID: newRowID(p.now), Time: p.now, Type: eventType,
+		Root: p.Root, ID: ident.NewRow(p.now), Time: p.now, Type: eventType,
 		Workspace: workspace, Connection: p.connection, Subject: subject, Data: text,
 	})
 	return nil
@@ -158,3 +182,10 @@ func (p *plan) since(last time.Time) time.Time {
 func insert[T any](after T) Edit[T]         { return Edit[T]{After: &after} }
 func update[T any](before, after T) Edit[T] { return Edit[T]{Before: &before, After: &after} }
 func remove[T any](before T) Edit[T]        { return Edit[T]{Before: &before} }
+
+// set takes a new value, if there is one.
+func set[T any](to *T, value *T) {
+	if value != nil {
+		*to = *value
+	}
+}

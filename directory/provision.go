@@ -1,11 +1,8 @@
 package directory
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/directory/internal/profile"
@@ -262,64 +259,6 @@ func (v *provision) changed(m Membership, g mapping.Grant, b *branch) *Membershi
 	return &m
 }
 
-// firstStatus is the one with which somebody joins the workspace (M11).
-func (b *branch) firstStatus() MemberStatus {
-	return cmp.Or(b.Settings.FirstStatus, StatusActive)
-}
-
-func statusOf(active bool) MemberStatus {
-	if active {
-		return StatusActive
-	}
-	return StatusDeactivated
-}
-
-// setRole takes the role that the identity provider gives. One that it gave before and gives no longer is the default
-// again; one that somebody else gave stays (M8, X6).
-func (m *Membership) setRole(g mapping.Grant, b *branch) {
-	switch {
-	case g.Role != "":
-		m.Role, m.RoleSource = g.Role, SourceSCIM
-	case m.RoleSource == SourceSCIM:
-		m.Role, m.RoleSource = b.DefaultRole, SourceDefault
-	}
-}
-
-// setTeams likewise.
-func (m *Membership) setTeams(g mapping.Grant) {
-	switch {
-	case g.Teams != nil:
-		teams := slices.Clone(g.Teams)
-		slices.Sort(teams)
-		m.Teams, m.TeamsSource = slices.Compact(teams), SourceSCIM
-	case m.TeamsSource == SourceSCIM:
-		m.Teams, m.TeamsSource = nil, SourceDefault
-	}
-}
-
-// setStatus gives access or takes it. Who has never been active here gets the first status, and is invited until the
-// first login when that is the workspace's way (M11).
-func (m *Membership) setStatus(to MemberStatus, from Source, first MemberStatus, now time.Time) {
-	if to == StatusActive && m.Joined.IsZero() {
-		to = first
-	}
-	if to == StatusActive && m.Joined.IsZero() {
-		m.Joined = now
-	}
-	if to == m.Status {
-		return
-	}
-	m.Status, m.StatusSource = to, from
-}
-
-// equal reports that nothing of a membership differs that would have to be written.
-func (m *Membership) equal(o *Membership) bool {
-	return m.Connection == o.Connection && m.Role == o.Role && m.RoleSource == o.RoleSource &&
-		slices.Equal(m.Teams, o.Teams) && m.TeamsSource == o.TeamsSource &&
-		m.Status == o.Status && m.StatusSource == o.StatusSource && m.Blocked == o.Blocked &&
-		m.Joined.Equal(o.Joined) && m.DeleteAfter.Equal(o.DeleteAfter)
-}
-
 // edit notes a membership before and after, unless nothing differs (M12).
 func (v *provision) edit(before, after *Membership) {
 	if before != nil && after == nil && before.Blocked { // a block outlasts what the identity provider does
@@ -369,10 +308,7 @@ func (v *provision) team(ctx context.Context, b *branch, name string) error {
 	if err := input.Name("team", name); err != nil {
 		return scim.NewError(scim.KindUnknownTeam, v.reasons[b.ID].TeamsReason.Source, name, "a name of 1 to 100 printable characters")
 	}
-	v.Teams = append(v.Teams, insert(Team{Root: v.user.Root, Workspace: b.ID, Name: name, Created: v.now, Version: 1}))
-	return v.auditIn(b.ID, ActionTeamCreate, targetTeam, name, "", struct {
-		Name string `json:"name"`
-	}{name})
+	return v.insertTeam(&Team{Root: v.user.Root, Workspace: b.ID, Name: name, Version: 1})
 }
 
 func (v *provision) unknownTeam(ctx context.Context, b *branch, name string) error {
@@ -431,113 +367,3 @@ func (v *provision) commitSubject() {
 
 // isChange reports whether anything but a lock is planned.
 func (v *provision) isChange() bool { return len(v.edits) > 0 || len(v.altered) > 0 }
-
-// tell adds one event for each membership that changes, with all of its state, and one more in the connection's
-// workspace for attributes that changed where none of those can carry them. changed are the names of the document's
-// attributes; of a document that is new to a known person those of the profile count.
-func (v *provision) tell(changed []string) error {
-	pending := slices.DeleteFunc(slices.Clone(changed), func(name string) bool {
-		// What accounts mean, the memberships tell; white space in them means nothing (C3).
-		return name == "active" || len(v.altered) == 0 && strings.EqualFold(name, v.pol.mapping.AccountsAttribute())
-	})
-	if changed == nil && !v.who.isNew {
-		pending = v.altered
-	}
-	home := v.current(v.workspace)
-	told := len(pending) == 0
-	var events []func() error
-	for _, e := range v.edits {
-		id := workspaceOf(e)
-		if id == v.workspace {
-			home = e.After
-		}
-		typ := memberEventOf(e)
-		if typ == "" {
-			continue
-		}
-		data := v.eventData(e.After)
-		switch typ {
-		case EventMemberUpdated:
-			data.Changed = changedOf(e)
-			if id == v.workspace && !told {
-				data.Changed, told = append(slices.Clone(pending), data.Changed...), true
-				data.Profile = v.newProfile()
-			}
-		case EventMemberJoined:
-			data.Profile = v.profile
-			told = told || id == v.workspace
-		}
-		events = append(events, func() error { return v.eventIn(id, typ, v.who.ID, data) })
-	}
-	if !told {
-		data := v.eventData(home)
-		data.Changed, data.Profile = pending, v.newProfile()
-		if err := v.event(EventMemberUpdated, v.who.ID, data); err != nil {
-			return err
-		}
-	}
-	for _, add := range events {
-		if err := add(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// newProfile is the profile if it has changed.
-func (v *provision) newProfile() []byte {
-	if len(v.altered) == 0 {
-		return nil
-	}
-	return v.profile
-}
-
-func (v *provision) eventData(m *Membership) memberEvent {
-	e := memberEvent{User: v.user.ID, UserName: v.user.UserName}
-	if m != nil {
-		e.setMembership(*m)
-	}
-	return e
-}
-
-func workspaceOf(e Edit[Membership]) string {
-	if e.Before != nil {
-		return e.Before.Workspace
-	}
-	return e.After.Workspace
-}
-
-// memberEventOf says what an edit of a membership is for the app; "" for nothing that it sees.
-func memberEventOf(e Edit[Membership]) string {
-	switch {
-	case e.Before == nil:
-		return EventMemberJoined
-	case e.After == nil:
-		return EventMemberLeft
-	case e.Before.Status != StatusDeactivated && e.After.Status == StatusDeactivated:
-		return EventMemberDeactivated
-	case e.Before.Status == StatusDeactivated && e.After.Status != StatusDeactivated:
-		return EventMemberReactivated
-	case len(changedOf(e)) > 0:
-		return EventMemberUpdated
-	}
-	return ""
-}
-
-// changedOf names what differs of a membership that stays.
-func changedOf(e Edit[Membership]) []string {
-	var names []string
-	if e.Before.Role != e.After.Role {
-		names = append(names, "role")
-	}
-	if !slices.Equal(e.Before.Teams, e.After.Teams) {
-		names = append(names, "teams")
-	}
-	if e.Before.Status != e.After.Status {
-		names = append(names, "status")
-	}
-	if e.Before.Blocked != e.After.Blocked {
-		names = append(names, "blocked")
-	}
-	return names
-}

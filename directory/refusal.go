@@ -43,6 +43,14 @@ func rests(wanted, there int64) error {
 	return refuse(RefusedChanged, "read it again, and decide again", "it has version %d by now, not %d", there, wanted)
 }
 
+// readOnly refuses to change what a configuration file declares, but for the file itself (X11).
+func readOnly(by Actor, origin, what, name string) error {
+	if origin == "" || by.Name == ActorConfig {
+		return nil
+	}
+	return refuse(RefusedReadOnly, "change it there; it is applied when the service starts", "%s %s is declared in %s", what, name, origin)
+}
+
 const maxListed = 20
 
 // shortList names what is possible, in a line that fits a console.

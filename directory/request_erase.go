@@ -2,26 +2,16 @@ package directory
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 
+	"github.com/usher-scim/usher/directory/internal/document"
+	"github.com/usher-scim/usher/directory/internal/requestlog"
 	"github.com/usher-scim/usher/scim"
 )
 
 // The provisioning log holds names of people, and must lose them with the person (X3). A record of somebody whom the
 // directory knows has the subject's id. One that came before, such as a refused create, stands under a keyed hash of
 // the name, so that it can be found when a person of that name is erased, and by nothing else.
-
-// namePrefix begins what stands in the place of the subject in a record about a name that no user had.
-const namePrefix = "name:"
-
-func nameMark(key []byte, name string) string {
-	mac := hmac.New(sha256.New, key)
-	_, _ = mac.Write([]byte("request\x00" + scim.FoldName(name)))
-	return namePrefix + hex.EncodeToString(mac.Sum(nil))
-}
 
 // forgetNames adds to a plan that erases people what their names stand under in earlier records.
 func (d *Directory) forgetNames(ctx context.Context, p *plan) error {
@@ -33,7 +23,7 @@ func (d *Directory) forgetNames(ctx context.Context, p *plan) error {
 		return err
 	}
 	for _, name := range p.erasedNames() {
-		if mark := nameMark(key, name); name != "" && !slices.Contains(p.Erase, mark) {
+		if mark := requestlog.NameMark(key, name); name != "" && !slices.Contains(p.Erase, mark) {
 			p.Erase = append(p.Erase, mark)
 		}
 	}
@@ -63,29 +53,10 @@ func emailsIn(body []byte) []string {
 		return nil
 	}
 	var found []string
-	list, _ := value(o, "emails").(scim.Array)
+	emails, _ := o.Get("emails")
+	list, _ := emails.(scim.Array)
 	for _, v := range list {
-		if email, ok := v.(*scim.Object); ok {
-			found = append(found, text(email, "value"))
-		}
+		found = append(found, document.Text(document.Object(v), "value"))
 	}
 	return found
-}
-
-// erase notes whose records must go when what waits has been written.
-func (q *requests) erase(root string, subjects []string) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.erased == nil {
-		q.erased = map[string][]string{}
-	}
-	q.erased[root] = append(q.erased[root], subjects...)
-}
-
-func (q *requests) takeErased() map[string][]string {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	taken := q.erased
-	q.erased = nil
-	return taken
 }

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/requestlog"
 )
 
 // RequestRetention bounds the provisioning log of each root. A zero field takes the default.
@@ -45,7 +46,7 @@ func (d *Directory) RequestLog(ctx context.Context, w Workspace, q RequestQuery)
 	}
 	found, err := d.requestsOf(ctx, w, q)
 	for i := range found {
-		if strings.HasPrefix(found[i].Subject, namePrefix) {
+		if requestlog.IsNameMark(found[i].Subject) {
 			found[i].Subject = ""
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/usher-scim/usher/directory/internal/document"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -39,7 +40,7 @@ func (c *Client) createResource(ctx context.Context, doc *scim.Resource, _ scim.
 		if err != nil {
 			return err
 		}
-		r.ID, r.Created, r.Modified = newRowID(p.now), p.now, p.now
+		r.ID, r.Created, r.Modified = ident.NewRow(p.now), p.now, p.now
 		e := ResourceEdit{Edit: insert(r), AfterKeys: doc.Keys(), Claims: claims}
 		edit = e.After
 		p.Resources = append(p.Resources, e)

@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/background"
 )
 
 // scrubSoon asks for what was erased to be overwritten in the files of the store. It never waits.
@@ -25,7 +27,7 @@ func (d *Directory) keepScrubbed(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if err := guarded(ctx, d.store.Scrub); err != nil && ctx.Err() == nil {
+		if err := background.Guard(ctx, d.store.Scrub); err != nil && ctx.Err() == nil {
 			d.log.WarnContext(ctx, "erased values not overwritten yet; trying again", "error", err)
 			select {
 			case <-time.After(scrubRetry):

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/usher-scim/usher/directory/internal/input"
@@ -29,32 +28,6 @@ func (s WorkspaceSettings) check() error {
 		return err
 	}
 	return input.Language(s.Language)
-}
-
-// changedSettings names the members that differ, sorted.
-func changedSettings(before, after any) []string {
-	a, b := settingsByName(before), settingsByName(after)
-	var changed []string
-	for name, value := range a {
-		if string(value) != string(b[name]) {
-			changed = append(changed, name)
-		}
-	}
-	for name := range b {
-		if _, there := a[name]; !there {
-			changed = append(changed, name)
-		}
-	}
-	slices.Sort(changed)
-	return changed
-}
-
-func settingsByName(settings any) map[string]json.RawMessage {
-	members := map[string]json.RawMessage{}
-	if text, err := json.Marshal(settings); err == nil {
-		_ = json.Unmarshal(text, &members) // it was made a line above
-	}
-	return members
 }
 
 const maxSettings = 1 << 20 // bytes of JSON
@@ -95,11 +68,11 @@ func (d *Directory) checkConnectionSettings(ctx context.Context, t *tree, b *bra
 // checkAttributes refuses a mapping, a principal or a required attribute that users of the connection cannot have. The
 // workspace comes with its declarations.
 func (d *Directory) checkAttributes(w Workspace, c Connection) error {
-	announced := (*announcement)(nil).renewed(w, c)
-	if err := announced.compile(); err != nil {
+	types, err := announcedRows(w, c).Types()
+	if err != nil {
 		return err
 	}
-	user := announced.types[0]
+	user := types[0]
 	if c.Settings.Principal != "" {
 		if err := checkPath(user, "principal", c.Settings.Principal); err != nil {
 			return err
@@ -182,10 +155,7 @@ func (d *Directory) checkPredecessor(ctx context.Context, before string, c Conne
 		return refuse(RefusedInvalid, "give the id that the deleted connection had; it stands in its base URL", "%q is no id of a deleted connection", id)
 	}
 	live, err := d.store.Connection(ctx, c.Root, id)
-	if there, err := found(err); err != nil || !there {
-		return err
-	}
-	return refuse(RefusedInvalid, "delete that connection first; its people stay", "the predecessor %q is not deleted", live.Name)
+	return free(err, refuse(RefusedInvalid, "delete that connection first; its people stay", "the predecessor %q is not deleted", live.Name))
 }
 
 func (b *Brake) check() error {

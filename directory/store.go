@@ -22,6 +22,22 @@ var (
 	ErrTooMany = errors.New("directory: too many resources to scan")
 )
 
+// found tells a row that is missing from a look-up that failed.
+func found(err error) (bool, error) {
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// free turns a look-up that is to find nothing into the refusal of what it has found.
+func free(err, taken error) error {
+	if there, err := found(err); err != nil || !there {
+		return err
+	}
+	return taken
+}
+
 // Store keeps the rows. It decides nothing: no rule of the domain lives behind it. Every method is safe for
 // concurrent use. Reads see every change whose Commit has returned, also one of another process on the same data.
 // A look-up of one row returns ErrNotFound when there is none.

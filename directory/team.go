@@ -51,7 +51,7 @@ func (t Team) isNamesake(other Team) bool { return t.Name == other.Name }
 func (p *plan) insertTeam(t *Team) error {
 	t.Created = p.now
 	p.Teams = append(p.Teams, insert(*t))
-	return p.audit(ActionTeamCreate, targetTeam, t.Name, "", teamDetail{t.Name, t.Description})
+	return p.auditIn(t.Workspace, ActionTeamCreate, targetTeam, t.Name, "", teamDetail{t.Name, t.Description})
 }
 
 // UpdateTeam changes what is said of a team.

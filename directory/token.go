@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/ident"
 )
 
 // text is the form of a token of the kind.
@@ -89,7 +90,7 @@ const maxTokenYears = 100
 
 // issue gives the token an id and a secret.
 func (d *Directory) issue(c Connection, t Token) (IssuedToken, error) {
-	t.Root, t.Connection, t.ID, t.Version = c.Root, c.ID, newID(tokenIDLength), 1
+	t.Root, t.Connection, t.ID, t.Version = c.Root, c.ID, ident.New(tokenIDLength), 1
 	t.Expires = t.Expires.UTC().Truncate(time.Millisecond)
 	if now := d.now(); !t.Expires.After(now) || t.Expires.After(now.AddDate(maxTokenYears, 0, 0)) {
 		return IssuedToken{}, refuse(RefusedInvalid, fmt.Sprintf("give a date to come, at most %d years from now; one year is usual (365d)", maxTokenYears),

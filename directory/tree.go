@@ -193,7 +193,7 @@ func (d *Directory) readPolicy(ctx context.Context, t *tree, c Connection) (*pol
 	if err != nil {
 		return nil, err
 	}
-	types, _, err := d.types.of(w, c)
+	types, _, err := d.typesOf(w, c)
 	if err != nil {
 		return nil, err
 	}
@@ -240,12 +240,4 @@ func (r Role) Privileged() bool {
 	return slices.ContainsFunc(r.Permissions, func(p string) bool {
 		return p == PermissionOwn || p == PermissionSecurity || p == PermissionIntegrations
 	})
-}
-
-// found tells a row that is missing from a look-up that failed.
-func found(err error) (bool, error) {
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
 }

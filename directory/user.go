@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/usher-scim/usher/directory/internal/document"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -39,7 +40,7 @@ func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write)
 		if err != nil {
 			return err
 		}
-		u.ID, u.Subject, u.Created, u.Modified = cmp.Or(who.reserved, newRowID(p.now)), who.ID, p.now, p.now
+		u.ID, u.Subject, u.Created, u.Modified = cmp.Or(who.reserved, ident.NewRow(p.now)), who.ID, p.now, p.now
 		return c.planDocument(ctx, p, pol, &u, r, who)
 	})
 	if err != nil {
@@ -275,13 +276,7 @@ func (c *Client) isLastDocument(ctx context.Context, pol *policy, u User) (bool,
 
 func (c *Client) checkUserNameFree(ctx context.Context, u User) error {
 	_, err := c.directory.store.UserByName(ctx, u.Root, u.Connection, u.UserNameKey)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return taken(c.userType(), "userName", u.UserName)
+	return free(err, taken(c.userType(), "userName", u.UserName))
 }
 
 func (c *Client) listUsers(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {

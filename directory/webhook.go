@@ -2,13 +2,13 @@ package directory
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/directory/internal/input"
 )
 
@@ -51,15 +51,15 @@ func (d *Directory) CreateWebhook(ctx context.Context, by Actor, w Workspace, n 
 	if err != nil {
 		return IssuedWebhook{}, err
 	}
-	h := Webhook{Root: w.Root, ID: newID(tokenIDLength), URL: n.URL, Types: types, Version: 1}
+	h := Webhook{Root: w.Root, ID: ident.New(tokenIDLength), URL: n.URL, Types: types, Version: 1}
 	if w.ID != w.Root {
 		h.Workspace = w.ID
 	}
 	if h.Position, err = d.lastPosition(ctx, w.Root); err != nil {
 		return IssuedWebhook{}, err
 	}
-	text := newSigningSecret()
-	key, err := parseSigningSecret(text)
+	text := credential.NewSigningSecret()
+	key, err := credential.ParseSigningSecret(text)
 	if err != nil {
 		return IssuedWebhook{}, err
 	}
@@ -189,29 +189,6 @@ func (d *Directory) lastPosition(ctx context.Context, root string) (int64, error
 		}
 	}
 	return last, nil
-}
-
-// A signing secret is a key for HMAC-SHA256. Its text is that of Standard Webhooks: "whsec_" and base64.
-const (
-	signingSecretPrefix = "whsec_"
-	signingSecretBytes  = 32
-)
-
-func newSigningSecret() string {
-	key := make([]byte, signingSecretBytes)
-	_, _ = rand.Read(key) // never fails: crypto/rand ends the process instead
-	return signingSecretPrefix + base64.StdEncoding.EncodeToString(key)
-}
-
-// parseSigningSecret never repeats the text in an error.
-func parseSigningSecret(text string) ([]byte, error) {
-	encoded, ok := strings.CutPrefix(text, signingSecretPrefix)
-	key, err := base64.StdEncoding.DecodeString(encoded)
-	if !ok || err != nil || len(key) < 24 || len(key) > 64 {
-		return nil, refuse(RefusedInvalid, "make one with: echo whsec_$(openssl rand -base64 32)",
-			"a signing secret is %q and 24 to 64 bytes in base64", signingSecretPrefix)
-	}
-	return key, nil
 }
 
 func webhookSecretName(id string) string { return "webhook/" + id }

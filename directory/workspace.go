@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/usher-scim/usher/directory/internal/document"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/directory/internal/input"
 )
 
@@ -48,7 +50,7 @@ func (d *Directory) CreateWorkspace(ctx context.Context, by Actor, n NewWorkspac
 	if err := n.check(); err != nil {
 		return Workspace{}, err
 	}
-	id := newID(workspaceIDLength)
+	id := ident.New(workspaceIDLength)
 	w := Workspace{Root: id, ID: id, Key: n.Key, Name: n.Name, DefaultRole: n.DefaultRole, Settings: n.Settings, Version: 1}
 	if n.Parent != "" {
 		above, err := d.Workspace(ctx, n.Parent)
@@ -93,53 +95,6 @@ func (d *Directory) planPlace(ctx context.Context, p *plan, w Workspace) error {
 	return err
 }
 
-// standing returns the tree as it is now, and the workspace in it.
-func (d *Directory) standing(ctx context.Context, w Workspace) (*tree, *branch, error) {
-	t, err := d.treeOf(ctx, w.Root, true)
-	if errors.Is(err, ErrNotFound) || err == nil && t.workspaces[w.ID] == nil {
-		return nil, nil, refuse(RefusedNotFound, "list the workspaces to see what is there", "workspace %s is gone", cmp.Or(w.Key, w.ID))
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return t, t.workspaces[w.ID], nil
-}
-
-// place is standing for a plan, which rests on that tree from then on.
-func (d *Directory) place(ctx context.Context, p *plan, w Workspace) (*tree, *branch, error) {
-	t, b, err := d.standing(ctx, w)
-	if err == nil {
-		p.Config = t.config
-	}
-	return t, b, err
-}
-
-// writeIn plans a change of the people in a workspace, which rests on the tree as it is.
-func (d *Directory) writeIn(
-	ctx context.Context, by Actor, w Workspace, build func(context.Context, *plan, *tree, *branch) error,
-) error {
-	return d.write(ctx, by, w, "", func(ctx context.Context, p *plan) error {
-		t, b, err := d.place(ctx, p, w)
-		if err != nil {
-			return err
-		}
-		return build(ctx, p, t, b)
-	})
-}
-
-// reconfigure plans a change of what other plans rest on. It holds at once in this process.
-func (d *Directory) reconfigure(
-	ctx context.Context, by Actor, w Workspace, connection string, build func(context.Context, *plan) error,
-) error {
-	err := d.write(ctx, by, w, connection, func(ctx context.Context, p *plan) error {
-		p.Reconfigures = true
-		return build(ctx, p)
-	})
-	d.trees.Delete(w.Root)
-	d.credentials.clear()
-	return err
-}
-
 type workspaceDetail struct {
 	Key         string            `json:"key"`
 	Name        string            `json:"name"`
@@ -165,22 +120,8 @@ func (n NewWorkspace) check() error {
 
 func (d *Directory) checkKeyFree(ctx context.Context, key string) error {
 	_, err := d.store.WorkspaceByKey(ctx, key)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return refuse(RefusedExists, "choose another key, or list the workspaces to see what is there",
-		"a workspace with the key %s exists", key)
-}
-
-// readOnly refuses to change what a configuration file declares, but for the file itself (X11).
-func readOnly(by Actor, origin, what, name string) error {
-	if origin == "" || by.Name == ActorConfig {
-		return nil
-	}
-	return refuse(RefusedReadOnly, "change it there; it is applied when the service starts", "%s %s is declared in %s", what, name, origin)
+	return free(err, refuse(RefusedExists, "choose another key, or list the workspaces to see what is there",
+		"a workspace with the key %s exists", key))
 }
 
 // UpdateWorkspace changes the name, the default role or the settings of a workspace. What differs in nothing is not
@@ -239,15 +180,8 @@ func (c WorkspaceChange) apply(by Actor, w Workspace) (Workspace, error) {
 	return w, w.Settings.check()
 }
 
-// set takes a new value, if there is one.
-func set[T any](to *T, value *T) {
-	if value != nil {
-		*to = *value
-	}
-}
-
 func changedWorkspace(before, after Workspace) []string {
-	changed := changedSettings(before.Settings, after.Settings)
+	changed := document.ChangedFields(before.Settings, after.Settings)
 	if before.Name != after.Name {
 		changed = append(changed, "name")
 	}
@@ -365,7 +299,7 @@ func (d *Directory) deleteOne(ctx context.Context, by Actor, w Workspace, config
 // forgetWorkspace drops what is kept in memory of a workspace.
 func (d *Directory) forgetWorkspace(w Workspace) {
 	d.trees.Delete(w.Root)
-	d.credentials.clear()
+	d.credentials.Clear()
 	d.apiKeys.Clear()
 	if w.ID == w.Root {
 		d.tombstoneKeys.Delete(w.Root)

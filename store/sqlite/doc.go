@@ -22,4 +22,6 @@
 //
 // There is no writer goroutine. Whoever finds nobody leading leads: it runs what is queued, its own item among it,
 // and hands over when its own is answered. A lone writer thus pays for no hand-over.
+//
+// A log that has become long is copied into the database beside the writer, which stops only for what came meanwhile.
 package sqlite

@@ -32,6 +32,7 @@ type writer struct {
 
 	queue  chan *item
 	lead   chan struct{} // holds a token while somebody leads
+	wrote  chan struct{} // holds a token when something was committed; see checkpointer
 	closed chan struct{}
 	once   sync.Once
 
@@ -62,7 +63,7 @@ func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
 	}
 	w := &writer{
 		conn: conn, stmts: sqlstore.NewStatements(conn),
-		queue: make(chan *item, opt.Queue), lead: make(chan struct{}, 1), closed: make(chan struct{}),
+		queue: make(chan *item, opt.Queue), lead: make(chan struct{}, 1), wrote: make(chan struct{}, 1), closed: make(chan struct{}),
 		patience: batchTime,
 	}
 	// No request's context reaches the connection: its end would interrupt the batch of others.
@@ -259,7 +260,14 @@ func (w *writer) begin() error {
 	return err
 }
 
-func (w *writer) commit() error { return w.tx.Exec(`COMMIT`) }
+func (w *writer) commit() error {
+	err := w.tx.Exec(`COMMIT`)
+	select {
+	case w.wrote <- struct{}{}:
+	default:
+	}
+	return err
+}
 
 // rollback ends the transaction if SQLite has not already done so by itself.
 func (w *writer) rollback() { _ = w.tx.Exec(`ROLLBACK`) }
@@ -267,6 +275,19 @@ func (w *writer) rollback() { _ = w.tx.Exec(`ROLLBACK`) }
 func answer(items []*item, err error) {
 	for _, it := range items {
 		it.done <- err
+	}
+}
+
+// pause runs fn on the writer's connection, between two transactions.
+func (w *writer) pause(ctx context.Context, fn func(*sql.Conn) error) error {
+	select {
+	case w.lead <- struct{}{}:
+		defer func() { <-w.lead }()
+		return fn(w.conn)
+	case <-w.closed:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

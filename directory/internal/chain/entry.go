@@ -62,26 +62,24 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(t.UnixNano()))
 }
 
-// Hasher hashes the entries of one segment: SHA-256 over the hash of the segment before and every entry without its
+// hasher hashes the entries of one segment: SHA-256 over the hash of the segment before and every entry without its
 // detail, whose salted digest is in. An erased detail leaves it as it is (X3).
-type Hasher struct {
+type hasher struct {
 	sum hash.Hash
 	buf []byte
 }
 
-// NewHasher begins behind a segment with that hash.
-func NewHasher(prev [32]byte) *Hasher {
-	h := &Hasher{sum: sha256.New()}
+// newHasher begins behind a segment with that hash.
+func newHasher(prev [32]byte) *hasher {
+	h := &hasher{sum: sha256.New()}
 	_, _ = h.sum.Write([]byte(entriesPrefix))
 	_, _ = h.sum.Write(prev[:])
 	return h
 }
 
-// Add adds the next entry.
-func (h *Hasher) Add(e *Entry) {
+func (h *hasher) add(e *Entry) {
 	h.buf = e.appendCanonical(h.buf[:0])
 	_, _ = h.sum.Write(h.buf)
 }
 
-// Sum is the hash of what was added.
-func (h *Hasher) Sum() [32]byte { return [32]byte(h.sum.Sum(nil)) }
+func (h *hasher) hash() [32]byte { return [32]byte(h.sum.Sum(nil)) }

@@ -28,8 +28,7 @@ func (s *Segment) signed() []byte {
 	return append(b, s.Hash[:]...)
 }
 
-// Sign signs the segment.
-func (s *Segment) Sign(key ed25519.PrivateKey) { s.Signature = ed25519.Sign(key, s.signed()) }
+func (s *Segment) sign(key ed25519.PrivateKey) { s.Signature = ed25519.Sign(key, s.signed()) }
 
 func (s *Segment) isSignedBy(key ed25519.PublicKey) bool {
 	return ed25519.Verify(key, s.signed(), s.Signature)
@@ -54,43 +53,7 @@ func (c *Checkpoint) signed() []byte {
 	return appendTime(b, c.Time)
 }
 
-// Sign signs the checkpoint.
-func (c *Checkpoint) Sign(key ed25519.PrivateKey) {
+func (c *Checkpoint) sign(key ed25519.PrivateKey) {
 	c.PublicKey = key.Public().(ed25519.PublicKey)
 	c.Signature = ed25519.Sign(key, c.signed())
-}
-
-// Head finds the last segment by its number in a logarithm of steps: a chain of years has many. next returns the segment
-// behind a number, if there is one. The zero Segment is the head of no chain.
-func Head(next func(no int64) (s Segment, ok bool, err error)) (Segment, error) {
-	var head Segment
-	beyond := func(no int64) (bool, error) {
-		s, ok, err := next(no)
-		if ok {
-			head = s
-		}
-		return ok, err
-	}
-	end := int64(0) // nothing is known to be beyond it
-	for step := int64(1); ; step *= 2 {
-		ok, err := beyond(end)
-		if err != nil {
-			return Segment{}, err
-		}
-		if !ok {
-			break
-		}
-		end = head.No + step
-	}
-	for head.No < end {
-		middle := head.No + (end-head.No)/2
-		ok, err := beyond(middle)
-		if err != nil {
-			return Segment{}, err
-		}
-		if !ok {
-			end = middle
-		}
-	}
-	return head, nil
 }

@@ -1,19 +1,12 @@
 package chain
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/subtle"
 	"fmt"
 	"time"
 )
-
-// Log is the stored chain of one root. Segments and Entries return a page of rows behind a number or Seq, in order.
-type Log struct {
-	Root     string
-	Key      ed25519.PublicKey
-	Segments func(after int64, limit int) ([]Segment, error)
-	Entries  func(after int64, limit int) ([]Entry, error)
-}
 
 // Findings are what a look at every entry of a log has found.
 type Findings struct {
@@ -38,10 +31,10 @@ const (
 	entryPage   = 1000
 )
 
-// Verify recomputes the chain and compares it with what is stored, and with a checkpoint that was kept elsewhere, unless
+// Verify recomputes the chain of a root and compares it with what is stored, and with a checkpoint that was kept elsewhere, unless
 // that is nil. It reads the log once, in pages.
-func (l Log) Verify(kept *Checkpoint) (Findings, error) {
-	v := verifier{log: l, kept: kept}
+func (l *Log) Verify(ctx context.Context, root string, kept *Checkpoint) (Findings, error) {
+	v := verifier{ctx: ctx, log: l, root: root, key: l.Key.Public().(ed25519.PublicKey), kept: kept}
 	for _, step := range []func() error{v.checkpoint, v.segments, v.truncation, v.tail} {
 		if err := step(); err != nil {
 			return Findings{}, err
@@ -55,7 +48,10 @@ func (l Log) Verify(kept *Checkpoint) (Findings, error) {
 
 // verifier walks along the chain. It stops at the first fault.
 type verifier struct {
-	log   Log
+	ctx   context.Context
+	log   *Log
+	root  string
+	key   ed25519.PublicKey
 	kept  *Checkpoint
 	found Findings
 	page  []Entry // that were read and not looked at
@@ -68,11 +64,11 @@ func (v *verifier) fail(f Fault) { v.found.Fault = &f }
 func (v *verifier) checkpoint() error {
 	switch {
 	case v.kept == nil:
-	case v.kept.Root != v.log.Root:
+	case v.kept.Root != v.root:
 		v.fail(Fault{Problem: "the checkpoint is of another root, " + v.kept.Root})
-	case subtle.ConstantTimeCompare(v.kept.PublicKey, v.log.Key) != 1:
+	case subtle.ConstantTimeCompare(v.kept.PublicKey, v.key) != 1:
 		v.fail(Fault{Segment: v.kept.No, Problem: "the checkpoint was signed under another installation key"})
-	case !ed25519.Verify(v.log.Key, v.kept.signed(), v.kept.Signature):
+	case !ed25519.Verify(v.key, v.kept.signed(), v.kept.Signature):
 		v.fail(Fault{Segment: v.kept.No, Problem: "the checkpoint's signature does not fit: it was altered"})
 	}
 	return nil
@@ -80,7 +76,7 @@ func (v *verifier) checkpoint() error {
 
 func (v *verifier) segments() error {
 	for {
-		page, err := v.log.Segments(v.found.Head.No, segmentPage)
+		page, err := v.log.Segments(v.ctx, v.root, v.found.Head.No, segmentPage)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -100,7 +96,7 @@ func (v *verifier) segment(s *Segment) error {
 	case s.No != head.No+1:
 		v.fail(Fault{Segment: head.No + 1, Problem: "the segment is missing"})
 		return nil
-	case !s.isSignedBy(v.log.Key):
+	case !s.isSignedBy(v.key):
 		fail("the signature does not fit: the segment was altered, or signed under another key")
 		return nil
 	case s.Prev != head.Hash || s.First != head.Last+1:
@@ -127,11 +123,11 @@ func (v *verifier) segment(s *Segment) error {
 
 // entries hashes the entries of a segment.
 func (v *verifier) entries(s *Segment) (n int, hash [32]byte, err error) {
-	h := NewHasher(s.Prev)
+	h := newHasher(s.Prev)
 	for {
 		e, err := v.next(s.Last)
 		if err != nil || e == nil {
-			return n, h.Sum(), err
+			return n, h.hash(), err
 		}
 		if !e.fits() {
 			v.fail(Fault{Segment: s.No, Entry: e.Seq, Problem: "the detail does not fit its digest: it was altered"})
@@ -140,7 +136,7 @@ func (v *verifier) entries(s *Segment) (n int, hash [32]byte, err error) {
 		if e.Detail == nil {
 			v.found.Erased++
 		}
-		h.Add(e)
+		h.add(e)
 		n++
 		v.found.Entries++
 	}
@@ -176,7 +172,7 @@ func (v *verifier) tail() error {
 // next returns the next entry with a Seq up to last (0: whatever its Seq), or nil.
 func (v *verifier) next(last int64) (*Entry, error) {
 	if len(v.page) == 0 {
-		page, err := v.log.Entries(v.after, entryPage)
+		page, err := v.log.Entries(v.ctx, v.root, v.after, entryPage)
 		if err != nil || len(page) == 0 {
 			return nil, err
 		}

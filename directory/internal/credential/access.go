@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/ident"
 )
 
 // The text of an access token is usher_at_<root id>_<id of the secret>_<expiry>_<mac>: the expiry in seconds since
@@ -27,14 +29,14 @@ type Access struct {
 // Text is the access token as it is signed under the key.
 func (a Access) Text(key [32]byte) string {
 	seconds := binary.BigEndian.AppendUint64(nil, uint64(a.Expires.Add(time.Second-1).Unix()))
-	text := AccessPrefix + a.Root + "_" + a.Secret + "_" + Encoding.EncodeToString(seconds[8-expiryBytes:])
+	text := AccessPrefix + a.Root + "_" + a.Secret + "_" + ident.Encoding.EncodeToString(seconds[8-expiryBytes:])
 	return text + "_" + signature(key, text)
 }
 
 func signature(key [32]byte, text string) string {
 	mac := hmac.New(sha256.New, key[:])
 	mac.Write([]byte(text))
-	return Encoding.EncodeToString(mac.Sum(nil))
+	return ident.Encoding.EncodeToString(mac.Sum(nil))
 }
 
 // ParseAccess takes a well-formed access token apart. Whether it is genuine is for Verify to say.
@@ -45,10 +47,10 @@ func ParseAccess(text string) (a Access, ok bool) {
 	}
 	parts := strings.SplitN(rest, "_", 5)
 	if len(parts) != 4 || len(parts[0]) != RootLength || len(parts[1]) != TokenLength ||
-		len(parts[2]) != Encoding.EncodedLen(expiryBytes) || len(parts[3]) != Encoding.EncodedLen(sha256.Size) {
+		len(parts[2]) != ident.Encoding.EncodedLen(expiryBytes) || len(parts[3]) != ident.Encoding.EncodedLen(sha256.Size) {
 		return a, false
 	}
-	expiry, err := Encoding.DecodeString(parts[2])
+	expiry, err := ident.Encoding.DecodeString(parts[2])
 	if err != nil || len(expiry) != expiryBytes {
 		return a, false
 	}

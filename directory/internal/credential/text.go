@@ -3,10 +3,11 @@ package credential
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/binary"
 	"hash/crc32"
 	"strings"
+
+	"github.com/usher-scim/usher/directory/internal/ident"
 )
 
 // Kind is what a credential's text begins with. It says of which kind it is and lets secret scanners find a leaked one.
@@ -24,7 +25,7 @@ const (
 // AnyRoot stands in place of a root id in an API key of the whole installation.
 const AnyRoot = "all"
 
-// Lengths in characters of [Encoding].
+// Lengths in characters of [ident.Encoding].
 const (
 	RootLength     = 10 // of the id of a root workspace
 	TokenLength    = 20 // of the id of a token
@@ -33,16 +34,11 @@ const (
 
 const secretBytes = 20 // 160 bits
 
-// Encoding is base32 with an alphabet in ASCII order ("base32hex", RFC 4648 §7), so that texts sort as their bytes do.
-// It has no upper case, so that no client's case folding merges two ids, and no "_", which Okta refuses in a base URL
-// (T-017) and which separates the parts of a credential.
-var Encoding = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
-
 // New makes the text of a new credential.
 func (k Kind) New(root string) string {
 	secret := make([]byte, secretBytes)
 	_, _ = rand.Read(secret) // never fails: crypto/rand ends the process instead
-	return k.text(root, Encoding.EncodeToString(secret))
+	return k.text(root, ident.Encoding.EncodeToString(secret))
 }
 
 func (k Kind) text(root, secret string) string {
@@ -51,7 +47,7 @@ func (k Kind) text(root, secret string) string {
 }
 
 func checksum(text string) string {
-	return Encoding.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text))))
+	return ident.Encoding.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(text))))
 }
 
 // Root returns the root that a well-formed credential of the kind names.
@@ -61,7 +57,7 @@ func (k Kind) Root(text string) (root string, ok bool) {
 		return "", false
 	}
 	root, secret, found := strings.Cut(text[len(prefix):end], "_")
-	if !found || !k.opens(root) || len(secret) != Encoding.EncodedLen(secretBytes) {
+	if !found || !k.opens(root) || len(secret) != ident.Encoding.EncodedLen(secretBytes) {
 		return "", false
 	}
 	return root, checksum(text[:end]) == text[end+1:]

@@ -1,4 +1,4 @@
-package directory
+package requestlog
 
 import (
 	"fmt"
@@ -7,14 +7,16 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/usher-scim/usher/directory/internal/document"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/scim"
 )
 
-// requestKind says what a request is about, as far as its path tells.
-type requestKind int
+// kind says what a request is about, as far as its path tells.
+type kind int
 
 const (
-	kindOther requestKind = iota // discovery, declared types
+	kindOther kind = iota // discovery, declared types
 	kindUser
 	kindGroup
 	kindBulk
@@ -23,24 +25,22 @@ const (
 // wording puts a request into plain words. What it tells of a person depends on whether the record will be erased with
 // that person: a record that is nobody's shows no personal value.
 type wording struct {
-	note   *RequestNote
-	kind   requestKind
+	note   *Note
+	kind   kind
 	segs   []string // of the path
 	search bool     // POST …/.search
 	mask   masker
 }
 
-func (n *RequestNote) wording(personal bool) wording {
+func (n *Note) wording(personal bool) wording {
 	w := wording{note: n, segs: strings.FieldsFunc(n.Path, func(r rune) bool { return r == '/' })}
-	w.kind = requestKindOf(w.segs)
+	w.kind = kindOf(w.segs)
 	w.search = n.Method == methodPost && len(w.segs) > 0 && w.segs[len(w.segs)-1] == ".search"
 	w.mask = masker{kind: w.kind, personal: personal}
 	return w
 }
 
-func (n *RequestNote) isBulk() bool { return strings.Trim(n.Path, "/") == "Bulk" }
-
-func requestKindOf(segs []string) requestKind {
+func kindOf(segs []string) kind {
 	if len(segs) == 0 {
 		return kindOther
 	}
@@ -76,7 +76,7 @@ func (w wording) target() string {
 	if name := w.name(); name != "" {
 		return w.noun() + " " + strconv.Quote(cut(name, maxShownText))
 	}
-	if len(w.segs) == 2 && isRowID(w.segs[1]) {
+	if len(w.segs) == 2 && ident.IsRow(w.segs[1]) {
 		return w.noun() + " " + w.segs[1]
 	}
 	return w.noun()
@@ -91,13 +91,13 @@ func (w wording) name() string {
 	if !w.mask.tells(strings.ToLower(attribute)) {
 		return ""
 	}
-	return text(w.note.object(), attribute)
+	return document.Text(w.note.object(), attribute)
 }
 
 // asked says what was asked for.
 func (w wording) asked() string {
 	if w.search {
-		return w.listed(text(w.note.object(), "filter"))
+		return w.listed(document.Text(w.note.object(), "filter"))
 	}
 	switch w.note.Method {
 	case methodGet, methodHead:
@@ -137,10 +137,10 @@ func (w wording) listed(filter string) string {
 func (w wording) posted() string {
 	switch w.kind {
 	case kindBulk:
-		operations, _ := value(w.note.object(), "Operations").(scim.Array)
+		operations, _ := get(w.note.object(), "Operations").(scim.Array)
 		return fmt.Sprintf("a bulk request of %s", count(len(operations), "operation"))
 	case kindGroup:
-		if members, ok := value(w.note.object(), "members").(scim.Array); ok && len(members) > 0 {
+		if members, ok := get(w.note.object(), "members").(scim.Array); ok && len(members) > 0 {
 			return "create " + w.target() + " with " + count(len(members), "member")
 		}
 	}
@@ -149,7 +149,7 @@ func (w wording) posted() string {
 
 // patched names the operations, those that IdPs send every day by what they mean.
 func (w wording) patched() string {
-	list, _ := value(w.note.object(), "Operations").(scim.Array)
+	list, _ := get(w.note.object(), "Operations").(scim.Array)
 	var said []string
 	for _, v := range list {
 		op, _ := v.(*scim.Object)
@@ -168,8 +168,8 @@ func (w wording) patched() string {
 }
 
 func (w wording) operation(op *scim.Object) string {
-	verb := strings.ToLower(cut(text(op, "op"), 16))
-	path, v := text(op, "path"), value(op, "value")
+	verb := strings.ToLower(cut(document.Text(op, "op"), 16))
+	path, v := document.Text(op, "path"), get(op, "value")
 	if o, ok := v.(*scim.Object); ok && path == "" {
 		names := make([]string, 0, o.Len())
 		for _, m := range o.Members {
@@ -219,11 +219,11 @@ func (w wording) personalName() string {
 	}
 	o := w.note.object()
 	for _, attribute := range []string{"userName", "externalId"} {
-		if name := text(o, attribute); name != "" {
+		if name := document.Text(o, attribute); name != "" {
 			return name
 		}
 	}
-	filter := text(o, "filter")
+	filter := document.Text(o, "filter")
 	if filter == "" {
 		query, _ := url.ParseQuery(w.note.Query)
 		filter = query.Get("filter")
@@ -235,19 +235,12 @@ func (w wording) personalName() string {
 func shownPath(path string) string {
 	segs := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	for i, s := range segs {
-		if i > 0 && !isRowID(s) && s != ".search" && !strings.HasPrefix(s, "urn:") {
+		if i > 0 && !ident.IsRow(s) && s != ".search" && !strings.HasPrefix(s, "urn:") {
 			segs[i] = "{id}"
 		}
 		segs[i] = cut(segs[i], maxShownText)
 	}
 	return "/" + strings.Join(segs[:min(len(segs), 3)], "/")
-}
-
-// isRowID reports whether the text looks like what newRowID makes.
-func isRowID(s string) bool {
-	return len(s) == 24 && !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'a' || r > 'v')
-	})
 }
 
 func count(n int, noun string) string {
@@ -257,16 +250,7 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// value and text look into an object that may be nil.
-func value(o *scim.Object, name string) scim.Value {
-	if o == nil {
-		return nil
-	}
+func get(o *scim.Object, name string) scim.Value {
 	v, _ := o.Get(name)
 	return v
-}
-
-func text(o *scim.Object, name string) string {
-	s, _ := value(o, name).(string)
-	return s
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -328,25 +327,4 @@ func eventually(t *testing.T, what string, is func() bool) {
 		}
 	}
 	t.Fatalf("it did not come about that %s", what)
-}
-
-func TestEvery_WorkThatPanicsIsDoneAgain(t *testing.T) {
-	t.Parallel()
-	w := emptyWorld(t)
-	ctx, stop := context.WithCancel(w.ctx)
-	defer stop()
-	turns := 0
-	w.openWith(directory.Config{Log: slog.New(slog.DiscardHandler)}).Every(ctx, time.Millisecond, func(context.Context) error {
-		switch turns++; turns {
-		case 1:
-			panic("once")
-		case 2:
-			return errors.New("twice")
-		}
-		stop()
-		return nil
-	})
-	if turns != 3 {
-		t.Errorf("the work was done %d times, want 3", turns)
-	}
 }

@@ -1,4 +1,4 @@
-package directory
+package requestlog
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/usher-scim/usher/directory/internal/document"
+	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -19,7 +21,7 @@ const (
 
 // masker shows of a body the values of a list of attributes, and of all others that they were there.
 type masker struct {
-	kind     requestKind
+	kind     kind
 	personal bool // the record goes with the person that it is about
 }
 
@@ -86,7 +88,7 @@ func (m masker) append(b []byte, name string, v scim.Value) []byte {
 	case scim.Number:
 		return append(b, v...)
 	case string:
-		if name == "members.value" && !isRowID(v) {
+		if name == "members.value" && !ident.IsRow(v) {
 			break // a name, an address: anything but the id that it should be
 		}
 		return appendQuoted(b, cut(v, maxShownText))
@@ -98,7 +100,7 @@ func (m masker) appendObject(b []byte, name string, o *scim.Object) []byte {
 	b = append(b, '{')
 	target := ""
 	if name == "operations" {
-		target = text(o, "path")
+		target = document.Text(o, "path")
 	}
 	for i, member := range o.Members {
 		if i > 0 {
@@ -182,7 +184,7 @@ func (m masker) compares(name, value string) bool {
 	case "type", "primary", "active", "meta.lastmodified", "meta.created":
 		return true
 	case "id", "value", "members", "members.value":
-		return isRowID(value)
+		return ident.IsRow(value)
 	case "emails", "emails.value":
 		return m.personal
 	}
