@@ -135,15 +135,15 @@ func (l latencies) String() string {
 
 func (s *bystanders) run(client int) {
 	for n := 0; ; n++ {
-		select {
-		case <-s.stop:
-			return
-		default:
-		}
 		path := "/Users/" + s.ids[(n*bystanderClients+client)%len(s.ids)]
 		s.send(http.MethodGet, path, "", http.StatusOK)
 		s.send(http.MethodPatch, path, patchOf(fmt.Sprintf(`{"op":"replace","path":"title","value":"T%d"}`, n)), http.StatusOK)
 		s.send(http.MethodPost, "/Users", strings.Replace(newUser, "ada", fmt.Sprintf("%s-%d-%d", s.name, client, n), 1), http.StatusCreated)
+		select { // after one round at least, however short the job was
+		case <-s.stop:
+			return
+		default:
+		}
 	}
 }
 
