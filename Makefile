@@ -42,7 +42,7 @@ fuzz: ## run every fuzz target for FUZZTIME (60s) each
 cover: ## statement coverage of scim and scimserver; fails under COVER (90) percent
 	@GO="$(GO)" tools/cover.sh $(COVER) ./scim ./scimserver
 
-bench: ## usher next to const and thin in one interleaved run, then what each row of a write costs; BENCH="--quick --json" passes flags
+bench: ## usher next to const and thin in one interleaved run, then what each row of a write costs; BENCH="-quick -json" passes flags
 	$(GO) run ./bench $(BENCH)
 	$(GO) test -run NONE -bench Rows -benchtime 500x ./store/sqlite
 

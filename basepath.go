@@ -19,7 +19,7 @@ func (s *Server) elsewhere(face http.Handler) http.Handler {
 		e := exchangeOf(r.Context())
 		var rest string
 		e.connection, e.base, rest = s.split(r, path)
-		face.ServeHTTP(w, below(r, e, rest))
+		face.ServeHTTP(w, below(r.Context(), r, e, rest))
 	})
 }
 

@@ -2,6 +2,7 @@ package usher
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -10,25 +11,36 @@ import (
 // readyTimeout bounds the question to the store: a probe that hangs says less than one that fails.
 const readyTimeout = 2 * time.Second
 
+// ErrDraining says that the server was asked to stop.
+var ErrDraining = errors.New("usher: draining")
+
+// Ready reports whether requests would be served now: nobody has asked to stop, and the store answers, with a schema that
+// this binary can work with.
+func (s *Server) Ready(ctx context.Context) error {
+	if s.state.Load() != serving {
+		return ErrDraining
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	return s.directory.Ready(ctx)
+}
+
 // healthz says that the process serves. A restart would not help with anything else.
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	answerProbe(w, r, http.StatusOK, "ok")
 }
 
-// readyz says whether requests would be served now: the store answers, and nobody has asked to stop.
+// readyz says whether requests would be served now.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	if s.state.Load() != serving {
+	switch err := s.Ready(r.Context()); {
+	case err == nil:
+		answerProbe(w, r, http.StatusOK, "ready")
+	case errors.Is(err, ErrDraining):
 		answerProbe(w, r, http.StatusServiceUnavailable, "draining")
-		return
+	default:
+		s.log.WarnContext(r.Context(), "not ready", "error", err)
+		answerProbe(w, r, http.StatusServiceUnavailable, "the store does not answer, or not with a schema of this version")
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
-	defer cancel()
-	if err := s.directory.Ready(ctx); err != nil {
-		s.log.WarnContext(ctx, "not ready", "error", err)
-		answerProbe(w, r, http.StatusServiceUnavailable, "the store does not answer")
-		return
-	}
-	answerProbe(w, r, http.StatusOK, "ready")
 }
 
 // answerProbe answers GET and HEAD. Probes come by plain HTTP and without a token: they tell nothing else.

@@ -1,6 +1,7 @@
 package usher
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 // mount is one row of the mount table.
 type mount struct {
+	// face is what is talked to there.
+	face string
 	// pattern is a path. "{connection}" stands for any one segment; a trailing slash takes everything below.
 	pattern string
 	handler http.Handler
@@ -21,14 +24,14 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 		return nil, err
 	}
 	return []mount{
-		{"/healthz", http.HandlerFunc(s.healthz)},
-		{"/readyz", http.HandlerFunc(s.readyz)},
-		{"/scim/v2/", scim},
-		{"/scim/{connection}/v2/", scim},
-		{"/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)},
-		{"/scim/", s.noConnection(cfg)},
-		{apiPath + "/", api},
-		{"/", s.elsewhere(scim)},
+		{FaceOperations, "/healthz", http.HandlerFunc(s.healthz)},
+		{FaceOperations, "/readyz", http.HandlerFunc(s.readyz)},
+		{FaceSCIM, "/scim/v2/", scim},
+		{FaceSCIM, "/scim/{connection}/v2/", scim},
+		{FaceOAuth2, "/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)},
+		{FaceSCIM, "/scim/", s.noConnection(cfg)},
+		{FaceAdmin, apiPath + "/", api},
+		{FaceSCIM, "/", s.elsewhere(scim)},
 	}, nil
 }
 
@@ -41,14 +44,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "closed", http.StatusServiceUnavailable)
 		return
 	}
-	path := r.URL.EscapedPath()
-	for _, m := range s.mounts {
-		if connection, rest, ok := m.match(path); ok {
+	ctx, w := s.begin(e, w, r)
+	m, rest := s.mountOf(r.URL.EscapedPath(), e)
+	e.observed.mount = m
+	r = below(ctx, r, e, rest)
+	defer s.end(e, r)
+	m.handler.ServeHTTP(w, r)
+}
+
+// mountOf finds who serves a path, and what of it is below the mount. The last row takes everything.
+func (s *Server) mountOf(path string, e *exchange) (m *mount, rest string) {
+	for i := range s.mounts {
+		if connection, rest, ok := s.mounts[i].match(path); ok {
 			e.connection = connection
-			m.handler.ServeHTTP(w, below(r, e, rest))
-			return
+			return &s.mounts[i], rest
 		}
 	}
+	return &s.mounts[len(s.mounts)-1], path
 }
 
 // match compares an escaped path with the pattern, segment by segment, and returns what is below it. Doubled
@@ -76,8 +88,8 @@ func firstSegment(path string) (segment, after string) {
 }
 
 // below returns the request as the mounted handler sees it: the path below the mount, and the exchange at hand.
-func below(r *http.Request, e *exchange, rest string) *http.Request {
-	r = r.WithContext(exchangeContext{r.Context(), e})
+func below(ctx context.Context, r *http.Request, e *exchange, rest string) *http.Request {
+	r = r.WithContext(exchangeContext{ctx, e})
 	u := *r.URL
 	u.Path, u.RawPath = "/", ""
 	if plain, err := url.PathUnescape(rest); err == nil && rest != "" {

@@ -33,6 +33,7 @@ func (s *Server) oauth2(w http.ResponseWriter, r *http.Request) {
 	status, body := http.StatusOK, any(granted)
 	if err != nil {
 		refused := asTokenError(err, e.requestID)
+		e.observed.kind = refused.Code
 		refused.setHeaders(w.Header())
 		status, body = refused.status, refused
 	}
@@ -66,6 +67,7 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request) (tokenAnswer, err
 	if err != nil {
 		return tokenAnswer{}, s.slowGuessing(e, err)
 	}
+	e.observed.connection = e.connection
 	if err := s.refuseFlood(e, e.connection); err != nil {
 		return tokenAnswer{}, err
 	}
@@ -78,7 +80,7 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request) (tokenAnswer, err
 // logGrant writes the request's log record. Nothing that was sent is in it but what has proved to be no secret.
 func (s *Server) logGrant(r *http.Request, e *exchange, granted tokenAnswer, err error, attrs ...slog.Attr) {
 	level := slog.LevelInfo
-	attrs = append(attrs, slog.String("request_id", e.requestID))
+	attrs = append(attrs, slog.String("method", methodName(r.Method)), slog.String("path", "/oauth2/token"), slog.String("request_id", e.requestID))
 	attrs = append(attrs, e.log()...)
 	if err == nil {
 		attrs = append(attrs, slog.String("connection", e.connection), slog.String("token", granted.secret))

@@ -32,7 +32,9 @@ type notedBody struct {
 
 // answered hands a request that was answered to the provisioning log.
 func (s *Server) answered(o scimserver.Outcome) {
-	s.directory.RecordRequest(exchangeOf(o.Request.Context()).note, directory.RequestOutcome{
+	e := exchangeOf(o.Request.Context())
+	e.observed.outcome(o)
+	s.directory.RecordRequest(e.note, directory.RequestOutcome{
 		Operation: o.Operation, Method: o.Method, Path: o.Path,
 		Status: o.Status, Refused: o.Refused, Target: o.Resource,
 	})

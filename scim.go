@@ -46,6 +46,7 @@ func (s *Server) caller(r *http.Request) (scimserver.Caller, error) {
 		return scimserver.Caller{Log: e.log()}, err
 	}
 	client.TakeNote(e.note)
+	e.observed.connection = client.Connection.ID
 	c := scimserver.Caller{
 		Backend:  client,
 		Profile:  client.Profile,

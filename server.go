@@ -42,6 +42,8 @@ type Config struct {
 	Log *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
+	// Observe is told of requests as they are served. Defaults to nobody.
+	Observe Observer
 	// PrivateDiscovery asks for a token at /ServiceProviderConfig too. Defaults to false (D-25).
 	PrivateDiscovery bool
 	// PublicURL is the URL under which clients reach the handler's root; locations and base URLs are made from it. A
@@ -80,6 +82,7 @@ type Server struct {
 	failures  *limiter[netip.Addr]
 	mounts    []mount
 	state     atomic.Int32
+	observer  Observer
 }
 
 // The states of a server, in the order in which it passes through them.
@@ -105,8 +108,8 @@ func New(cfg Config) (*Server, error) {
 	limit := cfg.RateLimit.withDefaults()
 	s := &Server{
 		directory: dir, client: cfg.Client, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies, now: cfg.Now,
-		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL),
-		requests:  newLimiter[string](limit, 1), failures: newLimiter[netip.Addr](limit, failuresOf),
+		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL), observer: cfg.Observe,
+		requests: newLimiter[string](limit, 1), failures: newLimiter[netip.Addr](limit, failuresOf),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -135,7 +138,7 @@ func (cfg Config) directory() (*directory.Directory, error) {
 	}
 	dir, err := directory.New(directory.Config{
 		Store: cfg.Store, Key: cfg.Key, Log: cfg.Log, Now: cfg.Now, Expressions: cfg.Expressions,
-		Hook: cfg.Hook, AddressedHook: delivery.HTTPHook(cfg.Client, cfg.Now),
+		Hook: cfg.Hook, AddressedHook: delivery.HTTPHook(cfg.Client, cfg.Now), Span: cfg.Observe.Span,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("usher: %w", err)

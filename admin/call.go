@@ -151,11 +151,24 @@ func (c *call) nextURL() string {
 	return c.URL + c.r.URL.EscapedPath() + "?" + q.Encode()
 }
 
+// method does not repeat one that no row has: it may be anything.
+func (c *call) method() string {
+	if c.route.method != "" {
+		return c.r.Method
+	}
+	switch c.r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return c.r.Method
+	}
+	return "(other)"
+}
+
 func (c *call) log(started time.Time, err error) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("request_id", c.id), slog.String("method", c.r.Method), slog.String("operation", c.route.name),
-		slog.Int("status", c.out.status), slog.Duration("took", c.Now().Sub(started)),
+		slog.String("request_id", c.id), slog.String("method", c.method()), slog.String("path", c.route.pattern),
+		slog.String("operation", c.route.name), slog.Int("status", c.out.status), slog.Duration("duration", c.Now().Sub(started)),
+		slog.Int("bytes", len(c.out.body)), slog.String("address", c.Address(c.r)),
 	}
 	if c.key.ID != "" {
 		attrs = append(attrs, slog.String("key", c.key.ID))

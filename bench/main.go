@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/scimtest/load"
 )
 
 func main() {
@@ -18,6 +20,9 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
+		if wrong, ok := errors.AsType[*load.Error](err); ok {
+			fmt.Fprintln(os.Stderr, "hint:", wrong.Hint())
+		}
 		stop()
 		os.Exit(1)
 	}
@@ -31,8 +36,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if o.serve != "" {
+	switch {
+	case o.serve != "":
 		return serve(ctx, o)
+	case o.day:
+		return runDay(ctx, o)
 	}
 	b, err := start(ctx, o)
 	if err != nil {
@@ -44,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if o.json {
-		return report.writeJSON(os.Stdout)
+		return writeJSON(os.Stdout, report)
 	}
 	return report.writeTable(os.Stdout)
 }
@@ -52,6 +60,8 @@ func run(ctx context.Context, args []string) error {
 // options are the flags.
 type options struct {
 	before   string
+	binary   string
+	database string
 	dir      string
 	json     bool
 	ops      []string
@@ -63,6 +73,12 @@ type options struct {
 	usherURL string
 	workers  []int
 
+	day     bool
+	minutes float64
+	rate    float64
+	settled int
+	tenants int
+
 	serve       string
 	synchronous string
 }
@@ -71,18 +87,25 @@ func parse(args []string) (options, error) {
 	var o options
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := set.Bool("quick", false, "1k users, 8 workers, slices of 0.3 s: a look, not a measurement")
-	users := set.String("users", "1k,100k", "sizes of the directory")
-	workers := set.String("workers", "1,8,32", "numbers of concurrent clients")
-	ops := set.String("ops", strings.Join(operationNames(), ","), "operations")
+	users := set.String("users", "1k,100k", "sizes of the directory, such as 10k,100k,1m; with -day the users of the initial cycle")
+	workers := set.String("workers", "1,8,32", "numbers of concurrent clients; with -day of each tenant")
+	ops := set.String("ops", "", "operations (default: all but sw, co, patch-entra and bulk)")
 	targets := set.String("targets", strings.Join(targetNames, ","), "servers")
 	seconds := set.Float64("seconds", 1, "length of one slice: one operation on one server")
 	set.StringVar(&o.before, "before", "", "binary of an earlier usher, to be measured in the same run")
+	set.StringVar(&o.binary, "binary", "", "binary of usher (default: built from this tree)")
+	set.StringVar(&o.database, "database", "", "URL of an empty PostgreSQL database for usher and thin-pg (default: SQLite)")
 	set.IntVar(&o.rounds, "rounds", 3, "slices of each operation on each server, alternating")
 	set.BoolVar(&o.json, "json", false, "print JSON")
 	set.StringVar(&o.dir, "dir", os.TempDir(), "where the databases are put: the disk that is measured")
 	set.StringVar(&o.usherURL, "usher-url", "", "base URL of a connection of a running, empty Usher (default: build and start one)")
 	set.StringVar(&o.token, "token", "", "its token")
-	set.StringVar(&o.serve, "serve", "", "be a yardstick: const or thin (used by the bench itself)")
+	set.BoolVar(&o.day, "day", false, "Entra's day to an Usher with many tenants, instead of the table")
+	set.IntVar(&o.tenants, "tenants", 100, "with -day: connections, in a workspace each")
+	set.Float64Var(&o.rate, "rate", 25, "with -day: requests a second of each tenant; 0: as many as are answered")
+	set.Float64Var(&o.minutes, "minutes", 5, "with -day: its length; 0: the initial cycle alone")
+	settled := set.String("settled", "", "with -day: users that are there before it begins, such as 1m")
+	set.StringVar(&o.serve, "serve", "", "be a yardstick: const, thin or thin-pg (used by the bench itself)")
 	set.StringVar(&o.synchronous, "synchronous", "FULL", "SQLite's pragma of thin")
 	if err := set.Parse(args); err != nil {
 		return o, err
@@ -90,33 +113,51 @@ func parse(args []string) (options, error) {
 	if *quick {
 		*users, *workers, *seconds = "1k", "8", 0.3
 	}
-	o.slice = time.Duration(*seconds * float64(time.Second))
-	var errs [4]error
-	o.users, errs[0] = numbers(*users)
-	o.workers, errs[1] = numbers(*workers)
-	o.ops, errs[2] = names("operation", *ops, operationNames())
-	o.targets, errs[3] = names("server", *targets, targetNames)
-	if o.before == "" {
-		o.targets = slices.DeleteFunc(o.targets, func(name string) bool { return name == "before" })
+	if o.day && !isSet(set, "workers") {
+		*workers = "4"
 	}
+	o.slice = time.Duration(*seconds * float64(time.Second))
+	var errs [5]error
+	o.users, errs[0] = list(*users, load.ParseSize)
+	o.workers, errs[1] = list(*workers, positive)
+	if *ops != "" {
+		o.ops = strings.Split(*ops, ",")
+		errs[2] = load.CheckOperations(o.ops)
+	}
+	o.targets, errs[3] = names("server", *targets, targetNames)
+	if *settled != "" {
+		o.settled, errs[4] = load.ParseSize(*settled)
+	}
+	o.targets = slices.DeleteFunc(o.targets, func(name string) bool {
+		return name == "before" && o.before == "" || name == "thin-pg" && o.database == ""
+	})
 	return o, errors.Join(errs[:]...)
 }
 
-// numbers reads "1k,100k".
-func numbers(list string) ([]int, error) {
+func isSet(set *flag.FlagSet, name string) (found bool) {
+	set.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
+}
+
+// list reads "1k,100k".
+func list(text string, read func(string) (int, error)) ([]int, error) {
 	var all []int
-	for _, word := range strings.Split(list, ",") {
-		digits, isThousands := strings.CutSuffix(word, "k")
-		n, err := strconv.Atoi(digits)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q is not a number such as 8 or 100k", word)
-		}
-		if isThousands {
-			n *= 1000
+	for _, word := range strings.Split(text, ",") {
+		n, err := read(word)
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, n)
 	}
 	return all, nil
+}
+
+func positive(word string) (int, error) {
+	n, err := strconv.Atoi(word)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is not a number such as 8", word)
+	}
+	return n, nil
 }
 
 // names reads a list of known words and returns them in the order in which they are known.

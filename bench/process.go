@@ -20,13 +20,24 @@ type process struct {
 	url string
 }
 
-// startYardstick runs this program again as const or thin.
-func startYardstick(ctx context.Context, kind, dir, synchronous string) (*process, error) {
+// startYardstick runs this program again as a yardstick.
+func (b *bench) startYardstick(ctx context.Context, name string) (*process, error) {
+	dir, err := b.folder(name)
+	if err != nil {
+		return nil, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := command(ctx, self, "-serve", kind, "-dir", dir, "-synchronous", synchronous)
+	kind, synchronous := name, "FULL"
+	switch name {
+	case "thin-full":
+		kind = "thin"
+	case "thin-normal":
+		kind, synchronous = "thin", "NORMAL"
+	}
+	cmd := command(ctx, self, "-serve", kind, "-dir", dir, "-synchronous", synchronous, "-database", b.database)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -34,32 +45,40 @@ func startYardstick(ctx context.Context, kind, dir, synchronous string) (*proces
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
+	p := &process{cmd: cmd}
+	b.processes[name] = p
 	url, err := bufio.NewReader(out).ReadString('\n')
+	p.url = strings.TrimSpace(url)
 	if err != nil {
-		return nil, fmt.Errorf("%s did not start: %w", kind, err)
+		return nil, fmt.Errorf("%s did not start: %w", name, err)
 	}
-	return &process{cmd: cmd, url: strings.TrimSpace(url)}, nil
+	return p, nil
 }
 
-// startUsher serves a fresh data folder.
-func startUsher(ctx context.Context, binary, data string) (*process, error) {
+// serve starts the binary and waits until it is ready. There may be a process beside an error.
+func (u *usherServer) serve(ctx context.Context) (*process, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.Create(data + ".log")
+	log, err := os.Create(u.data + ".log")
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
 	p := &process{url: "http://" + address}
-	p.cmd = command(ctx, binary, "serve", "--addr", address, "--data", data, "--public-url", p.url)
-	p.cmd.Env = append(os.Environ(), "USHER_RATE_LIMIT=0") // by environment: a binary from before knows no such flag
+	u.environment = append(u.environment, "USHER_PUBLIC_URL="+p.url)
+	p.cmd = command(ctx, u.binary, "serve", "--addr", address, "--data", u.data)
+	p.cmd.Env = append(os.Environ(), u.environment...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	return p, p.ready(ctx)
+	if err := p.ready(ctx); err != nil {
+		text, _ := os.ReadFile(log.Name())
+		return p, fmt.Errorf("%w\n%.2000s", err, text)
+	}
+	return p, nil
 }
 
 // command is ended by an interrupt, so that a server can close its database.
@@ -92,11 +111,16 @@ func (p *process) ready(ctx context.Context) error {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	return fmt.Errorf("%s/readyz is not ready after 20 s, see the server's log", p.url)
+	return fmt.Errorf("%s/readyz is not ready after 20 s", p.url)
 }
 
 // rss is the resident memory in MiB, 0 where /proc does not tell.
-func (p *process) rss() float64 {
+func (p *process) rss() float64 { return p.status("VmRSS:") }
+
+// peak is the largest resident memory in MiB since the start or the last forgetPeak.
+func (p *process) peak() float64 { return p.status("VmHWM:") }
+
+func (p *process) status(name string) float64 {
 	if p == nil {
 		return 0
 	}
@@ -104,7 +128,12 @@ func (p *process) rss() float64 {
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	_, rest, _ := strings.Cut(string(status), name)
 	kib, _ := strconv.ParseFloat(strings.Fields(rest + " 0")[0], 64)
 	return kib / 1024
+}
+
+// forgetPeak makes the resident memory of now the peak, so that the filling does not count (proc(5), clear_refs).
+func (p *process) forgetPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
 }

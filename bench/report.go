@@ -9,13 +9,17 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
+
+	"github.com/usher-scim/usher/scimtest/load"
 )
 
 // report is what a run found.
 type report struct {
-	Results []*result `json:"results"`
-	Memory  []memory  `json:"memory"`
+	*load.Report
+	Durability map[string]string `json:"durability"`
+	Memory     []memory          `json:"memory"`
+
+	targets []string
 }
 
 // memory is the resident memory of a server at some point of the run.
@@ -25,130 +29,62 @@ type memory struct {
 	MiB    float64 `json:"mib"`
 }
 
-// result is one operation at one size and one number of workers.
-type result struct {
-	Operation string             `json:"operation"`
-	Users     int                `json:"users"`
-	Workers   int                `json:"workers"`
-	Servers   map[string]figures `json:"servers"`
-	// Ratios are usher's rate divided by the named server's: medians over the rounds.
-	Ratios map[string]float64 `json:"ratios,omitempty"`
-
-	write   bool
-	about   string
-	samples map[string][]sample
-}
-
-// figures of one server: medians over the rounds, latencies over all of them.
-type figures struct {
-	Rate        float64 `json:"per_second"`
-	P50         float64 `json:"p50_ms"`
-	P99         float64 `json:"p99_ms"`
-	Synchronous string  `json:"synchronous,omitempty"`
-}
-
-// synchronous is the durability of each server's writes. FULL: the log is synced before the answer.
-var synchronous = map[string]string{"const": "no store", "thin-normal": "NORMAL", "thin-full": "FULL", "before": "FULL", "usher": "FULL"}
-
-func (r *result) add(name string, s sample) {
-	if r.samples == nil {
-		r.samples = map[string][]sample{}
-	}
-	r.samples[name] = append(r.samples[name], s)
-}
-
-// finish turns samples into figures.
-func (r *result) finish(targets []*target) *result {
-	r.Servers, r.Ratios = map[string]figures{}, map[string]float64{}
-	for _, t := range targets {
-		samples := r.samples[t.name]
-		if len(samples) == 0 {
-			continue
-		}
-		f := figuresOf(samples)
-		if r.write {
-			f.Synchronous = synchronous[t.name]
-		}
-		r.Servers[t.name] = f
-		if own := r.samples["usher"]; len(own) > 0 && t.name != "usher" {
-			r.Ratios[t.name] = pairwise(own, samples)
-		}
-	}
-	return r
-}
-
-func figuresOf(samples []sample) figures {
-	rates := make([]float64, len(samples))
-	var latencies []time.Duration
-	for i, s := range samples {
-		rates[i] = s.rate()
-		latencies = append(latencies, s.latencies...)
-	}
-	slices.Sort(latencies)
-	return figures{Rate: median(rates), P50: quantile(latencies, 0.50), P99: quantile(latencies, 0.99)}
-}
-
-// pairwise is the median of the ratios of neighbours in time.
-func pairwise(a, b []sample) float64 {
-	ratios := make([]float64, min(len(a), len(b)))
-	for i := range ratios {
-		ratios[i] = a[i].rate() / b[i].rate()
-	}
-	return median(ratios)
-}
-
-func median(x []float64) float64 {
-	if len(x) == 0 {
-		return 0
-	}
-	slices.Sort(x)
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
-}
-
-func quantile(sorted []time.Duration, q float64) float64 {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return float64(sorted[int(q*float64(len(sorted)-1))].Microseconds()) / 1000
-}
-
-func (r *report) writeJSON(w io.Writer) error {
+func writeJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	return encoder.Encode(v)
 }
 
-// writeTable prints one table per size, the growth of the member additions, and the memory.
+// writeTable prints one table per size, the growth of what must not grow, and the memory.
 func (r *report) writeTable(out io.Writer) error {
 	if isTerminal {
 		fmt.Fprintln(os.Stderr)
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, name := range r.targets {
+		fmt.Fprintf(w, "%s\twrites: %s\n", name, r.Durability[name])
+	}
 	size := 0
 	for _, line := range r.Results {
 		if line.Users != size {
 			size = line.Users
-			fmt.Fprintf(w, "\n%d users; requests per second, medians of the rounds; writes: thin-full and usher synchronous=FULL\n", size)
-			fmt.Fprintln(w, "operation\tworkers\tconst\tthin-normal\tthin-full\tbefore\tusher\tusher p50 ms\tp99 ms\tof thin-full\tof thin-normal\tof const\tof before")
+			fmt.Fprintf(w, "\n%d users; requests per second, medians of the rounds; ratios of usher to each\n", size)
+			fmt.Fprintln(w, strings.Join(r.head(), "\t"))
 		}
-		line.writeRow(w)
+		fmt.Fprintln(w, strings.Join(r.row(line), "\t"))
 	}
 	r.writeGrowth(w)
+	r.writeFlatness(w)
 	r.writeMemory(w)
 	return w.Flush()
 }
 
-func (r *result) writeRow(w io.Writer) {
-	cells := []string{r.Operation, fmt.Sprint(r.Workers)}
-	for _, name := range targetNames {
-		cells = append(cells, number("%.0f", r.Servers[name].Rate))
+// others are the servers that usher is compared with, the nearest first.
+func (r *report) others() []string {
+	order := []string{"thin-pg", "thin-full", "thin-normal", "const", "before"}
+	return slices.DeleteFunc(order, func(name string) bool { return !slices.Contains(r.targets, name) })
+}
+
+func (r *report) head() []string {
+	cells := append([]string{"operation", "workers"}, r.targets...)
+	cells = append(cells, "usher p50 ms", "p99 ms")
+	for _, name := range r.others() {
+		cells = append(cells, "of "+name)
 	}
-	usher := r.Servers["usher"]
+	return cells
+}
+
+func (r *report) row(line *load.Result) []string {
+	cells := []string{line.Operation, fmt.Sprint(line.Workers)}
+	for _, name := range r.targets {
+		cells = append(cells, number("%.0f", line.Servers[name].Rate))
+	}
+	usher := line.Servers["usher"]
 	cells = append(cells, number("%.2f", usher.P50), number("%.2f", usher.P99))
-	for _, name := range []string{"thin-full", "thin-normal", "const", "before"} {
-		cells = append(cells, number("%.0f %%", 100*r.Ratios[name]))
+	for _, name := range r.others() {
+		cells = append(cells, number("%.0f %%", 100*line.Ratios[name]))
 	}
-	fmt.Fprintln(w, strings.Join(cells, "\t"))
+	return cells
 }
 
 func number(format string, x float64) string {
@@ -165,37 +101,51 @@ var growths = []struct{ operation, base string }{
 
 // writeGrowth tells how much dearer a deep page and a member of a large group are.
 func (r *report) writeGrowth(w io.Writer) {
-	fmt.Fprintln(w, "\ngrowth: p50 of an operation, as a multiple of another's\tusers\tworkers\tthin-full\tusher")
+	servers := r.compared()
+	fmt.Fprintln(w, "\ngrowth: p50 of an operation, as a multiple of another's\tusers\tworkers\t"+strings.Join(servers, "\t"))
 	for _, g := range growths {
 		for _, line := range r.Results {
-			base := r.find(g.base, line.Users, line.Workers)
-			if line.Operation != g.operation || base == nil {
-				continue
+			base := r.Find(g.base, line.Users, line.Workers)
+			if line.Operation == g.operation && base != nil {
+				fmt.Fprintf(w, "%s / %s\t%d\t%d%s\n", g.operation, g.base, line.Users, line.Workers, multiples(servers, line, base))
 			}
-			fmt.Fprintf(w, "%s / %s\t%d\t%d", g.operation, g.base, line.Users, line.Workers)
-			for _, server := range []string{"thin-full", "usher"} {
-				fmt.Fprint(w, "\t", number("%.2f", ratio(line.Servers[server].P50, base.Servers[server].P50)))
-			}
-			fmt.Fprintln(w)
 		}
 	}
 }
 
-func (r *report) find(operation string, users, workers int) *result {
-	i := slices.IndexFunc(r.Results, func(l *result) bool {
-		return l.Operation == operation && l.Users == users && l.Workers == workers
-	})
-	if i < 0 {
-		return nil
+// writeFlatness tells how much dearer each operation is in the largest directory than in the smallest.
+func (r *report) writeFlatness(w io.Writer) {
+	servers := r.compared()
+	smallest, largest := 0, 0
+	for _, line := range r.Results {
+		smallest, largest = cmp.Or(min(smallest, line.Users), line.Users), max(largest, line.Users)
 	}
-	return r.Results[i]
+	if smallest == largest {
+		return
+	}
+	fmt.Fprintf(w, "\nflatness: p50 at %d users, as a multiple of that at %d\tworkers\t%s\n", largest, smallest, strings.Join(servers, "\t"))
+	for _, line := range r.Results {
+		if base := r.Find(line.Operation, smallest, line.Workers); line.Users == largest && base != nil {
+			fmt.Fprintf(w, "%s\t%d%s\n", line.Operation, line.Workers, multiples(servers, line, base))
+		}
+	}
 }
 
-func ratio(a, b float64) float64 {
-	if b == 0 {
-		return 0
+// compared are the servers with a store that is as durable as usher's, and usher.
+func (r *report) compared() []string {
+	return slices.DeleteFunc([]string{"thin-full", "thin-pg", "usher"}, func(name string) bool { return !slices.Contains(r.targets, name) })
+}
+
+func multiples(servers []string, line, base *load.Result) string {
+	var b strings.Builder
+	for _, name := range servers {
+		multiple := 0.0
+		if from := base.Servers[name].P50; from > 0 {
+			multiple = line.Servers[name].P50 / from
+		}
+		b.WriteString("\t" + number("%.2f", multiple))
 	}
-	return a / b
+	return b.String()
 }
 
 func (r *report) writeMemory(w io.Writer) {

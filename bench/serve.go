@@ -36,9 +36,11 @@ func yardstick(o options) (http.Handler, error) {
 	case "const":
 		return newConstant(), nil
 	case "thin":
-		return newThin(o.dir, o.synchronous)
+		return newThin(sqlite(o.dir, o.synchronous))
+	case "thin-pg":
+		return newThin(postgres(o.database))
 	}
-	return nil, fmt.Errorf("no yardstick %q: there are const and thin", o.serve)
+	return nil, fmt.Errorf("no yardstick %q: there are const, thin and thin-pg", o.serve)
 }
 
 func answer(w http.ResponseWriter, status int, body []byte) {

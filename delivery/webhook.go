@@ -29,7 +29,7 @@ const (
 	lookEvery   = 500 * time.Millisecond // for what other processes have committed, and for attempts that are due
 	restFor     = 10 * time.Millisecond  // between two looks, so that many commits in a row are one reason to look
 	recordEvery = time.Second            // what a crash repeats at most
-	claimFor    = 30 * time.Second       // longer than recordEvery and a call together
+	claimFor    = 20 * time.Second       // longer than recordEvery and a call together; what a dead process was at rests so long
 	pageSize    = 200                    // events that are read at once
 	maxAtWork   = 1000                   // webhooks that are sent to at once
 )

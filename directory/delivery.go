@@ -114,6 +114,7 @@ func (d *Directory) RecordDelivery(ctx context.Context, h Webhook, o Delivery) (
 		after.Failures, after.Failure = 0, ""
 	}
 	if o.Failure != "" {
+		d.counts.deliveryFailures.Add(1)
 		after.Failures++
 		after.Failure = o.Failure
 	}

@@ -41,6 +41,8 @@ type Config struct {
 	// AddressedHook is asked, unless there is a Hook, about changes that come by a connection with an address to ask
 	// (ConnectionSettings.Hook): delivery.HTTPHook. nil: requests of such a connection fail.
 	AddressedHook Hook
+	// Span is told of the parts of every change. nil: nobody is.
+	Span Span
 }
 
 // Directory is the domain over one store. It is safe for concurrent use.
@@ -73,6 +75,8 @@ type Directory struct {
 	contacts      contacts
 	accessKey     [32]byte // signs access tokens, see oauth.go
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
+	counts        counts   // see stats.go
+	span          Span     // may be nil
 }
 
 // New returns a directory. Call Run to keep its background work going.
@@ -98,6 +102,7 @@ func New(cfg Config) (*Directory, error) {
 		contacts: contacts{queue: make(chan mark, contactQueue)},
 
 		accessKey: cfg.Key.Derive("access tokens"),
+		span:      cfg.Span,
 	}
 	if d.log == nil {
 		d.log = slog.Default()

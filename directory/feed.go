@@ -31,6 +31,7 @@ func (d *Directory) Feed(ctx context.Context, w Workspace, after int64, limit in
 		woken := d.feed.Next() // before the read: what is committed after it wakes
 		found, scanned, err := d.events(ctx, w, within, after, limit)
 		if err != nil || len(found) > 0 || wait <= 0 {
+			d.counts.given(found, d.clock())
 			return found, err
 		}
 		after = scanned

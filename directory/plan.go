@@ -47,6 +47,7 @@ func (d *Directory) write(
 	if !errors.Is(err, ErrConflict) {
 		return err
 	}
+	d.counts.conflicts.Add(1)
 	leave, err := d.turns.Wait(ctx, connection)
 	if err != nil {
 		return err
@@ -59,19 +60,22 @@ func (d *Directory) write(
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
+		d.counts.conflicts.Add(1)
 	}
+	d.counts.givenUp.Add(1)
 	return ErrConflict
 }
 
 // try is one attempt.
 func (d *Directory) try(ctx context.Context, p *plan, build func(context.Context, *plan) error) error {
-	if err := build(ctx, p); err != nil || len(p.Audit) == 0 && !p.unaudited {
+	err := d.part(ctx, SpanPlan, func(ctx context.Context) error { return build(ctx, p) })
+	if err != nil || len(p.Audit) == 0 && !p.unaudited {
 		return err
 	}
 	if err := d.forgetNames(ctx, p); err != nil {
 		return err
 	}
-	err := d.store.Commit(ctx, &p.Change)
+	err = d.part(ctx, SpanCommit, func(ctx context.Context) error { return d.store.Commit(ctx, &p.Change) })
 	if err == nil {
 		if p.Reconfigures {
 			d.trees.Delete(p.Root)

@@ -195,8 +195,12 @@ type Store interface {
 
 	// Scrub overwrites what was deleted: nothing of it is left in the files of the store.
 	Scrub(ctx context.Context) error
-	// Ping checks that the store answers, for /readyz.
+	// Ping checks that the store answers, and with a schema that this binary can work with, for /readyz.
 	Ping(ctx context.Context) error
+	// Stats is what the store has counted. It does not wait.
+	Stats() StoreStats
+	// Backlog says what waits to be done. Of each webhook and root it counts at most so many.
+	Backlog(ctx context.Context, most int) (Backlog, error)
 }
 
 // ListQuery asks for one page of a connection's users or groups.

@@ -1,12 +1,16 @@
 #!/bin/sh
 # Installs what the tests use and this machine lacks, by apt: as root, or by sudo that asks no password.
-# The race detector needs a C compiler; the power-loss test traces system calls with strace.
+# The race detector needs a C compiler; the power-loss test traces system calls with strace; the tests of the PostgreSQL
+# store start servers of their own, and put PgBouncer before one.
 set -eu
 
 packages=
 command -v "${CC:-cc}" >/dev/null || packages="$packages gcc libc6-dev"
 command -v strace >/dev/null || packages="$packages strace"
 command -v git >/dev/null || packages="$packages git"
+{ [ -n "${USHER_TEST_POSTGRES:-}" ] || command -v postgres || ls /usr/lib/postgresql/*/bin/postgres; } >/dev/null 2>&1 ||
+	packages="$packages postgresql"
+command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || packages="$packages pgbouncer"
 [ -n "$packages" ] || exit 0
 
 fail() {

@@ -59,8 +59,13 @@ func (c *checkCmd) Run(a *app) error {
 			return err
 		}
 	}
-	if err := c.consent(a, client); err != nil {
-		return err
+	if !c.Yes {
+		// Whether there is a server at all is for the report to say.
+		if users, err := conformance.Users(a.ctx, client); err == nil {
+			if err := askFirst(a, c.BaseURL, users, "check"); err != nil {
+				return err
+			}
+		}
 	}
 	p := newProgress(a.err)
 	p.live = p.live && !c.Trace
@@ -101,27 +106,22 @@ func orURL(url, otherwise string) string {
 	return url
 }
 
-// consent asks before anything is written to a server that may be somebody's. Whether there is a server at all is for
-// the report to say.
-func (c *checkCmd) consent(a *app, client *scimclient.Client) error {
-	if c.Yes {
+// askFirst asks before anything is written to a server that may be somebody's.
+func askFirst(a *app, base string, users int, what string) error {
+	if users <= 0 {
 		return nil
 	}
-	users, err := conformance.Users(a.ctx, client)
-	if err != nil || users <= 0 {
-		return nil //nolint:nilerr // the check itself reports a server that does not answer
-	}
-	holds := fmt.Sprintf("the server at %s holds %d users", c.BaseURL, users)
+	holds := fmt.Sprintf("the server at %s holds %d users", base, users)
 	if users == 1 {
-		holds = fmt.Sprintf("the server at %s holds a user", c.BaseURL)
+		holds = fmt.Sprintf("the server at %s holds a user", base)
 	}
 	if !isTerminal(a.in) {
-		return &failure{err: errors.New(holds), hint: "the check makes users and groups of its own and deletes them again; --yes agrees to that", status: exitUsage}
+		return &failure{err: errors.New(holds), hint: "the " + what + " makes users and groups of its own and deletes them again; --yes agrees to that", status: exitUsage}
 	}
-	_, _ = fmt.Fprintf(a.err, "%s. The check makes users and groups of its own and deletes them again.\nGo on? [y/N] ", strings.ToUpper(holds[:1])+holds[1:])
+	_, _ = fmt.Fprintf(a.err, "%s. The %s makes users and groups of its own and deletes them again.\nGo on? [y/N] ", strings.ToUpper(holds[:1])+holds[1:], what)
 	answer, _ := bufio.NewReader(a.in).ReadString('\n')
 	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return &failure{err: errors.New("nothing was checked"), status: exitUsage}
+		return &failure{err: errors.New("nothing was done"), status: exitUsage}
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ type cli struct {
 	Demo         demoCmd         `cmd:"" group:"run" help:"Show it: Okta and Entra provision people into a throw-away directory."`
 	Simulate     simulateCmd     `cmd:"" group:"run" help:"Play an identity provider against any SCIM server."`
 	Check        checkCmd        `cmd:"" group:"run" help:"Test any SCIM server against the RFCs, and say what it misses."`
+	Bench        benchCmd        `cmd:"" group:"run" help:"Measure any SCIM server: rates and latencies of checked answers."`
 	Doctor       doctorCmd       `cmd:"" group:"run" help:"Check the installation, with a hint for whatever is wrong."`
 	Config       configCmd       `cmd:"" group:"run" help:"Check a configuration file."`
 	Version      versionCmd      `cmd:"" group:"run" help:"Print the version."`
@@ -45,6 +46,11 @@ type cli struct {
 	User         userCmd         `cmd:"" group:"manage" help:"The users of a workspace."`
 	Group        groupCmd        `cmd:"" group:"manage" help:"The groups of a connection."`
 	Member       memberCmd       `cmd:"" group:"manage" help:"Who has access to a workspace, by which role, and why."`
+	Import       importCmd       `cmd:"" group:"manage" help:"Bring users, groups and members in from files or from another SCIM server."`
+	Export       exportCmd       `cmd:"" group:"manage" help:"Write users, groups and members out, as an import takes them."`
+	Backup       backupCmd       `cmd:"" group:"manage" help:"Copy the database into one file while the server runs."`
+	Restore      restoreCmd      `cmd:"" group:"manage" help:"Make a data folder of a backup."`
+	Migrate      migrateCmd      `cmd:"" group:"manage" help:"Bring the tables up to date, or move them to PostgreSQL."`
 	Domain       domainCmd       `cmd:"" group:"manage" help:"E-mail domains that a tenant has proved to be its own."`
 	Explain      explainCmd      `cmd:"" group:"manage" help:"Say what a connection would make of somebody, and why. Nothing is written."`
 	Job          jobCmd          `cmd:"" group:"manage" help:"Background work, such as a move of many users."`
@@ -59,6 +65,7 @@ type cli struct {
 // globals are the flags that every command takes.
 type globals struct {
 	Data      string `default:"usher-data" env:"USHER_DATA" placeholder:"DIR" help:"Data folder."`
+	Database  string `env:"USHER_DATABASE" placeholder:"URL" help:"PostgreSQL database that replicas share, such as postgres://usher@db/usher. Defaults to SQLite in the data folder."`
 	KeyFile   string `env:"USHER_KEY_FILE" placeholder:"FILE" help:"File of the sealing key, unless USHER_KEY holds it. Defaults to DIR.key."`
 	PublicURL string `env:"USHER_PUBLIC_URL" placeholder:"URL" help:"URL under which identity providers reach this server. Defaults to what serve last recorded."`
 	JSON      bool   `help:"Print JSON."`
@@ -79,6 +86,8 @@ type app struct {
 	now func() time.Time
 	// client calls webhooks and hooks; nil in commands that serve nobody.
 	client *delivery.Client
+	// span is told of the parts of changes; nil: nobody is.
+	span directory.Span
 }
 
 // exited carries the status with which kong wants to exit, after --help.

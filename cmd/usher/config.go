@@ -32,10 +32,14 @@ type serverConfig struct {
 	Listen string `json:"listen"`
 	// Data is the data folder: --data.
 	Data string `json:"data"`
+	// Database is the URL of the PostgreSQL database that replicas share: --database.
+	Database string `json:"database"`
 	// KeyFile is the file of the sealing key: --key-file.
 	KeyFile string `json:"key_file"`
 	// PublicURL is the URL under which identity providers reach this server: --public-url.
 	PublicURL string `json:"public_url"`
+	// PrivateAddress is the address for metrics, profiles and probes: --private-address.
+	PrivateAddress string `json:"private_address"`
 	// TLSCert is the file of the certificate chain in PEM: --tls-cert.
 	TLSCert string `json:"tls_cert"`
 	// TLSKey is the file of the certificate's private key in PEM: --tls-key.

@@ -17,7 +17,10 @@ func TestConfigServer_EveryFlagHasAKey(t *testing.T) {
 	apart := []string{"help", "config", "ready-file", "json"}
 	keys := names(fieldsOf(reflect.TypeFor[serverConfig]()))
 	for _, f := range slices.Concat(parser.Model.Flags, parser.Model.Children[serve].Flags) {
-		key := strings.Replace(strings.ReplaceAll(f.Name, "-", "_"), "addr", "listen", 1)
+		key := strings.ReplaceAll(f.Name, "-", "_")
+		if key == "addr" {
+			key = "listen"
+		}
 		if !slices.Contains(apart, f.Name) && !slices.Contains(keys, key) {
 			t.Errorf("--%s has no key server.%s", f.Name, key)
 		}

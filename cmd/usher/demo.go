@@ -69,7 +69,7 @@ func (c *demoCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	a.ctx, a.Data, a.KeyFile, a.PublicURL = ctx, filepath.Join(dir, "usher-data"), "", ""
+	a.ctx, a.Data, a.Database, a.KeyFile, a.PublicURL = ctx, filepath.Join(dir, "usher-data"), "", "", ""
 	a.log = slog.New(slog.DiscardHandler)
 
 	l, err := c.listener(a)

@@ -10,4 +10,4 @@
 //	                                     └─▶ errors.go: "usher: …", "hint: …", exit status
 package main
 
-//go:generate go test -count=1 -run ^TestConfigKeys$ . -update
+//go:generate go test -count=1 -run ^Test(ConfigKeys|MetricsPage)$ . -update

@@ -8,11 +8,16 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/store/postgres"
 	"github.com/usher-scim/usher/store/sqlite"
 )
 
 // checkFolder looks at what lies on this machine.
 func (d *doctor) checkFolder() {
+	if d.Database != "" {
+		d.checkServer()
+		return
+	}
 	info, err := os.Stat(d.Data)
 	if err != nil || !info.IsDir() {
 		d.fail("folder", "name it with --data or USHER_DATA; usher serve makes it", "there is no data folder at %s", d.Data)
@@ -117,17 +122,37 @@ func (d *doctor) checkDatabase() {
 	d.ok("key", "%s opens what is sealed", d.keySource())
 }
 
+// checkServer looks at a database elsewhere, and the key.
+func (d *doctor) checkServer() {
+	if err := d.checkDatabaseURL(); err != nil {
+		d.fail("database", "give a URL such as postgres://usher@db.example.com/usher", "%v", err)
+		return
+	}
+	store, err := postgres.Open(d.ctx, d.Database, postgres.Options{})
+	if err != nil {
+		d.fail("database", "see that PostgreSQL runs and takes connections from here: psql with the same URL tells more", "%v", err)
+		return
+	}
+	defer func() { _ = store.Close() }()
+	d.ok("database", "%s answers, and its schema is known to this version", store.Address())
+	if err := d.openSealed(store); err != nil {
+		d.fail("key", "set USHER_KEY, or name the file of the key that all replicas share with --key-file", "%v", err)
+		return
+	}
+	d.ok("key", "%s opens what is sealed", d.keySource())
+}
+
 const damaged = "run the newest usher that ever served this folder, or restore a backup"
 
 // openSealed opens the secrets in the database.
-func (d *doctor) openSealed(store *sqlite.Store) error {
-	key, err := d.loadKey()
+func (a *app) openSealed(store directory.Store) error {
+	key, err := a.loadKey()
 	if err != nil {
 		return err
 	}
-	dir, err := directory.New(directory.Config{Store: store, Key: key, Log: d.log, Now: d.now})
+	dir, err := directory.New(directory.Config{Store: store, Key: key, Log: a.log, Now: a.now})
 	if err != nil {
 		return err
 	}
-	return dir.CheckKey(d.ctx)
+	return dir.CheckKey(a.ctx)
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/usher-scim/usher"
 	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/store/sqlite"
 )
 
 // The names in a data folder.
@@ -25,20 +24,17 @@ const (
 
 func (a *app) database() string { return filepath.Join(a.Data, databaseName) }
 
-// folder is an open data folder.
+// folder is an open data folder, or a database elsewhere.
 type folder struct {
 	*directory.Directory
-	store     *sqlite.Store
+	store     openStore
 	key       directory.Key
 	publicURL string
 }
 
 // openFolder opens the data folder, and makes it first when create is set.
 func (a *app) openFolder(create bool) (*folder, error) {
-	if err := a.ensureFolder(create); err != nil {
-		return nil, err
-	}
-	key, err := a.ensureKey()
+	key, err := a.prepare(create)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +42,11 @@ func (a *app) openFolder(create bool) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := sqlite.Open(a.ctx, a.database(), sqlite.Options{Log: a.log, Now: a.now})
+	store, err := a.openStore()
 	if err != nil {
-		return nil, hint(fmt.Errorf("open %s: %w", a.database(), err), "usher doctor --data %s", a.Data)
+		return nil, err
 	}
-	cfg := directory.Config{Store: store, Key: key, Log: a.log, Now: a.now, Expressions: compileExpression}
+	cfg := directory.Config{Store: store, Key: key, Log: a.log, Now: a.now, Expressions: compileExpression, Span: a.span}
 	if a.client != nil {
 		cfg.AddressedHook = delivery.HTTPHook(a.client, a.now)
 	}
@@ -62,6 +58,20 @@ func (a *app) openFolder(create bool) (*folder, error) {
 		return nil, errors.Join(hint(err, "restore the key that this folder was made with: --key-file FILE or USHER_KEY"), store.Close())
 	}
 	return &folder{Directory: dir, store: store, key: key, publicURL: public}, nil
+}
+
+// prepare makes sure of what lies on this machine: the data folder, which a database elsewhere does without, and the key.
+func (a *app) prepare(create bool) (directory.Key, error) {
+	if a.Database != "" {
+		if err := a.checkDatabaseURL(); err != nil {
+			return directory.Key{}, err
+		}
+		return a.sharedKey()
+	}
+	if err := a.ensureFolder(create); err != nil {
+		return directory.Key{}, err
+	}
+	return a.ensureKey()
 }
 
 func (f *folder) close() error { return f.store.Close() }
@@ -113,6 +123,9 @@ func (a *app) knownPublicURL() (string, error) {
 }
 
 func (a *app) recordedPublicURL() (string, error) {
+	if a.Database != "" {
+		return "", nil
+	}
 	data, err := os.ReadFile(filepath.Join(a.Data, publicURLName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -122,6 +135,9 @@ func (a *app) recordedPublicURL() (string, error) {
 
 // recordPublicURL keeps the URL for the commands that print base URLs.
 func (a *app) recordPublicURL(public string) error {
+	if a.Database != "" {
+		return nil // there is no folder: every replica and command is told the URL
+	}
 	if old, err := a.recordedPublicURL(); err == nil && old == public {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"testing"
 
@@ -10,8 +11,17 @@ import (
 // asUsher makes the test binary be usher, for tests that start it as a process of its own.
 const asUsher = "USHER_TEST_AS_USHER"
 
+// onLeash is the value of asUsher for processes that must not outlive the test, whose pipe is their standard input.
+const onLeash = "on a leash"
+
 func TestMain(m *testing.M) {
-	if os.Getenv(asUsher) != "" {
+	if as := os.Getenv(asUsher); as != "" {
+		if as == onLeash {
+			go func() {
+				_, _ = io.Copy(io.Discard, os.Stdin)
+				os.Exit(1)
+			}()
+		}
 		main()
 	}
 	testscript.Main(m, map[string]func(){"usher": main})
@@ -30,11 +40,15 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await":  await,
-			"field":  field,
-			"grant":  grant,
-			"mode":   mode,
-			"status": status,
+			"ask":      ask,
+			"await":    await,
+			"crowd":    crowdTable,
+			"field":    field,
+			"grant":    grant,
+			"mode":     mode,
+			"postgres": startPostgres,
+			"sqlite":   alterSQLite,
+			"status":   status,
 		},
 	})
 }

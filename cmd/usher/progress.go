@@ -29,8 +29,25 @@ func (p *progress) step(done, total int, text string) {
 	if !p.live || total == 0 {
 		return
 	}
+	p.draw(done, total, fmt.Sprintf("%*d/%d", len(fmt.Sprint(total)), done, total), text)
+}
+
+// portion draws the line of what is too much to be counted: ███████░░░  23 %  20,000 rows
+func (p *progress) portion(done, total int64, text string) {
+	if !p.live {
+		return
+	}
+	if total == 0 {
+		_, _ = fmt.Fprintf(p.w, "\r\x1b[K  %s", clip(text, lineWidth))
+		return
+	}
+	share := int(100 * min(done, total) / total)
+	p.draw(share, 100, fmt.Sprintf("%3d %%", share), text)
+}
+
+func (p *progress) draw(done, total int, count, text string) {
 	full := barWidth * done / total
-	drawn := fmt.Sprintf("  %s%s %*d/%d  %s", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), len(fmt.Sprint(total)), done, total, text)
+	drawn := fmt.Sprintf("  %s%s %s  %s", strings.Repeat("█", full), strings.Repeat("░", barWidth-full), count, text)
 	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%s", clip(drawn, lineWidth))
 }
 

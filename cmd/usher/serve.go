@@ -24,6 +24,7 @@ import (
 type serveCmd struct {
 	configFlag
 	Addr              string        `default:"127.0.0.1:8080" env:"USHER_ADDR" placeholder:"HOST:PORT" help:"Address to listen on. Defaults to 127.0.0.1:8080; port 0 takes a free one."`
+	PrivateAddress    string        `env:"USHER_PRIVATE_ADDRESS" placeholder:"HOST:PORT" help:"Address for /metrics, /debug/pprof/ and the probes, without credentials; without a host it is on loopback. Defaults to none."`
 	TLSCert           string        `env:"USHER_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM. A renewed file is taken up by itself."`
 	TLSKey            string        `env:"USHER_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate, in PEM."`
 	TrustedProxies    []string      `env:"USHER_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and X-Forwarded-Proto count: addresses or networks."`
@@ -41,7 +42,7 @@ type serveCmd struct {
 // Help implements kong's HelpProvider.
 func (c *serveCmd) Help() string {
 	return "Makes the data folder at first use, and the key that seals secrets: USHER_KEY if it is set, else --key-file, else DIR.key " +
-		"beside the folder. Plain HTTP is served on loopback, or to trusted proxies that end TLS; everywhere else give a certificate."
+		"beside the folder. With --database there is no folder, and the key is made by you. Plain HTTP is served on loopback, or to trusted proxies that end TLS; everywhere else give a certificate."
 }
 
 // Run serves until a signal asks to stop. A second signal ends the process at once.
@@ -61,6 +62,15 @@ func (c *serveCmd) Run(a *app) error {
 	collectLessOften()
 	a.ctx, a.log = ctx, c.logger(a)
 
+	o, err := c.observe(a)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.open(a, o), o.close())
+}
+
+// open opens what a server needs, and serves.
+func (c *serveCmd) open(a *app, o observers) error {
 	l, err := c.listener(a)
 	if err != nil {
 		return err
@@ -77,7 +87,7 @@ func (c *serveCmd) Run(a *app) error {
 	if err := c.apply(a, f, os.Getenv); err != nil {
 		return errors.Join(err, l.Close(), f.close())
 	}
-	err = c.serve(a, l, f)
+	err = c.serve(a, l, f, o)
 	a.log.Info("stopped")
 	return errors.Join(err, f.close())
 }
@@ -119,14 +129,14 @@ func collectLessOften() {
 	}
 }
 
-func (c *serveCmd) serve(a *app, l *listener, f *folder) error {
+func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers) error {
 	public, err := c.publicURL(a, l)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	server, err := usher.New(usher.Config{
 		Directory: f.Directory, Client: a.client, PublicURL: public, TrustedProxies: l.proxies, PrivateDiscovery: c.PrivateDiscovery, Log: a.log,
-		RateLimit: c.rateLimit(), AccessTokenTTL: c.AccessTokenTTL,
+		RateLimit: c.rateLimit(), AccessTokenTTL: c.AccessTokenTTL, Observe: o.observer(),
 	})
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -134,7 +144,8 @@ func (c *serveCmd) serve(a *app, l *listener, f *folder) error {
 	if err := a.recordPublicURL(public); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := c.announce(a, l, public); err != nil {
+	o.serve(a, server)
+	if err := c.announce(a, l, o.private, public); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	return l.serve(a.ctx, server, c.DrainDelay)
@@ -199,12 +210,13 @@ func (c *serveCmd) publicURL(a *app, l *listener) (string, error) {
 }
 
 // announce says where everything is: as a block for people, as a record where records are read by programs.
-func (c *serveCmd) announce(a *app, l *listener, public string) error {
+func (c *serveCmd) announce(a *app, l *listener, p *private, public string) error {
+	kind, rows := a.rows()
 	if c.LogFormat == "json" {
-		a.log.Info("serving", "address", l.url(), "public_url", public, "data", a.Data, "key", a.keySource(), "version", version().Version)
+		a.log.Info("serving", "address", l.url(), "public_url", public, "private_url", p.url(), strings.TrimSuffix(kind, " folder"), rows, "key", a.keySource(), "version", version().Version)
 	} else {
-		_, _ = newCard("Usher "+version().Version+" is serving.", "address", l.url(), "public URL", public,
-			"data folder", a.Data, "key", a.keySource(), "trusted proxies", strings.Join(c.TrustedProxies, ", ")).WriteTo(a.err)
+		_, _ = newCard("Usher "+version().Version+" is serving.", "address", l.url(), "public URL", public, "private URL", p.url(),
+			kind, rows, "key", a.keySource(), "trusted proxies", strings.Join(c.TrustedProxies, ", ")).WriteTo(a.err)
 	}
 	c.warn(a, l, public)
 	if c.ReadyFile == "" {

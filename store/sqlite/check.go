@@ -2,23 +2,26 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 )
 
 // Check examines the file: its structure, and that its schema is one that this binary works with. It reads the whole
 // file.
-func (s *Store) Check(ctx context.Context) error {
-	p, err := provider(s.read)
+func (s *Store) Check(ctx context.Context) error { return examine(ctx, s.read, s.path) }
+
+func examine(ctx context.Context, db *sql.DB, path string) error {
+	p, err := provider(db)
 	if err != nil {
 		return err
 	}
-	if err := compatible(ctx, p, s.read); err != nil {
-		return fmt.Errorf("sqlite: %s: %w", s.path, err)
+	if err := compatible(ctx, p, db); err != nil {
+		return fmt.Errorf("sqlite: %s: %w", path, err)
 	}
-	rows, err := s.read.QueryContext(ctx, `PRAGMA quick_check(10)`)
+	rows, err := db.QueryContext(ctx, `PRAGMA quick_check(10)`)
 	if err != nil {
-		return fmt.Errorf("sqlite: %s: %w", s.path, err)
+		return fmt.Errorf("sqlite: %s: %w", path, err)
 	}
 	defer rows.Close()
 	var faults []string
@@ -32,10 +35,10 @@ func (s *Store) Check(ctx context.Context) error {
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("sqlite: %s: %w", s.path, err)
+		return fmt.Errorf("sqlite: %s: %w", path, err)
 	}
 	if len(faults) > 0 {
-		return fmt.Errorf("sqlite: %s is damaged: %s", s.path, strings.Join(faults, "; "))
+		return fmt.Errorf("sqlite: %s is damaged: %s", path, strings.Join(faults, "; "))
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ type writer struct {
 	once   sync.Once
 
 	patience time.Duration // batchTime, but for tests
+	counted  writes
 
 	held *item // taken from the queue but left for the next batch; the leader's alone
 }
@@ -46,6 +47,7 @@ type item struct {
 	rows  int
 	fn    func(*sqlstore.Tx) error
 	state atomic.Int32
+	came  time.Time
 	done  chan error
 }
 
@@ -64,7 +66,7 @@ func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
 	w := &writer{
 		conn: conn, stmts: sqlstore.NewStatements(conn),
 		queue: make(chan *item, opt.Queue), lead: make(chan struct{}, 1), wrote: make(chan struct{}, 1), closed: make(chan struct{}),
-		patience: batchTime,
+		patience: batchTime, counted: newWrites(),
 	}
 	// No request's context reaches the connection: its end would interrupt the batch of others.
 	w.tx = sqlstore.NewTx(context.Background(), w.stmts, nil)
@@ -73,7 +75,7 @@ func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
 
 // do runs fn in a transaction and returns when it is durable. It is sqlstore.Engine's Write.
 func (w *writer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) error {
-	it := &item{rows: rows, fn: fn, done: make(chan error, 1)}
+	it := &item{rows: rows, fn: fn, came: time.Now(), done: make(chan error, 1)}
 	if err := w.enter(ctx, it); err != nil {
 		return err
 	}
@@ -144,6 +146,7 @@ func (w *writer) next() *item {
 		select {
 		case it := <-w.queue:
 			if it.state.CompareAndSwap(queued, started) {
+				w.counted.waits.Observe(time.Since(it.came).Seconds())
 				return it
 			}
 		default:
@@ -170,7 +173,7 @@ func (w *writer) batch() {
 	}
 	ran, err := w.followers(first)
 	if err == nil {
-		err = w.commit()
+		err = w.commit(len(ran))
 	}
 	if err == nil {
 		answer(ran, nil)
@@ -233,7 +236,7 @@ func (w *writer) alone(it *item) error {
 	}
 	err := w.run(it)
 	if err == nil {
-		err = w.commit()
+		err = w.commit(1)
 	}
 	if err != nil {
 		w.rollback()
@@ -260,8 +263,13 @@ func (w *writer) begin() error {
 	return err
 }
 
-func (w *writer) commit() error {
+// commit makes what so many items have written durable.
+func (w *writer) commit(items int) error {
+	began := time.Now()
 	err := w.tx.Exec(`COMMIT`)
+	if err == nil {
+		w.counted.committed(items, began)
+	}
 	select {
 	case w.wrote <- struct{}{}:
 	default:

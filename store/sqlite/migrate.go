@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/usher-scim/usher/store/internal/sqlstore"
 )
 
 //go:embed migrations/*.sql
@@ -66,17 +68,37 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 // compatible refuses a schema that a newer binary made and that this one cannot work with: each migration records
 // the oldest schema version whose binary still can.
 func compatible(ctx context.Context, p *goose.Provider, db *sql.DB) error {
-	var tables int
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'schema_floor'`).Scan(&tables); err != nil || tables == 0 {
-		return err
+	s, err := readSchema(ctx, p, db)
+	if err == nil && !s.Compatible() {
+		return fmt.Errorf("%w (schema needs version %d, this Usher knows %d)", ErrNewerSchema, s.Oldest, s.Newest())
 	}
-	var oldest int64
-	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(oldest), 0) FROM schema_floor`).Scan(&oldest); err != nil {
-		return err
+	return err
+}
+
+func readSchema(ctx context.Context, p *goose.Provider, db *sql.DB) (Schema, error) {
+	return sqlstore.ReadSchema(ctx, db, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1`, p.ListSources())
+}
+
+// Schema says how the tables of a database and this binary go together.
+type Schema = sqlstore.Schema
+
+// ReadSchema reads what the database at path says of its tables. It changes nothing, and migrates nothing.
+func ReadSchema(ctx context.Context, path string) (Schema, error) {
+	if err := isFile(path); err != nil {
+		return Schema{}, err
 	}
-	sources := p.ListSources()
-	if newest := sources[len(sources)-1].Version; oldest > newest {
-		return fmt.Errorf("%w (schema needs version %d, this Usher knows %d)", ErrNewerSchema, oldest, newest)
+	db, err := sql.Open("sqlite", plainDSN(path, "query_only(1)", "busy_timeout(10000)"))
+	if err != nil {
+		return Schema{}, err
 	}
-	return nil
+	defer db.Close()
+	p, err := provider(db)
+	if err != nil {
+		return Schema{}, err
+	}
+	s, err := readSchema(ctx, p, db)
+	if err != nil {
+		err = fmt.Errorf("sqlite: %s: %w", path, notUsher(err))
+	}
+	return s, err
 }

@@ -10,8 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -74,6 +76,7 @@ type Store struct {
 	write  *sql.DB
 	writer *writer
 	log    *checkpointer
+	schema func() (*goose.Provider, error) // what this binary knows of it
 }
 
 // Open opens the database at path, or in the folder path, and makes it when there is none. It applies the
@@ -84,6 +87,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 		return nil, err
 	}
 	s := &Store{path: path, opt: opt}
+	s.schema = sync.OnceValues(func() (*goose.Provider, error) { return provider(s.write) })
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -108,10 +112,11 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 	s.read.SetMaxOpenConns(opt.Readers)
 	s.read.SetMaxIdleConns(opt.Readers)
 	s.Store = sqlstore.New(sqlstore.Engine{
-		Dialect: sqlstore.Dialect{Unique: isUnique, Busy: isBusy, Slots: 1},
+		Dialect: sqlstore.Dialect{Unique: isUnique, Busy: isBusy},
 		Read:    s.read,
 		Write:   s.writer.do,
 		Scrub:   s.scrub,
+		Stats:   s.writer.stats,
 	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanPeople: opt.ScanPeople})
 	return s, nil
 }

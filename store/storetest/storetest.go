@@ -45,6 +45,7 @@ func Run(t *testing.T, open Open) {
 		{"Rewrites", promisedRewrites},
 		{"Logs", promisedLogs},
 		{"Deletes", promisedDeletes},
+		{"Waiting", promisedWaiting},
 		{"Concurrency", promisedConcurrency},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -69,6 +69,13 @@ func (l *Log) Add(n *Note, o Outcome) {
 // Dropped counts the records that were lost since the start.
 func (l *Log) Dropped() int64 { return l.dropped.Load() }
 
+// Waiting is how many records wait to be put into words.
+func (l *Log) Waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
+}
+
 // Wake tells that something waits that is not one of many.
 func (l *Log) Wake() <-chan struct{} { return l.wake }
 

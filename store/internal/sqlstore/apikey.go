@@ -56,7 +56,7 @@ func (s *Store) TouchAPIKey(ctx context.Context, root, id string, at time.Time) 
 		return s.fault("touch api key", err)
 	}
 	return s.write(ctx, "touch api key", 1, func(tx *Tx) error {
-		_, err := tx.exec(`UPDATE api_key SET last_used = $3 WHERE root = $1 AND id = $2 AND last_used < $3`, no, id, nanos(at))
+		err := tx.put(`UPDATE api_key SET last_used = $3 WHERE root = $1 AND id = $2 AND last_used < $3`, no, id, nanos(at))
 		return err
 	})
 }
@@ -69,7 +69,7 @@ func (w *writer) apiKey(e *directory.Edit[directory.APIKey]) error {
 			if err != nil {
 				return err
 			}
-			_, err = w.tx.exec(`INSERT INTO api_key(root, id, workspace, name, hash, scopes, created, expires, revoked,
+			err = w.tx.put(`INSERT INTO api_key(root, id, workspace, name, hash, scopes, created, expires, revoked,
 				last_used, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 				w.root, a.ID, a.Workspace, a.Name, a.Hash[:], scopes, nanos(a.Created), nanos(a.Expires), nanos(a.Revoked),
 				nanos(a.LastUsed), a.Version)

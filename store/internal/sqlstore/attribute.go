@@ -36,7 +36,7 @@ func (w *writer) moveIndex(scope, seq int64, ix index) error {
 
 func (w *writer) dropKeys(scope, seq int64, keys []scim.Key) error {
 	for _, k := range keys {
-		_, err := w.tx.exec(`DELETE FROM attribute
+		err := w.tx.put(`DELETE FROM attribute
 			WHERE root = $1 AND scope = $2 AND attr = $3 AND value = $4 AND elem = $5 AND seq = $6`,
 			w.root, scope, w.s.symbols.of(k.Attr), k.Value, k.Element, seq)
 		if err != nil {
@@ -48,7 +48,7 @@ func (w *writer) dropKeys(scope, seq int64, keys []scim.Key) error {
 
 func (w *writer) addKeys(scope, seq int64, keys []scim.Key) error {
 	for _, k := range keys {
-		_, err := w.tx.exec(`INSERT INTO attribute(root, scope, attr, value, elem, seq) VALUES($1, $2, $3, $4, $5, $6)
+		err := w.tx.put(`INSERT INTO attribute(root, scope, attr, value, elem, seq) VALUES($1, $2, $3, $4, $5, $6)
 			ON CONFLICT DO NOTHING`, w.root, scope, w.s.symbols.of(k.Attr), k.Value, k.Element, seq)
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (w *writer) addKeys(scope, seq int64, keys []scim.Key) error {
 
 func (w *writer) dropClaims(scope, seq int64, claims []scim.Key) error {
 	for _, k := range claims {
-		_, err := w.tx.exec(`DELETE FROM claim WHERE root = $1 AND scope = $2 AND attr = $3 AND value = $4 AND seq = $5`,
+		err := w.tx.put(`DELETE FROM claim WHERE root = $1 AND scope = $2 AND attr = $3 AND value = $4 AND seq = $5`,
 			w.root, scope, w.s.symbols.of(k.Attr), k.Value, seq)
 		if err != nil {
 			return err
@@ -71,7 +71,7 @@ func (w *writer) dropClaims(scope, seq int64, claims []scim.Key) error {
 // addClaims claims what nobody has.
 func (w *writer) addClaims(scope, seq int64, claims []scim.Key) error {
 	for _, k := range claims {
-		_, err := w.tx.exec(`INSERT INTO claim(root, scope, attr, value, seq) VALUES($1, $2, $3, $4, $5)
+		err := w.tx.put(`INSERT INTO claim(root, scope, attr, value, seq) VALUES($1, $2, $3, $4, $5)
 			ON CONFLICT DO NOTHING`, w.root, scope, w.s.symbols.of(k.Attr), k.Value, seq)
 		if err != nil {
 			return err

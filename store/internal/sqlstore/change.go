@@ -55,6 +55,7 @@ func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 		func() error { return every(c.Audit, w.audit) },
 		func() error { return every(c.Events, w.event) },
 		func() error { return every(c.Requests, w.request) },
+		w.settleCounts,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -71,6 +72,8 @@ type writer struct {
 	root int64  // the root's number
 	name string // the root's id
 	done *outcome
+	// counts are the numbers of resources that have come and gone.
+	counts map[block]int64
 }
 
 // outcome is what the store assigns in a change.

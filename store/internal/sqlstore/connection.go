@@ -53,7 +53,7 @@ func (w *writer) connection(e *directory.Edit[directory.Connection]) error {
 			if err != nil {
 				return err
 			}
-			_, err = w.tx.exec(`INSERT INTO connection(root, id, workspace, name, profile, state, state_by, state_at,
+			err = w.tx.put(`INSERT INTO connection(root, id, workspace, name, profile, state, state_by, state_at,
 				first_contact, last_contact, created, version, schemas, announced, settled, settings, origin)
 				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 				w.root, a.ID, a.Workspace, a.Name, a.Profile, string(a.State), a.StateBy, nanos(a.StateAt),
@@ -134,7 +134,7 @@ func (s *Store) oneToken(root, query string, key any) (directory.Token, error) {
 func (w *writer) token(e *directory.Edit[directory.Token]) error {
 	return edit(e,
 		func(a *directory.Token) error {
-			_, err := w.tx.exec(`INSERT INTO token(root, id, connection, kind, user_id, replaces, hash, created, expires,
+			err := w.tx.put(`INSERT INTO token(root, id, connection, kind, user_id, replaces, hash, created, expires,
 				revoked, last_used, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 				w.root, a.ID, a.Connection, string(a.Kind), a.User, a.Replaces, a.Hash[:],
 				nanos(a.Created), nanos(a.Expires), nanos(a.Revoked), nanos(a.LastUsed), a.Version)
@@ -166,11 +166,11 @@ func (s *Store) Touch(ctx context.Context, root, connection, token string, at ti
 			return err
 		}
 		first = n > 0
-		if _, err = tx.exec(`UPDATE connection SET last_contact = $3
+		if err = tx.put(`UPDATE connection SET last_contact = $3
 			WHERE root = $1 AND id = $2 AND last_contact < $3`, no, connection, nanos(at)); err != nil {
 			return err
 		}
-		_, err = tx.exec(`UPDATE token SET last_used = $3 WHERE root = $1 AND id = $2 AND last_used < $3`,
+		err = tx.put(`UPDATE token SET last_used = $3 WHERE root = $1 AND id = $2 AND last_used < $3`,
 			no, token, nanos(at))
 		return err
 	})

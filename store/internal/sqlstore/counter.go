@@ -1,8 +1,12 @@
 package sqlstore
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
+	"maps"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -11,30 +15,67 @@ import (
 // the blocks is short.
 const blockSize = 1024
 
-// count moves the number of resources in the block of seq by one.
-func (w *writer) count(scope, seq, by int64) error {
-	block, slot := seq/blockSize, seq%w.s.slots()
-	if by > 0 {
-		_, err := w.tx.exec(`INSERT INTO counter(root, scope, block, slot, n) VALUES($1, $2, $3, $4, 1)
-			ON CONFLICT(root, scope, block, slot) DO UPDATE SET n = counter.n + 1`, w.root, scope, block, slot)
-		return err
+// block is a run of sequence numbers of one scope.
+type block struct{ scope, no int64 }
+
+// count moves the number of resources in the block of seq by one, when the change is applied; see settleCounts.
+func (w *writer) count(scope, seq, by int64) {
+	b := block{scope, seq / blockSize}
+	if w.counts == nil {
+		w.counts = make(map[block]int64, 1)
+	}
+	w.counts[b] += by
+}
+
+// settleCounts writes what the change has counted. It is the last step, so that a counter is locked as shortly as can be.
+func (w *writer) settleCounts() error {
+	blocks := slices.SortedFunc(maps.Keys(w.counts), func(a, b block) int {
+		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(a.no, b.no))
+	})
+	for _, b := range blocks {
+		if by := w.counts[b]; by != 0 {
+			if err := w.addCount(b, by); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addCount moves a counter. Where there are several writers a block has several rows, of which each takes one that
+// nobody has locked, or a new one: nobody ever waits, and there are no more rows than there were writers at one time.
+// Only the sum of a block's rows means anything: one of them may be below zero.
+func (w *writer) addCount(b block, by int64) error {
+	switch {
+	case w.s.engine.Dialect.Concurrent:
+		return w.tx.put(countAmong, w.root, b.scope, b.no, by, rand.Int64())
+	case by > 0:
+		return w.tx.put(putCount, w.root, b.scope, b.no, by)
 	}
 	var n int64
-	err := w.tx.row([]any{&n}, `UPDATE counter SET n = n - 1
-		WHERE root = $1 AND scope = $2 AND block = $3 AND slot = $4 RETURNING n`, w.root, scope, block, slot)
+	err := w.tx.row([]any{&n}, countAlone, w.root, b.scope, b.no, by)
 	if err == nil && n == 0 {
-		_, err = w.tx.exec(`DELETE FROM counter WHERE root = $1 AND scope = $2 AND block = $3 AND slot = $4 AND n = 0`,
-			w.root, scope, block, slot)
+		err = w.tx.put(`DELETE FROM counter WHERE root = $1 AND scope = $2 AND block = $3 AND slot = 0 AND n = 0`, w.root, b.scope, b.no)
 	}
 	return err
 }
 
-func (s *Store) slots() int64 { return max(s.engine.Dialect.Slots, 1) }
+// The statements of a counter, by number of writers.
+const (
+	putCount = `INSERT INTO counter(root, scope, block, slot, n) VALUES($1, $2, $3, 0, $4)
+		ON CONFLICT(root, scope, block, slot) DO UPDATE SET n = counter.n + excluded.n`
+	countAlone = `UPDATE counter SET n = n + $4 WHERE root = $1 AND scope = $2 AND block = $3 AND slot = 0 RETURNING n`
+	countAmong = `WITH taken AS (
+			UPDATE counter SET n = n + $4 WHERE root = $1 AND scope = $2 AND block = $3 AND slot = (
+				SELECT slot FROM counter WHERE root = $1 AND scope = $2 AND block = $3 ORDER BY slot LIMIT 1` + skipLocked + `)
+			RETURNING slot
+		) INSERT INTO counter(root, scope, block, slot, n) SELECT $1, $2, $3, $5, $4 WHERE NOT EXISTS (SELECT 1 FROM taken)`
+)
 
 // total is the number of resources in a scope.
 func (s *Store) total(tx *Tx, root, scope int64) (int, error) {
 	var n int
-	err := tx.row([]any{&n}, `SELECT coalesce(sum(n), 0) FROM counter WHERE root = $1 AND scope = $2`, root, scope)
+	err := tx.row([]any{&n}, `SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM counter WHERE root = $1 AND scope = $2`, root, scope)
 	return n, err
 }
 
@@ -43,7 +84,7 @@ func (s *Store) total(tx *Tx, root, scope int64) (int, error) {
 func (s *Store) seqAt(tx *Tx, root, scope int64, place int) (int64, error) {
 	var block int64
 	var before int
-	err := tx.row([]any{&block, &before}, `SELECT block, upto - n FROM (
+	err := tx.row([]any{&block, &before}, `SELECT block, CAST(upto - n AS BIGINT) FROM (
 			SELECT block, sum(n) AS n, sum(sum(n)) OVER (ORDER BY block) AS upto
 			FROM counter WHERE root = $1 AND scope = $2 GROUP BY block
 		) AS b WHERE upto > $3 ORDER BY block LIMIT 1`, root, scope, place)

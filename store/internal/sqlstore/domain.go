@@ -34,7 +34,7 @@ func (s *Store) DomainOwner(_ context.Context, name string) (directory.Domain, e
 func (w *writer) domain(e *directory.Edit[directory.Domain]) error {
 	return edit(e,
 		func(a *directory.Domain) error {
-			_, err := w.tx.exec(`INSERT INTO domain(root, name, challenge, created, verified, checked, failure, version)
+			err := w.tx.put(`INSERT INTO domain(root, name, challenge, created, verified, checked, failure, version)
 				VALUES($1, $2, $3, $4, $5, $6, $7, $8)`,
 				w.root, a.Name, a.Challenge, nanos(a.Created), nanos(a.Verified), nanos(a.Checked), a.Failure, a.Version)
 			return err

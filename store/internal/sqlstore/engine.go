@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -21,6 +22,8 @@ type Engine struct {
 	Write func(ctx context.Context, rows int, fn func(*Tx) error) error
 	// Scrub overwrites what was deleted in the engine's files. nil: nothing is left there anyhow.
 	Scrub func(ctx context.Context) error
+	// Stats is what the engine itself has counted. nil: nothing.
+	Stats func() directory.StoreStats
 }
 
 // Dialect is what differs between engines.
@@ -29,9 +32,33 @@ type Dialect struct {
 	Unique func(err error) bool
 	// Busy reports that err is a lock or serialisation failure: the transaction may be tried again.
 	Busy func(err error) bool
-	// Slots is the number of rows over which each counter is spread, so that concurrent writers do not queue on
-	// one. An engine with one writer needs 1.
-	Slots int64
+	// Concurrent tells that transactions of several writers are open at once: rows that a check rests on are locked,
+	// counters are spread, and entries of a log get their places after the commit.
+	Concurrent bool
+	// Prepares tells that the driver keeps prepared statements itself.
+	Prepares bool
+	// Snapshot is the isolation level at which all reads of a transaction see one state.
+	Snapshot sql.IsolationLevel
+	// Like is the LIKE that takes upper and lower case of ASCII as the same. Defaults to LIKE.
+	Like string
+	// Patience bounds each read, the wait for a connection included. 0: no read can hang.
+	Patience time.Duration
+}
+
+// The locks that a check takes where there are several writers: until the commit what was read stays as it is.
+const (
+	forShare    = ` FOR SHARE`              // against any change
+	forKeyShare = ` FOR KEY SHARE`          // against deletion
+	forUpdate   = ` FOR UPDATE`             // against other locks as well
+	skipLocked  = ` FOR UPDATE SKIP LOCKED` // what another transaction has locked is passed over
+)
+
+// locked is the query with its lock, where there are several writers.
+func (d Dialect) locked(query, lock string) string {
+	if !d.Concurrent {
+		return query
+	}
+	return query + lock
 }
 
 // preparer is the common part of *sql.DB and *sql.Conn.
@@ -106,6 +133,13 @@ func (s *Statements) Close() error {
 	return errors.Join(errs...)
 }
 
+// querier is the common part of *sql.DB, *sql.Conn and *sql.Tx.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // Tx runs queries: inside a transaction when the engine began one around it, else each for itself.
 type Tx struct {
 	ctx   context.Context
@@ -113,6 +147,10 @@ type Tx struct {
 	in    *sql.Tx // nil when the statements' own connection is the transaction, or there is none
 	// unknown are the queries that in had to prepare for itself.
 	unknown []string
+	// direct takes queries as texts, where the driver prepares them.
+	direct querier
+	bound  time.Duration // of each query; 0: none
+	pipe   *Pipeline     // nil: each statement is waited for
 }
 
 // NewTx returns a Tx over statements of a connection on which the engine has begun a transaction. When in is not
@@ -121,24 +159,52 @@ func NewTx(ctx context.Context, stmts *Statements, in *sql.Tx) *Tx {
 	return &Tx{ctx: ctx, stmts: stmts, in: in}
 }
 
+// NewPipelinedTx returns a Tx inside a transaction of a connection whose driver prepares statements itself. Who ends the
+// transaction flushes the pipeline.
+func NewPipelinedTx(ctx context.Context, in *sql.Conn, pipe *Pipeline) *Tx {
+	return &Tx{ctx: ctx, direct: in, pipe: pipe}
+}
+
+// context is that of one query.
+func (tx *Tx) context() (context.Context, context.CancelFunc) {
+	if tx.bound == 0 {
+		return tx.ctx, func() {}
+	}
+	return context.WithTimeout(tx.ctx, tx.bound)
+}
+
 // exec runs a statement and returns the number of rows that it changed.
 func (tx *Tx) exec(query string, args ...any) (int64, error) {
-	st, once, err := tx.stmt(query)
+	st, err := tx.stmt(query)
 	if err != nil {
 		return 0, err
 	}
-	if once {
-		defer st.Close()
-	}
-	res, err := st.ExecContext(tx.ctx, args...)
+	defer st.close()
+	ctx, cancel := tx.context()
+	defer cancel()
+	res, err := st.exec(ctx, args)
 	if err != nil {
 		return 0, fmt.Errorf("%w (in %q)", err, head(query))
 	}
 	return res.RowsAffected()
 }
 
-// must runs a statement that has to change a row: no row is a conflict.
+// put runs a statement whose outcome nobody asks for, at the latest before the next query of the transaction.
+func (tx *Tx) put(query string, args ...any) error {
+	if tx.pipe == nil {
+		_, err := tx.exec(query, args...)
+		return err
+	}
+	tx.pipe.Put(Queued{Query: query, Args: args})
+	return nil
+}
+
+// must is put for a statement that has to change a row: no row is a conflict.
 func (tx *Tx) must(query string, args ...any) error {
+	if tx.pipe != nil {
+		tx.pipe.Put(Queued{Query: query, Args: args, Must: true})
+		return nil
+	}
 	n, err := tx.exec(query, args...)
 	if err == nil && n == 0 {
 		return directory.ErrConflict
@@ -148,14 +214,14 @@ func (tx *Tx) must(query string, args ...any) error {
 
 // row runs a query for one row and scans it into dest.
 func (tx *Tx) row(dest []any, query string, args ...any) error {
-	st, once, err := tx.stmt(query)
+	st, err := tx.stmt(query)
 	if err != nil {
 		return err
 	}
-	if once {
-		defer st.Close()
-	}
-	err = st.QueryRowContext(tx.ctx, args...).Scan(dest...)
+	defer st.close()
+	ctx, cancel := tx.context()
+	defer cancel()
+	err = st.row(ctx, args).Scan(dest...)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%w (in %q)", err, head(query))
 	}
@@ -167,14 +233,14 @@ type scanner interface{ Scan(dest ...any) error }
 
 // each runs a query and calls fn for every row.
 func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
-	st, once, err := tx.stmt(query)
+	st, err := tx.stmt(query)
 	if err != nil {
 		return err
 	}
-	if once {
-		defer st.Close()
-	}
-	rows, err := st.QueryContext(tx.ctx, args...)
+	defer st.close()
+	ctx, cancel := tx.context()
+	defer cancel()
+	rows, err := st.rows(ctx, args)
 	if err != nil {
 		return fmt.Errorf("%w (in %q)", err, head(query))
 	}
@@ -187,22 +253,63 @@ func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
 	return rows.Err()
 }
 
-// stmt returns the query's statement; once tells that the caller must close it. A transaction that has a connection
-// never waits for a second one to prepare on: as many such as there are connections would wait for each other for ever.
-func (tx *Tx) stmt(query string) (st *sql.Stmt, once bool, err error) {
-	if tx.in == nil {
-		st, once, err = tx.stmts.get(tx.ctx, query)
-	} else if known := tx.stmts.known(query); known != nil {
-		return tx.in.StmtContext(tx.ctx, known), false, nil
-	} else {
+// statement is a query that is ready to run: prepared, or a text for a driver that prepares it.
+type statement struct {
+	prepared *sql.Stmt
+	once     bool // prepared for one use
+	direct   querier
+	query    string
+}
+
+func (st *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
+	if st.prepared == nil {
+		return st.direct.ExecContext(ctx, st.query, args...)
+	}
+	return st.prepared.ExecContext(ctx, args...)
+}
+
+func (st *statement) rows(ctx context.Context, args []any) (*sql.Rows, error) {
+	if st.prepared == nil {
+		return st.direct.QueryContext(ctx, st.query, args...)
+	}
+	return st.prepared.QueryContext(ctx, args...)
+}
+
+func (st *statement) row(ctx context.Context, args []any) *sql.Row {
+	if st.prepared == nil {
+		return st.direct.QueryRowContext(ctx, st.query, args...)
+	}
+	return st.prepared.QueryRowContext(ctx, args...)
+}
+
+func (st *statement) close() {
+	if st.once {
+		st.prepared.Close()
+	}
+}
+
+// stmt makes a query ready. A transaction that has a connection never waits for a second one to prepare on: as many
+// such as there are connections would wait for each other for ever.
+func (tx *Tx) stmt(query string) (st statement, err error) {
+	switch {
+	case tx.pipe != nil:
+		return statement{direct: tx.direct, query: query}, tx.pipe.Flush(tx.ctx)
+	case tx.direct != nil:
+		return statement{direct: tx.direct, query: query}, nil
+	case tx.in == nil:
+		st.prepared, st.once, err = tx.stmts.get(tx.ctx, query)
+	default:
+		if known := tx.stmts.known(query); known != nil {
+			return statement{prepared: tx.in.StmtContext(tx.ctx, known)}, nil
+		}
 		tx.unknown = append(tx.unknown, query)
-		st, err = tx.in.PrepareContext(tx.ctx, query)
-		once = true
+		st.prepared, err = tx.in.PrepareContext(tx.ctx, query)
+		st.once = true
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("%w (in %q)", err, head(query))
+		return statement{}, fmt.Errorf("%w (in %q)", err, head(query))
 	}
-	return st, once, nil
+	return st, nil
 }
 
 // head is enough of a query to find it by, for an error's text.
@@ -221,15 +328,15 @@ func all[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any
 
 // one returns the single row of a query, or directory.ErrNotFound.
 func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	st, once, err := tx.stmt(query)
+	st, err := tx.stmt(query)
 	if err != nil {
 		var zero T
 		return zero, err
 	}
-	if once {
-		defer st.Close()
-	}
-	v, err := scan(st.QueryRowContext(tx.ctx, args...))
+	defer st.close()
+	ctx, cancel := tx.context()
+	defer cancel()
+	v, err := scan(st.row(ctx, args))
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, directory.ErrNotFound
 	}

@@ -16,12 +16,12 @@ func (w *writer) erase(subject *string) error {
 		`UPDATE request SET target = '', asked = '', did = '', cause = '', fix = '', body = ''
 			WHERE root = $1 AND subject = $2 AND subject <> ''`,
 	} {
-		if _, err := w.tx.exec(statement, w.root, *subject); err != nil {
+		if err := w.tx.put(statement, w.root, *subject); err != nil {
 			return err
 		}
 	}
 	// Keys of the whole installation are of another root.
-	_, err := w.tx.exec(`DELETE FROM idempotency WHERE subject = $1 AND subject <> ''`, *subject)
+	err := w.tx.put(`DELETE FROM idempotency WHERE subject = $1 AND subject <> ''`, *subject)
 	return err
 }
 

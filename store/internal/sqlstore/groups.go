@@ -88,8 +88,8 @@ func groupsAbove(tx *Tx, root int64, ids []string) (map[string][]groupAbove, err
 				SELECT id, grp FROM member WHERE root = $1 AND id IN (`+list+`)
 				UNION
 				SELECT above.id, m.grp FROM above CROSS JOIN resource g CROSS JOIN member m
-					WHERE g.seq = above.grp AND m.root = $1 AND m.id = g.id
-			) SELECT above.id, r.id, r.name, r.external_id, r.seq FROM above JOIN resource r ON r.seq = above.grp`, args...)
+					WHERE g.root = $1 AND g.seq = above.grp AND m.root = $1 AND m.id = g.id
+			) SELECT above.id, r.id, r.name, r.external_id, r.seq FROM above JOIN resource r ON r.root = $1 AND r.seq = above.grp`, args...)
 	})
 	return groups, err
 }

@@ -36,11 +36,11 @@ func (s *Store) KeepIdempotent(ctx context.Context, root, owner, key string, a d
 	}
 	no, before := s.symbols.of(root), nanos(a.Created.Add(-answerAge))
 	return s.write(ctx, "idempotency", 2, func(tx *Tx) error {
-		if _, err := tx.exec(`DELETE FROM idempotency WHERE root = $1 AND owner = $2 AND key = $3 AND created < $4`,
+		if err := tx.put(`DELETE FROM idempotency WHERE root = $1 AND owner = $2 AND key = $3 AND created < $4`,
 			no, owner, key, before); err != nil {
 			return err
 		}
-		if _, err := tx.exec(`DELETE FROM idempotency WHERE (root, owner, key) IN (SELECT root, owner, key FROM idempotency
+		if err := tx.put(`DELETE FROM idempotency WHERE (root, owner, key) IN (SELECT root, owner, key FROM idempotency
 			WHERE root = $1 AND created < $2 LIMIT $3)`, no, before, sweepRows); err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (s *Store) DropIdempotent(ctx context.Context, root, owner, key string) err
 		return s.fault("idempotency", err)
 	}
 	return s.write(ctx, "idempotency", 1, func(tx *Tx) error {
-		_, err := tx.exec(`DELETE FROM idempotency WHERE root = $1 AND owner = $2 AND key = $3 AND status = 0`, no, owner, key)
+		err := tx.put(`DELETE FROM idempotency WHERE root = $1 AND owner = $2 AND key = $3 AND status = 0`, no, owner, key)
 		return err
 	})
 }

@@ -60,7 +60,7 @@ func (s *Store) ClaimJob(ctx context.Context, owner string, now, until time.Time
 	}
 	var job directory.Job
 	err := s.write(ctx, "claim job", 1, func(tx *Tx) error {
-		if err := tx.row([]any{&root, &id}, freeJob, nanos(now)); err != nil {
+		if err := tx.row([]any{&root, &id}, s.engine.Dialect.locked(freeJob, skipLocked), nanos(now)); err != nil {
 			return err
 		}
 		var row jobRow
@@ -80,7 +80,7 @@ func (s *Store) ClaimJob(ctx context.Context, owner string, now, until time.Time
 func (w *writer) job(e *directory.Edit[directory.Job]) error {
 	return edit(e,
 		func(a *directory.Job) error {
-			_, err := w.tx.exec(`INSERT INTO job(root, id, kind, workspace, connection, target, state, done, total, failure,
+			err := w.tx.put(`INSERT INTO job(root, id, kind, workspace, connection, target, state, done, total, failure,
 				created, finished, lease_owner, lease_until, version)
 				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 				w.root, a.ID, a.Kind, a.Workspace, a.Connection, a.Target, string(a.State), a.Done, a.Total, a.Failure,

@@ -26,11 +26,12 @@ func (s *Store) PutLicence(ctx context.Context, root string, day time.Time, coun
 	}
 	no := s.symbols.of(root)
 	return s.write(ctx, "put licence", 1+len(counts), func(tx *Tx) error {
-		if _, err := tx.exec(`DELETE FROM licence WHERE root = $1 AND day = $2`, no, nanos(day)); err != nil {
+		if err := tx.put(`DELETE FROM licence WHERE root = $1 AND day = $2`, no, nanos(day)); err != nil {
 			return err
 		}
 		for _, c := range counts {
-			_, err := tx.exec(`INSERT INTO licence(root, day, workspace, connection, active) VALUES($1, $2, $3, $4, $5)`,
+			err := tx.put(`INSERT INTO licence(root, day, workspace, connection, active) VALUES($1, $2, $3, $4, $5)
+				ON CONFLICT(root, day, workspace, connection) DO UPDATE SET active = excluded.active`,
 				no, nanos(day), c.Workspace, c.Connection, c.Active)
 			if err != nil {
 				return err

@@ -184,8 +184,8 @@ func (l *lister) behind(cond condition, total int) (found, error) {
 // reading a document.
 func (l *lister) rowsAt(cond condition) ([]resource, error) {
 	if !cond.is(always) {
-		args := append([]any{l.root, l.scope}, cond.args...)
-		return all(l.tx, resourceScanner(), number(selectResource+`WHERE r.seq IN (SELECT r.seq FROM resource r
+		args := append([]any{l.root, l.root, l.scope}, cond.args...)
+		return all(l.tx, resourceScanner(), number(selectResource+`WHERE r.root = ? AND r.seq IN (SELECT r.seq FROM resource r
 			WHERE `+inScope+` AND (`+cond.sql+`) ORDER BY r.seq LIMIT ? OFFSET ?) ORDER BY r.seq`),
 			append(args, l.limit, l.place)...)
 	}
@@ -219,12 +219,12 @@ func (l *lister) documents(seqs []int64) ([]resource, error) {
 		at[seq] = i
 	}
 	rows, scan := make([]resource, len(seqs)), resourceScanner()
-	err := inLots(seqs, nil, func(list string, args []any) error {
+	err := inLots(seqs, []any{l.root}, func(list string, args []any) error {
 		return l.tx.each(func(row scanner) error {
 			r, err := scan(row)
 			rows[at[r.seq]] = r
 			return err
-		}, selectResource+`WHERE r.seq IN (`+list+`)`, args...)
+		}, selectResource+`WHERE r.root = $1 AND r.seq IN (`+list+`)`, args...)
 	})
 	return rows, err
 }

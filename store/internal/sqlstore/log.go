@@ -9,9 +9,12 @@ import (
 // Audit implements directory.Store.
 func (s *Store) Audit(ctx context.Context, root, workspace string, after int64, limit int) ([]directory.AuditEntry, error) {
 	return inRoot(s, s.scan(ctx), "audit", root, func(tx *Tx, no int64) ([]directory.AuditEntry, error) {
-		return all(tx, auditScanner(root), `SELECT seq, id, time, workspace, connection, actor, action, target_type,
+		if err := s.settleLog(ctx, "audit", no); err != nil {
+			return nil, err
+		}
+		return all(tx, auditScanner(root), `SELECT `+s.order+`, id, time, workspace, connection, actor, action, target_type,
 			target, subject, request_id, address, detail, salt, digest FROM audit
-			WHERE root = $1 AND seq > $2 AND ($3 = '' OR workspace = $3) ORDER BY seq LIMIT $4`,
+			WHERE root = $1 AND `+s.order+` > $2 AND ($3 = '' OR workspace = $3) ORDER BY `+s.order+` LIMIT $4`,
 			no, after, workspace, atMost(limit))
 	})
 }
@@ -31,7 +34,7 @@ func auditScanner(root string) func(scanner) (directory.AuditEntry, error) {
 }
 
 func (w *writer) audit(a *directory.AuditEntry) error {
-	_, err := w.tx.exec(`INSERT INTO audit(root, id, time, workspace, connection, actor, action, target_type, target,
+	err := w.tx.put(`INSERT INTO audit(root, id, time, workspace, connection, actor, action, target_type, target,
 		subject, request_id, address, detail, salt, digest)
 		VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		w.root, a.ID, nanos(a.Time), a.Workspace, a.Connection, a.Actor, a.Action, a.TargetType, a.Target,
@@ -42,19 +45,22 @@ func (w *writer) audit(a *directory.AuditEntry) error {
 // Events implements directory.Store.
 func (s *Store) Events(ctx context.Context, root string, after int64, limit int) ([]directory.Event, error) {
 	return inRoot(s, s.scan(ctx), "events", root, func(tx *Tx, no int64) ([]directory.Event, error) {
+		if err := s.settleLog(ctx, "event", no); err != nil {
+			return nil, err
+		}
 		return all(tx, func(r scanner) (directory.Event, error) {
 			e := directory.Event{Root: root}
 			var at int64
 			err := r.Scan(&e.Seq, &e.ID, &at, &e.Type, &e.Workspace, &e.Connection, &e.Subject, &e.Data)
 			e.Time = timeOf(at)
 			return e, err
-		}, `SELECT seq, id, time, type, workspace, connection, subject, data FROM event
-			WHERE root = $1 AND seq > $2 ORDER BY seq LIMIT $3`, no, after, atMost(limit))
+		}, `SELECT `+s.order+`, id, time, type, workspace, connection, subject, data FROM event
+			WHERE root = $1 AND `+s.order+` > $2 ORDER BY `+s.order+` LIMIT $3`, no, after, atMost(limit))
 	})
 }
 
 func (w *writer) event(e *directory.Event) error {
-	_, err := w.tx.exec(`INSERT INTO event(root, id, time, type, workspace, connection, subject, data)
+	err := w.tx.put(`INSERT INTO event(root, id, time, type, workspace, connection, subject, data)
 		VALUES($1, $2, $3, $4, $5, $6, $7, $8)`,
 		w.root, e.ID, nanos(e.Time), e.Type, e.Workspace, e.Connection, e.Subject, string(e.Data))
 	return err

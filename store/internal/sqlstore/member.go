@@ -8,10 +8,12 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
+const selectSeq = `SELECT seq FROM resource WHERE root = $1 AND id = $2`
+
 // groupSeq finds a group's sequence number, by which its member rows know it.
 func groupSeq(tx *Tx, root int64, id string) (int64, error) {
 	var seq int64
-	err := tx.row([]any{&seq}, `SELECT seq FROM resource WHERE root = $1 AND id = $2`, root, id)
+	err := tx.row([]any{&seq}, selectSeq, root, id)
 	return seq, noneIsNotFound(err)
 }
 
@@ -129,7 +131,7 @@ func (w *writer) reset(e *directory.MembersEdit) (add []directory.Member, remove
 
 func (w *writer) addMembers(grp, ord int64, add []directory.Member) error {
 	for i, m := range add {
-		_, err := w.tx.exec(`INSERT INTO member(root, grp, ord, id, type, display) VALUES($1, $2, $3, $4, $5, $6)`,
+		err := w.tx.put(`INSERT INTO member(root, grp, ord, id, type, display) VALUES($1, $2, $3, $4, $5, $6)`,
 			w.root, grp, ord+int64(i)+1, m.ID, m.Type, m.Display)
 		if err != nil {
 			return err
@@ -146,11 +148,8 @@ func (w *writer) linkMember(m directory.Member) error {
 	if m.Type == typeUser {
 		return w.tx.must(`UPDATE resource SET links = links + 1 WHERE root = $1 AND id = $2`, w.root, m.ID)
 	}
-	_, err := groupSeq(w.tx, w.root, m.ID)
-	if errors.Is(err, directory.ErrNotFound) {
-		return directory.ErrConflict
-	}
-	return err
+	err := w.tx.row([]any{new(int64)}, w.s.engine.Dialect.locked(selectSeq, forKeyShare), w.root, m.ID)
+	return conflictIfNone(err)
 }
 
 func (w *writer) removeMembers(grp int64, ids []string) error {
@@ -164,7 +163,7 @@ func (w *writer) removeMembers(grp int64, ids []string) error {
 		if typ != typeUser {
 			continue
 		}
-		if _, err := w.tx.exec(`UPDATE resource SET links = links - 1 WHERE root = $1 AND id = $2`, w.root, id); err != nil {
+		if err := w.tx.put(`UPDATE resource SET links = links - 1 WHERE root = $1 AND id = $2`, w.root, id); err != nil {
 			return err
 		}
 	}

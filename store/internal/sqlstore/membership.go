@@ -97,7 +97,7 @@ func (w *writer) membership(e *directory.Edit[directory.Membership]) error {
 			if err != nil {
 				return err
 			}
-			_, err = w.tx.exec(`INSERT INTO membership(root, workspace, subject, connection, role, role_source, teams,
+			err = w.tx.put(`INSERT INTO membership(root, workspace, subject, connection, role, role_source, teams,
 				teams_source, status, status_source, blocked, joined, delete_after, created, modified, version)
 				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 				w.root, a.Workspace, a.Subject, a.Connection, a.Role, string(a.RoleSource), teams,

@@ -65,7 +65,7 @@ func (w *writer) removal(e *directory.Edit[directory.Removal]) error {
 		if err != nil {
 			return err
 		}
-		_, err = w.tx.exec(`INSERT INTO removal(root, workspace, subject, removed, body) VALUES($1, $2, $3, $4, $5)
+		err = w.tx.put(`INSERT INTO removal(root, workspace, subject, removed, body) VALUES($1, $2, $3, $4, $5)
 			ON CONFLICT(root, workspace, subject) DO UPDATE SET removed = excluded.removed, body = excluded.body`,
 			w.root, a.Workspace, a.Subject, nanos(a.Removed), body)
 		return err

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -11,12 +12,12 @@ import (
 // Requests implements directory.Store.
 func (s *Store) Requests(ctx context.Context, q directory.RequestQuery) ([]directory.Request, error) {
 	return inRoot(s, s.scan(ctx), "requests", q.Root, func(tx *Tx, no int64) ([]directory.Request, error) {
-		query, args := requestQuery(no, q)
+		query, args := requestQuery(no, q, cmp.Or(s.engine.Dialect.Like, "LIKE"))
 		return all(tx, requestScanner(q.Root), query, args...)
 	})
 }
 
-func requestQuery(root int64, q directory.RequestQuery) (string, []any) {
+func requestQuery(root int64, q directory.RequestQuery, like string) (string, []any) {
 	query := `SELECT seq, connection, time, request_id, actor, address, method, path, status, scim_type, subject, target,
 		asked, did, cause, fix, body FROM request WHERE root = ?`
 	args := []any{root}
@@ -34,8 +35,8 @@ func requestQuery(root int64, q directory.RequestQuery) (string, []any) {
 	}
 	if q.Text != "" {
 		part := "%" + escapeLike(q.Text) + "%"
-		add(` AND (path LIKE ? ESCAPE '\' OR target LIKE ? ESCAPE '\' OR asked LIKE ? ESCAPE '\' OR cause LIKE ? ESCAPE '\')`,
-			part, part, part, part)
+		contains := ` ` + like + ` ? ESCAPE '\'`
+		add(` AND (path`+contains+` OR target`+contains+` OR asked`+contains+` OR cause`+contains+`)`, part, part, part, part)
 	}
 	if q.Before > 0 {
 		add(` AND seq < ?`, q.Before)
@@ -55,7 +56,7 @@ func requestScanner(root string) func(scanner) (directory.Request, error) {
 }
 
 func (w *writer) request(q *directory.Request) error {
-	_, err := w.tx.exec(`INSERT INTO request(root, connection, time, request_id, actor, address, method, path, status,
+	err := w.tx.put(`INSERT INTO request(root, connection, time, request_id, actor, address, method, path, status,
 		scim_type, subject, target, asked, did, cause, fix, body)
 		VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		w.root, q.Connection, nanos(q.Time), q.RequestID, q.Actor, q.Address, q.Method, q.Path, q.Status,
@@ -80,7 +81,7 @@ func (s *Store) PruneRequests(ctx context.Context, root string, olderThan time.T
 	}
 	var n int64
 	err = s.write(ctx, "prune requests", sweepRows, func(tx *Tx) (err error) {
-		n, err = tx.exec(`DELETE FROM request WHERE seq IN (SELECT seq FROM (
+		n, err = tx.exec(`DELETE FROM request WHERE root = $1 AND seq IN (SELECT seq FROM (
 				SELECT seq, time FROM request WHERE root = $1 ORDER BY seq LIMIT $2
 			) AS oldest WHERE time < $3 OR seq <= $4)`, no, sweepRows, nanos(olderThan), last)
 		return err

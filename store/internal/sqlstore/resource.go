@@ -108,9 +108,10 @@ func (s *Store) resourceBy(root, connection, typ, where, value string) (resource
 	return r, s.fault(typ, err)
 }
 
-// The look-ups by key. $1 is the root, $2 the scope.
+// The look-ups by key. $1 is the root, $2 the scope. Where an id is given the scope only checks: "+ 0" keeps a planner
+// that has no statistics yet from reading the whole scope by another index.
 const (
-	whereID       = `WHERE r.root = $1 AND r.scope = $2 AND r.id = $3`
+	whereID       = `WHERE r.root = $1 AND r.scope + 0 = $2 AND r.id = $3`
 	whereName     = `WHERE r.root = $1 AND r.scope = $2 AND r.name_key = $3`
 	whereExternal = `WHERE r.root = $1 AND r.scope = $2 AND r.external_id = $3 AND r.external_id <> '' ORDER BY r.seq LIMIT 1`
 )
@@ -201,7 +202,7 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 const (
 	updateUserBody = `UPDATE resource SET active = $5, version = $6, modified = $7, body = $8, name = $9, stamp = $10 `
 	updateUserKeys = `, name_key = $11, external_id = $12, subject = $13 `
-	whereUserIs    = `WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`
+	whereUserIs    = `WHERE root = $1 AND scope + 0 = $2 AND id = $3 AND version = $4 RETURNING seq`
 )
 
 func (w *writer) updateUser(e *directory.UserEdit, b, a *directory.User) error {
@@ -250,9 +251,9 @@ const (
 		version = `
 
 	updateGroupVersion = updateGroup + `$10
-		WHERE root = $1 AND scope = $2 AND id = $3 AND version = $11 RETURNING seq, version`
+		WHERE root = $1 AND scope + 0 = $2 AND id = $3 AND version = $11 RETURNING seq, version`
 	updateGroupAny = updateGroup + `version + 1
-		WHERE root = $1 AND scope = $2 AND id = $3 AND name = $10 AND external_id = $11 AND body = $12 RETURNING seq, version`
+		WHERE root = $1 AND scope + 0 = $2 AND id = $3 AND name = $10 AND external_id = $11 AND body = $12 RETURNING seq, version`
 )
 
 // updateGroup replaces a group's own document. Without a version to check it holds as long as that document is
@@ -293,7 +294,7 @@ func (w *writer) declared(i int, e *directory.ResourceEdit) error {
 			scope := w.scope(b.Connection, b.Type)
 			var seq int64
 			err := w.tx.row([]any{&seq}, `UPDATE resource SET external_id = $5, version = $6, modified = $7, body = $8,
-				stamp = $9 WHERE root = $1 AND scope = $2 AND id = $3 AND version = $4 RETURNING seq`,
+				stamp = $9 WHERE root = $1 AND scope + 0 = $2 AND id = $3 AND version = $4 RETURNING seq`,
 				w.root, scope, b.ID, b.Version, a.ExternalID, a.Version, nanos(a.Modified), document(a.Body).value(), a.Stamp)
 			if err != nil {
 				return conflictIfNone(err)
@@ -302,22 +303,25 @@ func (w *writer) declared(i int, e *directory.ResourceEdit) error {
 		})
 }
 
+const insertResource = `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
+	version, created, modified, links, ord, body, stamp)
+	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13
+	WHERE EXISTS (SELECT 1 FROM connection WHERE root = $1 AND id = $14`
+
 // insertResource stores a new resource, counts it and indexes it. It sets r.seq. A connection that was deleted
 // meanwhile takes no more resources: nothing would ever sweep them.
 func (w *writer) insertResource(connection, typ, nameKey string, r *resource, ix index) error {
 	scope := w.scope(connection, typ)
-	err := w.tx.row([]any{&r.seq}, `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
-		version, created, modified, links, ord, body, stamp)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13
-		WHERE EXISTS (SELECT 1 FROM connection WHERE root = $1 AND id = $14) RETURNING seq`,
-		w.root, scope, r.id, r.subject, r.name, nameKey, r.externalID, flag(r.active),
+	query := insertResource + `) RETURNING seq`
+	if w.s.engine.Dialect.Concurrent {
+		query = insertResource + forKeyShare + `) RETURNING seq`
+	}
+	err := w.tx.row([]any{&r.seq}, query, w.root, scope, r.id, r.subject, r.name, nameKey, r.externalID, flag(r.active),
 		r.version, r.created, r.modified, r.body.value(), r.stamp, connection)
 	if err != nil {
 		return conflictIfNone(err)
 	}
-	if err := w.count(scope, r.seq, +1); err != nil {
-		return err
-	}
+	w.count(scope, r.seq, +1)
 	return w.moveIndex(scope, r.seq, ix)
 }
 
@@ -330,13 +334,13 @@ func (w *writer) deleteResource(connection, typ, id string, version int64, ix in
 	var seq, stamp int64
 	var links int
 	err := w.tx.row([]any{&seq, &links, &stamp}, `DELETE FROM resource
-		WHERE root = $1 AND scope = $2 AND id = $3 AND ($4 = 0 OR version = $4) RETURNING seq, links, stamp`,
+		WHERE root = $1 AND scope + 0 = $2 AND id = $3 AND (version = $4 OR $4 = 0) RETURNING seq, links, stamp`,
 		w.root, scope, id, version)
 	if err != nil {
 		return conflictIfNone(err)
 	}
 	if stamp != 0 { // also the claims that it has under older declarations
-		if _, err := w.tx.exec(`DELETE FROM claim WHERE root = $1 AND scope = $2 AND seq = $3`, w.root, scope, seq); err != nil {
+		if err := w.tx.put(`DELETE FROM claim WHERE root = $1 AND scope = $2 AND seq = $3`, w.root, scope, seq); err != nil {
 			return err
 		}
 	}
@@ -350,9 +354,7 @@ func (w *writer) deleteResource(connection, typ, id string, version int64, ix in
 			return err
 		}
 	}
-	if err := w.count(scope, seq, -1); err != nil {
-		return err
-	}
+	w.count(scope, seq, -1)
 	return w.moveIndex(scope, seq, ix)
 }
 

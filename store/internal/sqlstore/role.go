@@ -33,7 +33,7 @@ func (w *writer) role(e *directory.Edit[directory.Role]) error {
 			if err != nil {
 				return err
 			}
-			_, err = w.tx.exec(`INSERT INTO role(root, workspace, name, description, permissions, version)
+			err = w.tx.put(`INSERT INTO role(root, workspace, name, description, permissions, version)
 				VALUES($1, $2, $3, $4, $5, $6)`, w.root, a.Workspace, a.Name, a.Description, permissions, a.Version)
 			return err
 		},

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -51,7 +52,7 @@ func (w *writer) declaration(e *directory.Edit[directory.Declaration]) error {
 			if err != nil {
 				return err
 			}
-			if _, err := w.tx.exec(`INSERT INTO declaration(root, workspace, kind, id, since, body, created, modified, version)
+			if err := w.tx.put(`INSERT INTO declaration(root, workspace, kind, id, since, body, created, modified, version)
 				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)`, w.root, a.Workspace, string(a.Kind), a.ID, string(since), string(a.Body),
 				nanos(a.Created), nanos(a.Modified), a.Version); err != nil {
 				return err
@@ -75,7 +76,7 @@ func (w *writer) declaration(e *directory.Edit[directory.Declaration]) error {
 
 // raiseFloor keeps away binaries that do not know declarations: they would show what may never be returned.
 func (w *writer) raiseFloor() error {
-	_, err := w.tx.exec(`UPDATE schema_floor SET oldest = 2 WHERE version = 2 AND oldest < 2`)
+	err := w.tx.put(`UPDATE schema_floor SET oldest = 2 WHERE version = 2 AND oldest < 2`)
 	return err
 }
 
@@ -85,9 +86,9 @@ func (w *writer) basis(b *directory.Basis) error {
 		return nil
 	}
 	var holds bool
-	err := w.tx.row([]any{&holds}, `SELECT w.epoch = $4 AND c.announced = $5
+	err := w.tx.row([]any{&holds}, w.s.engine.Dialect.locked(`SELECT w.epoch = $4 AND c.announced = $5
 		FROM workspace w JOIN connection c ON c.root = w.root AND c.workspace = w.id
-		WHERE w.root = $1 AND w.id = $2 AND c.id = $3`, w.root, b.Workspace, b.Connection, b.Epoch, b.Announced)
+		WHERE w.root = $1 AND w.id = $2 AND c.id = $3`, forShare), w.root, b.Workspace, b.Connection, b.Epoch, b.Announced)
 	if err == nil && !holds {
 		return directory.ErrStale
 	}
@@ -104,7 +105,7 @@ func (w *writer) rewrite(e *directory.Rewrite) error {
 	var seq int64
 	err := w.tx.row([]any{&seq}, `UPDATE resource SET body = $4, stamp = $5, version = version + $6,
 		modified = CASE WHEN $6 = 0 OR modified > $7 THEN modified ELSE $7 END
-		WHERE root = $1 AND scope = $2 AND id = $3 AND body = $8 RETURNING seq`,
+		WHERE root = $1 AND scope + 0 = $2 AND id = $3 AND body = $8 RETURNING seq`,
 		w.root, scope, e.ID, document(e.After).value(), e.Stamp, step, nanos(e.Modified), document(e.Before).value())
 	if err != nil {
 		return conflictIfNone(err)
@@ -127,7 +128,7 @@ func (s *Store) Claimed(_ context.Context, root, connection, typ string, value s
 		return "", s.fault("claim", err)
 	}
 	var id string
-	err = tx.row([]any{&id}, `SELECT r.id FROM claim c JOIN resource r ON r.seq = c.seq
+	err = tx.row([]any{&id}, `SELECT r.id FROM claim c JOIN resource r ON r.root = c.root AND r.seq = c.seq
 		WHERE c.root = $1 AND c.scope = $2 AND c.attr = $3 AND c.value = $4`, nos.root, nos.scope, attr, value.Value)
 	return id, s.fault("claim", err)
 }
@@ -219,15 +220,13 @@ func (s *Store) dropSlice(ctx context.Context, nos scopeNumbers, last int64) (n 
 			var seq int64
 			err := r.Scan(&seq)
 			return seq, err
-		}, `DELETE FROM resource WHERE seq IN (SELECT seq FROM resource WHERE root = $1 AND scope = $2 AND seq <= $3 LIMIT $4)
+		}, `DELETE FROM resource WHERE root = $1 AND seq IN (SELECT seq FROM resource WHERE root = $1 AND scope = $2 AND seq <= $3 LIMIT $4)
 			RETURNING seq`, nos.root, nos.scope, last, sweepRows)
 		n = len(gone)
 		for _, seq := range gone {
-			if err := w.count(nos.scope, seq, -1); err != nil {
-				return err
-			}
+			w.count(nos.scope, seq, -1)
 		}
-		return err
+		return cmp.Or(err, w.settleCounts())
 	})
 	return n, err
 }

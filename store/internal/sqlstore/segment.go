@@ -25,7 +25,7 @@ func (s *Store) Segments(ctx context.Context, root string, after int64, limit in
 
 // segment adds a segment. Of two sealers of one number the key lets one win.
 func (w *writer) segment(g *directory.Segment) error {
-	_, err := w.tx.exec(`INSERT INTO audit_segment(root, no, first, last, entries, prev, hash, sealed, signature)
+	err := w.tx.put(`INSERT INTO audit_segment(root, no, first, last, entries, prev, hash, sealed, signature)
 		VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		w.root, g.No, g.First, g.Last, g.Entries, g.Prev[:], g.Hash[:], nanos(g.Sealed), document(g.Signature).value())
 	return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -46,6 +47,9 @@ type Store struct {
 	stmts   *Statements // of engine.Read
 	symbols *symbols
 	points  *Tx
+	order   string // the column of a log's order; see settleLog
+	writes  *directory.Histogram
+	busy    atomic.Int64
 }
 
 var _ directory.Store = (*Store)(nil)
@@ -53,10 +57,13 @@ var _ directory.Store = (*Store)(nil)
 // New returns a store over the engine.
 func New(e Engine, opt Options) *Store {
 	stmts := NewStatements(e.Read)
-	return &Store{
-		engine: e, opt: opt.withDefaults(), stmts: stmts, symbols: newSymbols(),
-		points: &Tx{ctx: context.Background(), stmts: stmts},
+	s := &Store{engine: e, opt: opt.withDefaults(), stmts: stmts, symbols: newSymbols(), writes: NewSeconds()}
+	s.order = "seq"
+	if e.Dialect.Concurrent {
+		s.order = "position"
 	}
+	s.points = s.scan(context.Background())
+	return s
 }
 
 // Close closes the statements of the engine's Read database, not the database.
@@ -74,16 +81,29 @@ func (s *Store) point() *Tx { return s.points }
 
 // scan returns a Tx for queries that may take long.
 func (s *Store) scan(ctx context.Context) *Tx {
-	return &Tx{ctx: ctx, stmts: s.stmts}
+	tx := &Tx{ctx: ctx, stmts: s.stmts, bound: s.engine.Dialect.Patience}
+	if s.engine.Dialect.Prepares {
+		tx.direct = s.engine.Read
+	}
+	return tx
 }
 
 // view runs fn on one snapshot, so that a total and its page agree.
 func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
-	in, err := s.engine.Read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	dialect := s.engine.Dialect
+	if dialect.Patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, dialect.Patience)
+		defer cancel()
+	}
+	in, err := s.engine.Read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: dialect.Snapshot})
 	if err != nil {
 		return err
 	}
-	tx := &Tx{ctx: ctx, stmts: s.stmts, in: in}
+	tx := NewTx(ctx, s.stmts, in)
+	if dialect.Prepares {
+		tx.direct = in
+	}
 	defer func() {
 		_ = in.Rollback()
 		s.stmts.learn(ctx, tx.unknown)
@@ -92,7 +112,17 @@ func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (s *Store) write(ctx context.Context, what string, rows int, fn func(*Tx) error) error {
-	return s.fault(what, s.engine.Write(ctx, rows, fn))
+	began := time.Now()
+	err := s.engine.Write(ctx, rows, fn)
+	if err == nil {
+		s.writes.Observe(time.Since(began).Seconds())
+		return nil
+	}
+	err = s.fault(what, err)
+	if errors.Is(err, directory.ErrBusy) {
+		s.busy.Add(1)
+	}
+	return err
 }
 
 // fault turns an engine's error into one that the directory can tell apart.

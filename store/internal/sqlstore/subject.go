@@ -63,7 +63,7 @@ func (s *Store) SubjectsByEmail(_ context.Context, root, email string, limit int
 func (w *writer) subject(e *directory.Edit[directory.Subject]) error {
 	return edit(e,
 		func(a *directory.Subject) error {
-			_, err := w.tx.exec(`INSERT INTO subject(root, id, name, name_key, email, email_key, profile, created, modified,
+			err := w.tx.put(`INSERT INTO subject(root, id, name, name_key, email, email_key, profile, created, modified,
 				version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 				w.root, a.ID, a.Name, scim.FoldName(a.Name), a.Email, scim.FoldName(a.Email), string(a.Profile),
 				nanos(a.Created), nanos(a.Modified), a.Version)

@@ -9,7 +9,7 @@ import (
 // sweepRows is how many rows one slice of a large deletion takes: other writers get their turn between slices.
 const sweepRows = 500
 
-// sweep names rows of one table that shall go.
+// sweep names rows of one table, and of the root $2, that shall go.
 type sweep struct {
 	table, key, where string
 	args              []any
@@ -17,7 +17,7 @@ type sweep struct {
 
 // statement deletes one slice of them.
 func (w sweep) statement() string {
-	return `DELETE FROM ` + w.table + ` WHERE (` + w.key + `) IN (SELECT ` + w.key + ` FROM ` + w.table +
+	return `DELETE FROM ` + w.table + ` WHERE root = $2 AND (` + w.key + `) IN (SELECT ` + w.key + ` FROM ` + w.table +
 		` WHERE ` + w.where + ` LIMIT $1)`
 }
 
@@ -184,6 +184,9 @@ func (s *Store) sweepAll(ctx context.Context, what string, sweeps []sweep, c *di
 		rows += weight(c)
 	}
 	return s.write(ctx, what, rows, func(tx *Tx) error {
+		if err := s.lockFinal(tx, sweeps[len(sweeps)-1]); err != nil {
+			return err
+		}
 		for _, sw := range sweeps {
 			if _, err := tx.exec(sw.statement(), append([]any{atMost(0)}, sw.args...)...); err != nil {
 				return err
@@ -194,6 +197,16 @@ func (s *Store) sweepAll(ctx context.Context, what string, sweeps []sweep, c *di
 		}
 		return s.apply(tx, c, newOutcome(c))
 	})
+}
+
+// lockFinal locks the row that goes last: who was just adding to what it stands for is waited for and swept too, who
+// comes later finds it gone.
+func (s *Store) lockFinal(tx *Tx, final sweep) error {
+	if !s.engine.Dialect.Concurrent {
+		return nil
+	}
+	_, err := tx.exec(`SELECT 1 FROM `+final.table+` WHERE $1 > 0 AND `+final.where+forUpdate, append([]any{1}, final.args...)...)
+	return err
 }
 
 func (s *Store) sweepSlices(ctx context.Context, what string, sw sweep) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/usher-scim/usher/directory"
@@ -111,9 +112,10 @@ func (s *Store) intern(ctx context.Context, texts []string) error {
 	if len(missing) == 0 {
 		return nil
 	}
+	slices.Sort(missing) // two who give numbers to the same texts never wait for each other
 	err := s.engine.Write(ctx, len(missing), func(tx *Tx) error {
 		for _, t := range missing {
-			if _, err := tx.exec(`INSERT INTO symbol(text) VALUES($1) ON CONFLICT DO NOTHING`, t); err != nil {
+			if err := tx.put(`INSERT INTO symbol(text) VALUES($1) ON CONFLICT DO NOTHING`, t); err != nil {
 				return err
 			}
 		}

@@ -45,7 +45,7 @@ func (s *Store) HasTeams(_ context.Context, root, workspace string, names []stri
 func (w *writer) team(e *directory.Edit[directory.Team]) error {
 	return edit(e,
 		func(a *directory.Team) error {
-			_, err := w.tx.exec(`INSERT INTO team(root, workspace, name, description, created, version)
+			err := w.tx.put(`INSERT INTO team(root, workspace, name, description, created, version)
 				VALUES($1, $2, $3, $4, $5, $6)`, w.root, a.Workspace, a.Name, a.Description, nanos(a.Created), a.Version)
 			return err
 		},

@@ -25,7 +25,7 @@ func (s *Store) Tombstone(ctx context.Context, root, connection, kind string, ha
 // first may.
 func (w *writer) tombstone(e *directory.Edit[directory.Tombstone]) error {
 	set := func(a *directory.Tombstone) error {
-		_, err := w.tx.exec(`INSERT INTO tombstone(root, connection, kind, hash, subject, created)
+		err := w.tx.put(`INSERT INTO tombstone(root, connection, kind, hash, subject, created)
 			VALUES($1, $2, $3, $4, $5, $6) ON CONFLICT(root, connection, kind, hash)
 			DO UPDATE SET subject = excluded.subject, created = excluded.created`,
 			w.root, a.Connection, a.Kind, a.Hash[:], a.Subject, nanos(a.Created))

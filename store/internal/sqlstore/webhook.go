@@ -33,7 +33,7 @@ func (s *Store) Webhooks(ctx context.Context, root string) ([]directory.Webhook,
 // DueWebhooks implements directory.Store: the longest due first. It asks for events of any type and workspace.
 func (s *Store) DueWebhooks(ctx context.Context, now time.Time, limit int) ([]directory.Webhook, error) {
 	list, err := all(s.scan(ctx), scanWebhook, selectWebhook+`WHERE h.disabled = 0 AND h.next_at <= $1
-		AND EXISTS (SELECT 1 FROM event e WHERE e.root = h.root AND e.seq > h.position)
+		AND EXISTS (`+s.behind("event", "h.root", "h.position")+`)
 		ORDER BY h.next_at, h.id LIMIT $2`, nanos(now), atMost(limit))
 	return list, s.fault("due webhooks", err)
 }
@@ -45,7 +45,7 @@ func (w *writer) webhook(e *directory.Edit[directory.Webhook]) error {
 			if err != nil {
 				return err
 			}
-			_, err = w.tx.exec(`INSERT INTO webhook(root, id, workspace, url, types, position, failures, failure, next_at,
+			err = w.tx.put(`INSERT INTO webhook(root, id, workspace, url, types, position, failures, failure, next_at,
 				disabled, created, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 				w.root, a.ID, a.Workspace, a.URL, types, a.Position, a.Failures, a.Failure, nanos(a.NextAt),
 				nanos(a.Disabled), nanos(a.Created), a.Version)

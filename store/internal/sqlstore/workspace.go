@@ -74,7 +74,7 @@ func (w *writer) workspace(e *directory.Edit[directory.Workspace]) error {
 			if err != nil {
 				return err
 			}
-			_, err = w.tx.exec(`INSERT INTO workspace(root, id, key, name, parent, default_role, settings, created, config,
+			err = w.tx.put(`INSERT INTO workspace(root, id, key, name, parent, default_role, settings, created, config,
 				epoch, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 				w.root, a.ID, a.Key, a.Name, a.Parent, a.DefaultRole, settings, nanos(a.Created), flag(a.ID == w.name), a.Epoch,
 				a.Version)
@@ -96,21 +96,24 @@ func (w *writer) workspace(e *directory.Edit[directory.Workspace]) error {
 
 // config checks what a plan rests on, and raises it. A root that is about to be made has none yet: it begins at 1.
 func (w *writer) config(config int64, raise bool) error {
-	if config != 0 {
-		var now int64
-		err := w.tx.row([]any{&now}, `SELECT config FROM workspace WHERE root = $1 AND id = $2`, w.root, w.name)
-		if err != nil {
-			return conflictIfNone(err)
-		}
-		if now != config {
-			return directory.ErrConflict
-		}
-	}
-	if !raise {
+	const id = ` WHERE root = $1 AND id = $2`
+	switch {
+	case raise && config != 0:
+		return w.tx.must(`UPDATE workspace SET config = config + 1`+id+` AND config = $3`, w.root, w.name, config)
+	case raise:
+		err := w.tx.put(`UPDATE workspace SET config = config + 1`+id, w.root, w.name)
+		return err
+	case config == 0:
 		return nil
+	case w.s.engine.Dialect.Concurrent:
+		return w.tx.must(`SELECT 1 FROM workspace`+id+` AND config = $3`+forShare, w.root, w.name, config)
 	}
-	_, err := w.tx.exec(`UPDATE workspace SET config = config + 1 WHERE root = $1 AND id = $2`, w.root, w.name)
-	return err
+	var now int64
+	err := w.tx.row([]any{&now}, `SELECT config FROM workspace`+id, w.root, w.name)
+	if err == nil && now != config {
+		return directory.ErrConflict
+	}
+	return conflictIfNone(err)
 }
 
 // Secret implements directory.Store.
@@ -127,10 +130,10 @@ func (s *Store) Secret(ctx context.Context, root, name string) (directory.Secret
 // secret sets a secret, whether or not there is one of that name; without a value it drops it.
 func (w *writer) secret(sec *directory.Secret) error {
 	if len(sec.Sealed) == 0 {
-		_, err := w.tx.exec(`DELETE FROM secret WHERE root = $1 AND name = $2`, w.root, sec.Name)
+		err := w.tx.put(`DELETE FROM secret WHERE root = $1 AND name = $2`, w.root, sec.Name)
 		return err
 	}
-	_, err := w.tx.exec(`INSERT INTO secret(root, name, sealed) VALUES($1, $2, $3)
+	err := w.tx.put(`INSERT INTO secret(root, name, sealed) VALUES($1, $2, $3)
 		ON CONFLICT(root, name) DO UPDATE SET sealed = excluded.sealed`, w.root, sec.Name, sec.Sealed)
 	return err
 }

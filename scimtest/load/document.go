@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"fmt"
@@ -8,17 +8,17 @@ import (
 
 // userBody is a user as an identity provider posts one: core attributes, two e-mails, two phones, an address, the
 // enterprise extension with a manager. 1,356 bytes.
-func userBody(n int) []byte {
-	name := userName(n)
+func (s *Server) userBody(n int) []byte {
 	family, given := fmt.Sprintf("Family%04d", rand.IntN(2000)), fmt.Sprintf("Given%03d", rand.IntN(500))
-	return fmt.Appendf(nil, userTemplate, name, n, family, given, given+" "+family, n%10_000)
+	return fmt.Appendf(nil, userTemplate, s.userName(n), n, family, given, given+" "+family, n%10_000, s.prefix[:4])
 }
 
-func userName(n int) string { return fmt.Sprintf("user.%07d@example.com", n) }
+// userName is unique to the server and the run: the prefix is random.
+func (s *Server) userName(n int) string { return fmt.Sprintf("%s%07d@example.com", s.prefix, n) }
 
 const userTemplate = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User",` +
 	`"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],` +
-	`"userName":"%[1]s","externalId":"00u%09[2]d","active":true,` +
+	`"userName":"%[1]s","externalId":"%[7]s%08[2]d","active":true,` +
 	`"name":{"familyName":"%[3]s","givenName":"%[4]s","formatted":"%[5]s"},"displayName":"%[5]s",` +
 	`"nickName":"%[4]s","title":"Senior Process Engineer, Northern Region and the Islands","userType":"Employee",` +
 	`"preferredLanguage":"en-GB","locale":"en-GB","timezone":"Europe/London",` +
@@ -33,22 +33,32 @@ const userTemplate = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User",`
 	`"department":"Process Engineering Desk",` +
 	`"manager":{"value":"26118915-6090-4610-87e4-49d8ca9f808d"}}}`
 
-// activeBody is Entra's toggle: an operation with a path, and a string where a boolean belongs.
+// activeBody is the toggle of RFC 7644 §3.5.2.3.
 func activeBody(active bool) []byte {
+	return patchBody(fmt.Sprintf(`{"op":"replace","path":"active","value":%t}`, active))
+}
+
+// entraActiveBody is Entra's toggle: a capital letter, and a string where a boolean belongs.
+func entraActiveBody(active bool) []byte {
 	word := "False"
 	if active {
 		word = "True"
 	}
-	return []byte(patchBody(`{"op":"Replace","path":"active","value":"` + word + `"}`))
+	return patchBody(`{"op":"Replace","path":"active","value":"` + word + `"}`)
 }
 
-// memberBody is Entra's "add members".
+// memberBody adds members (RFC 7644 §3.5.2.1).
 func memberBody(ids ...string) []byte {
-	return []byte(patchBody(`{"op":"Add","path":"members","value":` + memberValues(ids) + `}`))
+	return patchBody(`{"op":"add","path":"members","value":` + memberValues(ids) + `}`)
 }
 
-func patchBody(operation string) string {
-	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + operation + `]}`
+// entraMemberBody is Entra's: op is Add or Remove.
+func entraMemberBody(op, id string) []byte {
+	return patchBody(`{"op":"` + op + `","path":"members","value":` + memberValues([]string{id}) + `}`)
+}
+
+func patchBody(operation string) []byte {
+	return []byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + operation + `]}`)
 }
 
 func groupBody(name string, ids []string) []byte {
@@ -62,4 +72,11 @@ func memberValues(ids []string) string {
 		values[i] = `{"value":"` + id + `"}`
 	}
 	return "[" + strings.Join(values, ",") + "]"
+}
+
+// bulkBody is a bulk request (RFC 7644 §3.7) of operations that are JSON already. The server is to go on after errors,
+// so that the answer tells of each.
+func bulkBody(operations []string) []byte {
+	return []byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[` +
+		strings.Join(operations, ",") + `]}`)
 }

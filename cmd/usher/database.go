@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"strings"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/store/postgres"
+	"github.com/usher-scim/usher/store/sqlite"
+)
+
+// openStore is a directory.Store that can be examined, and is to be closed after use.
+type openStore interface {
+	directory.Store
+	Check(ctx context.Context) error
+	Close() error
+}
+
+// openStore opens the database of --database, else the file in the data folder.
+func (a *app) openStore() (openStore, error) {
+	if a.Database == "" {
+		store, err := sqlite.Open(a.ctx, a.database(), sqlite.Options{Log: a.log, Now: a.now})
+		if err != nil {
+			return nil, hint(fmt.Errorf("open %s: %w", a.database(), err), "usher doctor --data %s", a.Data)
+		}
+		return store, nil
+	}
+	store, err := postgres.Open(a.ctx, a.Database, postgres.Options{Now: a.now})
+	switch {
+	case errors.Is(err, postgres.ErrNewerSchema):
+		return nil, hint(err, "run the newest usher that ever served this database")
+	case errors.Is(err, postgres.ErrUnfinished):
+		return nil, hint(err, copyAgain)
+	case err != nil:
+		return nil, hint(fmt.Errorf("open the database: %w", err), noServer)
+	}
+	return store, nil
+}
+
+// What to do about a database elsewhere.
+const (
+	noServer  = "see that PostgreSQL runs and takes connections from here: psql with the same URL tells more"
+	copyAgain = "run usher migrate copy once more: it begins anew; or make the database anew, with dropdb and createdb"
+)
+
+// checkDatabaseURL refuses what is no address of PostgreSQL. It does not repeat it: there may be a password in it.
+func (a *app) checkDatabaseURL() error {
+	if strings.HasPrefix(a.Database, "postgres://") || strings.HasPrefix(a.Database, "postgresql://") {
+		return nil
+	}
+	return &failure{
+		err:    errors.New("--database is not the URL of a PostgreSQL database"),
+		hint:   "give one such as postgres://usher@db.example.com/usher, or leave it out to use SQLite in the data folder",
+		status: exitUsage,
+	}
+}
+
+// rows says where the rows are, for people and without a password.
+func (a *app) rows() (what, where string) {
+	if a.Database == "" {
+		return "data folder", a.Data
+	}
+	u, err := url.Parse(a.Database)
+	if err != nil {
+		return "database", "postgres"
+	}
+	return "database", u.Redacted()
+}
+
+// sharedKey is the key of a database that several machines use. None is made here: each would make its own, and what one
+// seals no other could open.
+func (a *app) sharedKey() (directory.Key, error) {
+	key, err := a.loadKey()
+	if errors.Is(err, fs.ErrNotExist) {
+		return key, hint(errors.New("there is no sealing key: with --database all replicas share one"),
+			"set USHER_KEY, or name its file with --key-file; make it once with: openssl rand -base64 32")
+	}
+	return key, err
+}
+
+// onFolder refuses commands that work on the file of SQLite.
+func (a *app) onFolder() error {
+	if a.Database == "" {
+		return nil
+	}
+	return hint(errors.New("this command works on a data folder, and --database or USHER_DATABASE is set"),
+		"back up and restore PostgreSQL with its own tools: docs/operating.md")
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"syscall"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// importCmd brings people in from files or from another SCIM server (B9). Every row takes the road of a SCIM request.
+type importCmd struct {
+	Files []string `arg:"" optional:"" name:"file" help:"users.csv, groups.csv, members.csv, an .ndjson file, in this order; - reads standard input."`
+	workspaceScope
+	Connection string `short:"c" placeholder:"NAME" help:"Name or id of the connection that the rows go to. Defaults to the only one, or to what the column #connection says."`
+	FromSCIM   string `name:"from-scim" placeholder:"URL" help:"Import users, groups and members from the SCIM server with this base URL."`
+	Token      string `env:"USHER_TOKEN" placeholder:"TOKEN" help:"Bearer token for that server."`
+	Type       string `enum:",users,groups,members" default:"" placeholder:"users|groups|members" help:"What a CSV file holds, where its name does not begin with that."`
+	Format     string `enum:",csv,ndjson" default:"" placeholder:"csv|ndjson" help:"How a file is written, where its name does not end in that."`
+	Match      string `enum:"userName,externalId" default:"userName" placeholder:"ATTRIBUTE" help:"By what users and groups are found that are there already: userName (of groups displayName) or externalId."`
+	DryRun     bool   `help:"Say what would happen. Nothing is written."`
+	Report     string `placeholder:"FILE" help:"Write the refused rows to a CSV file: file, line, cause and fix."`
+}
+
+// Help implements kong's HelpProvider.
+func (c *importCmd) Help() string {
+	return "A row makes a user, a group or a membership in a group, or brings one that is there up to date. The same file once " +
+		"more changes nothing, so an import that was cut short is simply run again. Refused rows are reported with the " +
+		"line, the cause and the fix, and do not stop the others; exit status 1 says that there were some."
+}
+
+// Run imports.
+func (c *importCmd) Run(a *app) error {
+	if (len(c.Files) == 0) == (c.FromSCIM == "") {
+		return &failure{
+			err: errors.New("there is nothing to import, or too much"), status: exitUsage,
+			hint: "name files, or a server with --from-scim: usher import users.csv --workspace KEY --connection NAME",
+		}
+	}
+	ctx, stop := signal.NotifyContext(a.ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // who asks to stop twice does not wait for the rows under way
+	a.ctx = ctx
+	return c.in(a, func(f *folder, w directory.Workspace) error {
+		im, err := c.importer(a, f, w)
+		if err != nil {
+			return err
+		}
+		source, err := c.source(im)
+		if err != nil {
+			return err
+		}
+		defer source.close()
+		return c.report(a, im, im.run(ctx, source))
+	})
+}
+
+// importer finds the connections that rows may go to.
+func (c *importCmd) importer(a *app, f *folder, w directory.Workspace) (*importer, error) {
+	im := newImporter(a, f, w)
+	im.byExternalID, im.dryRun = c.Match == "externalId", c.DryRun
+	if c.Connection != "" {
+		conn, err := f.Connection(a.ctx, w, c.Connection)
+		if err != nil {
+			return nil, err
+		}
+		im.only = im.addLanding(conn)
+	} else if err := im.addAll(); err != nil {
+		return nil, err
+	}
+	if c.FromSCIM != "" && im.only == nil {
+		return nil, im.noConnection()
+	}
+	t, err := newTally(c.Report)
+	im.tally = t
+	return im, err
+}
+
+// addAll adds the connections of the workspace; a single one is where rows go that name none.
+func (im *importer) addAll() error {
+	all, err := im.folder.Connections(im.app.ctx, im.workspace)
+	if err != nil {
+		return err
+	}
+	for _, conn := range all {
+		l := im.addLanding(conn)
+		if len(all) == 1 {
+			im.only = l
+		}
+	}
+	if len(all) == 0 {
+		return im.noConnection()
+	}
+	return nil
+}
+
+func (im *importer) noConnection() error {
+	return hint(fmt.Errorf("workspace %s has not one connection, and rows go into one", im.workspace.Key),
+		"name it with --connection; usher connection list --workspace %s shows them, and usher connection create makes one", im.workspace.Key)
+}
+
+// source is where the rows come from.
+func (c *importCmd) source(im *importer) (rowSource, error) {
+	if c.FromSCIM != "" {
+		return newServerSource(c.FromSCIM, c.Token)
+	}
+	return c.openFiles(im)
+}
+
+// report prints what became of the rows. cut is why the import ended early, or nil.
+func (c *importCmd) report(a *app, im *importer, cut error) error {
+	if err := im.tally.close(); err != nil {
+		return errors.Join(cut, err)
+	}
+	view := im.tally.view(c.DryRun, cut)
+	if err := a.print(view, view.text(a, c.Report)); err != nil {
+		return errors.Join(cut, err)
+	}
+	switch {
+	case errors.Is(cut, context.Canceled):
+		return hint(errors.New("the import was stopped"), "run it again: what is there already is left as it is")
+	case cut != nil:
+		if _, ok := errors.AsType[*failure](cut); ok {
+			return cut
+		}
+		return hint(cut, "put it right and run the import again: what is there already is left as it is")
+	case view.Refused > 0:
+		return errReported
+	}
+	return nil
+}

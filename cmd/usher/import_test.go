@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
+)
+
+// The import test's size: its short form, and the one with USHER_SOAK=1.
+const (
+	importRows     = 20_000
+	importSoakRows = 100_000
+	// importMemory is a bound that only rows held in memory would break: most of what is used are SQLite's caches.
+	importMemory = 192 << 20
+)
+
+// usersFile writes a table of users.
+func usersFile(t *testing.T, n int) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "users.csv")
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	row := func(cells ...string) {
+		if err := w.Write(cells); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row("userName", "externalId", "givenName", "familyName", "email", "active", "title", "department", "employeeNumber")
+	for i := range n {
+		id := fmt.Sprint(i)
+		row("user"+id+"@example.com", "00u"+id, "Given"+id, "Family"+id, "user"+id+"@example.com", "true", "Engineer", "Department "+fmt.Sprint(i%50), id)
+	}
+	w.Flush()
+	if err := os.WriteFile(name, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// importing is an import as a process of its own.
+func (c *crash) importing(args ...string) (cmd *exec.Cmd, out *bytes.Buffer) {
+	c.Helper()
+	exe, err := os.Executable()
+	c.check(err)
+	args = append([]string{"import", "--workspace", "ACC123", "--connection", "okta", "--data", c.app.Data, "--json"}, args...)
+	cmd, out = exec.Command(exe, args...), new(bytes.Buffer)
+	cmd.Env = append(os.Environ(), asUsher+"=1")
+	cmd.Stdout, cmd.Stderr = out, out
+	return cmd, out
+}
+
+// finish runs an import to its end.
+func (c *crash) finish(args ...string) (v importView, cmd *exec.Cmd) {
+	c.Helper()
+	cmd, out := c.importing(args...)
+	if err := cmd.Run(); err != nil {
+		c.Fatalf("%v: %s", err, out)
+	}
+	c.check(json.Unmarshal(out.Bytes(), &v))
+	return v, cmd
+}
+
+// TestImport_ManyUsersInLittleMemory imports many users twice: all are made once, and none is touched again.
+func TestImport_ManyUsersInLittleMemory(t *testing.T) {
+	t.Parallel()
+	n := importRows
+	if os.Getenv("USHER_SOAK") != "" {
+		n = importSoakRows
+	}
+	c, file := newCrash(t), usersFile(t, n)
+	for _, want := range []rowCounts{{Rows: n, Created: n}, {Rows: n, Unchanged: n}} {
+		v, cmd := c.finish(file)
+		if v.Types["users"] != want {
+			t.Errorf("users: %+v, want %+v", v.Types["users"], want)
+		}
+		use, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+		if !ok {
+			t.Skip("no resource usage on this system")
+		}
+		peak := use.Maxrss << 10 // of Linux: KiB
+		t.Logf("%d users in %.1f s: %.0f a second, at most %d MB resident", n, v.Seconds, float64(n)/v.Seconds, peak>>20)
+		if peak > importMemory {
+			t.Errorf("%d MB resident, more than %d", peak>>20, importMemory>>20)
+		}
+	}
+	if total := c.userTotal(); total != n {
+		t.Errorf("%d users are there, not %d", total, n)
+	}
+}
+
+// userTotal counts the users of the connection.
+func (c *crash) userTotal() (total int) {
+	c.Helper()
+	c.check(c.app.with(false, func(f *folder) error {
+		w, err := f.Workspace(c.app.ctx, "ACC123")
+		if err != nil {
+			return err
+		}
+		v := c.app.view(f, w, c.connection)
+		page, err := v.List(c.app.ctx, v.user(), scim.Query{StartIndex: 1})
+		total = page.Total
+		return err
+	}))
+	return total
+}
+
+// TestImport_KilledInTheMidstGoesOn kills an import, and runs it again: nobody is there twice, nobody is missing, and
+// each has one audit entry and one event.
+func TestImport_KilledInTheMidstGoesOn(t *testing.T) {
+	t.Parallel()
+	const n = 4000
+	c, file := newCrash(t), usersFile(t, n)
+	cmd, out := c.importing(file)
+	c.check(cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	before := 0
+	for deadline := time.Now().Add(patience); before < n/20; before = c.userTotal() {
+		if time.Now().After(deadline) {
+			t.Fatalf("only %d users after %s: %s", before, patience, out)
+		}
+		time.Sleep(5 * time.Millisecond) // the other process's progress
+	}
+	c.check(cmd.Process.Kill())
+	if cmd.Wait() == nil {
+		t.Fatal("the import was done before it was killed: make the file longer")
+	}
+	c.verifyRows()
+	before = c.stored
+	v, _ := c.finish(file)
+	if want := (rowCounts{Rows: n, Created: n - before, Unchanged: before}); v.Types["users"] != want {
+		t.Errorf("the second run: %+v, want %+v", v.Types["users"], want)
+	}
+	c.verifyRows()
+	if c.stored != n {
+		t.Errorf("%d users are there, not %d", c.stored, n)
+	}
+	t.Logf("killed after %d of %d users", before, n)
+}
+
+// TestBackup_WhileAWriterWrites takes backups during an import. Each is the database at one moment: every user in it has
+// the membership, the audit entry and the event that were committed together, and the chain of the audit log is whole.
+func TestBackup_WhileAWriterWrites(t *testing.T) {
+	t.Parallel()
+	const backups = 3
+	c, file := newCrash(t), usersFile(t, 4000)
+	cmd, out := c.importing(file)
+	c.check(cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	dir := t.TempDir()
+	var during int
+	for i := range backups {
+		name := filepath.Join(dir, fmt.Sprint(i, ".db"))
+		c.usher("backup", "--out", name, "--data", c.app.Data)
+		data := filepath.Join(dir, fmt.Sprint(i))
+		c.usher("restore", name, "--data", data, "--key-file", c.app.Data+".key")
+		c.usher("audit", "verify", "--workspace", "ACC123", "--data", data, "--key-file", c.app.Data+".key")
+		restored := &crash{T: t, app: &app{
+			globals: globals{Data: data, KeyFile: c.app.Data + ".key"}, streams: c.app.streams, ctx: t.Context(), log: c.app.log, now: time.Now,
+		}}
+		restored.verifyRows()
+		t.Logf("backup %d holds %d users", i, restored.stored)
+		if restored.stored > 0 && restored.stored < 4000 {
+			during++
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	c.verifyRows()
+	if during == 0 {
+		t.Log("no backup fell into the import: a slow or busy machine")
+	}
+}
+
+// usher runs a command line in this process.
+func (c *crash) usher(args ...string) string {
+	c.Helper()
+	var out, errs bytes.Buffer
+	if status := run(c.Context(), args, streams{nil, &out, &errs}); status != exitOK {
+		c.Fatalf("usher %v: %d\n%s%s", args, status, &out, &errs)
+	}
+	return out.String()
+}
+
+// TestExport_HoldsEachUserOnce: a connection that sees the whole workspace exports its own users only, so that a
+// file holds each once.
+func TestExport_HoldsEachUserOnce(t *testing.T) {
+	t.Parallel()
+	c := newCrash(t)
+	c.check(c.app.with(false, func(f *folder) error {
+		w, err := f.Workspace(c.app.ctx, "ACC123")
+		c.check(err)
+		_, err = f.CreateConnection(c.app.ctx, c.app.actor(), w, directory.NewConnection{
+			Name: "wide", Profile: "okta", Settings: directory.ConnectionSettings{Scope: directory.ScopeWorkspace},
+		})
+		return err
+	}))
+	c.usher("user", "create", "ada@example.com", "-w", "ACC123", "-c", "okta", "--data", c.app.Data)
+	c.usher("user", "create", "bob@example.com", "-w", "ACC123", "-c", "wide", "--data", c.app.Data)
+	text := c.usher("export", "-w", "ACC123", "--type", "users", "--data", c.app.Data)
+	if n := bytes.Count([]byte(text), []byte("\n")); n != 2 {
+		t.Errorf("%d lines, want 2:\n%s", n, text)
+	}
+}

@@ -1,0 +1,222 @@
+package sheet
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/usher-scim/usher/scim"
+)
+
+// lenient is how heads and cells are read, whatever the connection's own profile: "True" is a boolean, and
+// emails[type eq "work"].value makes the element that is not there yet.
+var lenient, _ = scim.ProfileByName("generic")
+
+// Lenient is the profile by which heads and cells are read.
+func Lenient() scim.Profile { return lenient }
+
+// short names of columns, for types that have no attribute of that name.
+var short = map[string][]operand{
+	"email":      {{path: `emails[type eq "work"].value`}, {path: `emails[type eq "work"].primary`, value: true}},
+	"phone":      {{path: `phoneNumbers[type eq "work"].value`}},
+	"mobile":     {{path: `phoneNumbers[type eq "mobile"].value`}},
+	"givenname":  {{path: "name.givenName"}},
+	"firstname":  {{path: "name.givenName"}},
+	"familyname": {{path: "name.familyName"}},
+	"lastname":   {{path: "name.familyName"}},
+}
+
+// Columns are the columns of a table, bound to a resource type.
+type Columns struct {
+	t    *scim.ResourceType
+	list []column
+}
+
+// column is one of them.
+type column struct {
+	head     string
+	operands []operand // none: the column is passed over
+	err      error     // nothing takes it
+}
+
+// operand is what a cell is written to.
+type operand struct {
+	path  string
+	value scim.Value // in place of the cell; nil: the cell
+
+	attr  *scim.Attribute // that the value is of
+	whole bool            // a whole attribute that is complex or has many values
+}
+
+// Bind binds the head of a table. What the server assigns (id, meta, groups) and columns whose head begins with # are
+// passed over.
+func Bind(header []string, t *scim.ResourceType) *Columns {
+	c := &Columns{t: t, list: make([]column, len(header))}
+	seen := map[string]string{}
+	for i, head := range header {
+		c.list[i] = bindColumn(head, t)
+		for _, o := range c.list[i].operands {
+			key := o.path
+			if !strings.Contains(key, "[") { // "Work" and "work" are told apart in a file, and never in a row
+				key = strings.ToLower(key)
+			}
+			if other, twice := seen[key]; twice {
+				c.list[i].err = fmt.Errorf("column %q says the same as column %q", head, other)
+			}
+			seen[key] = head
+		}
+	}
+	return c
+}
+
+func bindColumn(head string, t *scim.ResourceType) column {
+	name := strings.ToLower(head)
+	switch {
+	case strings.HasPrefix(head, "#"), name == "id", name == "schemas", name == "groups", name == "meta", strings.HasPrefix(name, "meta."):
+		return column{head: head}
+	case name == "":
+		return column{head: head, err: errors.New("a column has no name")}
+	case name == "password":
+		return column{head: head, err: errors.New(`column "password": passwords are never stored, so take the column out of the file`)}
+	case name == "members":
+		return column{head: head, err: errors.New(`column "members": members have a file of their own, members.csv, with the columns group and member`)}
+	}
+	o, err := bindOperand(operand{path: head}, t)
+	if err == nil {
+		return column{head: head, operands: []operand{o}}
+	}
+	c := column{head: head}
+	for _, o := range short[name] {
+		if o, shortErr := bindOperand(o, t); shortErr == nil {
+			c.operands = append(c.operands, o)
+		}
+	}
+	if c.operands == nil {
+		c.err = fmt.Errorf("column %q: %s", head, problemOf(err))
+	}
+	return c
+}
+
+func bindOperand(o operand, t *scim.ResourceType) (operand, error) {
+	p, err := scim.ParsePath(o.path, t, lenient)
+	if err != nil {
+		return o, err
+	}
+	if p.Attr == nil {
+		return o, scim.NewError(scim.KindUnknownPath, "", o.path, "one attribute of the extension, such as "+o.path+":"+p.Schema.Attributes[0].Name)
+	}
+	if o.attr = p.Attr; p.Sub != nil {
+		o.attr = p.Sub
+		return o, nil
+	}
+	o.whole = p.Attr.Type == scim.TypeComplex || p.Attr.MultiValued
+	return o, nil
+}
+
+func problemOf(err error) string {
+	if e, ok := errors.AsType[*scim.Error](err); ok {
+		return e.Problem()
+	}
+	return err.Error()
+}
+
+// Errs are the columns that nothing takes; a nil element is one that is taken.
+func (c *Columns) Errs() []error {
+	errs := make([]error, len(c.list))
+	for i := range c.list {
+		errs[i] = c.list[i].err
+	}
+	return errs
+}
+
+// Patch is the PATCH that writes the cells (RFC 7644 §3.5.2). An empty cell says nothing: what is there stays. Errors
+// name the column.
+func (c *Columns) Patch(cells []string) (*scim.Patch, error) {
+	operations, heads := make(scim.Array, 0, len(cells)), make([]string, 0, len(cells))
+	for i, cell := range cells {
+		col := &c.list[i]
+		if cell == "" {
+			continue
+		}
+		if col.err != nil {
+			return nil, col.err
+		}
+		for _, o := range col.operands {
+			v, err := o.of(cell)
+			if err != nil {
+				return nil, fmt.Errorf("column %q: %w", col.head, err)
+			}
+			operations = append(operations, &scim.Object{Members: []scim.Member{
+				{Name: "op", Value: "replace"}, {Name: "path", Value: o.path}, {Name: "value", Value: v},
+			}})
+			heads = append(heads, col.head)
+		}
+	}
+	p, err := scim.ParsePatch(&scim.Object{Members: []scim.Member{
+		{Name: "schemas", Value: scim.Array{scim.URNPatchOp}}, {Name: "Operations", Value: operations},
+	}}, c.t, lenient)
+	return p, atColumn(err, heads)
+}
+
+// atColumn says the column of a fault in place of the operation that was made of it.
+func atColumn(err error, heads []string) error {
+	e, ok := errors.AsType[*scim.Error](err)
+	if !ok {
+		return err
+	}
+	var n int
+	if _, scanErr := fmt.Sscanf(e.Where, "Operations[%d]", &n); scanErr == nil && n < len(heads) {
+		at := *e
+		at.Where = fmt.Sprintf("column %q", heads[n])
+		return &at
+	}
+	return err
+}
+
+// of is the value of a cell.
+func (o operand) of(cell string) (scim.Value, error) {
+	switch {
+	case o.value != nil:
+		return o.value, nil
+	case !o.whole:
+		return scalar(o.attr, cell), nil
+	case cell[0] == '[' || cell[0] == '{':
+		return parseValue(cell)
+	case o.attr.Type == scim.TypeComplex:
+		v := scim.Value(&scim.Object{Members: []scim.Member{{Name: "value", Value: cell}}})
+		if o.attr.MultiValued {
+			v = scim.Array{v}
+		}
+		return v, nil
+	}
+	return scim.Array{scalar(o.attr, cell)}, nil
+}
+
+// parseValue reads an object or a list.
+func parseValue(text string) (scim.Value, error) {
+	o, err := scim.ParseJSON([]byte(`{"cell":`+text+`}`), scim.Limits{})
+	if err != nil {
+		return nil, errors.New("a cell that begins with [ or { is JSON, and this one is not")
+	}
+	v, _ := o.Get("cell")
+	return v, nil
+}
+
+var booleans = map[string]bool{"true": true, "yes": true, "1": true, "false": false, "no": false, "0": false}
+
+// scalar is the simple value of a cell. What does not fit the type stays text, and is refused as such.
+func scalar(a *scim.Attribute, cell string) scim.Value {
+	switch a.Type {
+	case scim.TypeBoolean:
+		if b, ok := booleans[strings.ToLower(strings.TrimSpace(cell))]; ok {
+			return b
+		}
+	case scim.TypeInteger, scim.TypeDecimal:
+		if o, err := scim.ParseJSON([]byte(`{"n":`+strings.TrimSpace(cell)+`}`), scim.Limits{}); err == nil {
+			if n, ok := o.Members[0].Value.(scim.Number); ok {
+				return n
+			}
+		}
+	}
+	return cell
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/usher-scim/usher/store/sqlite"
+)
+
+// restoreCmd makes a data folder of a backup. A member who was removed comes back by usher member restore.
+type restoreCmd struct {
+	File  string `arg:"" help:"Backup, as usher backup has written it."`
+	Force bool   `help:"Restore into a folder that is not empty. Its database is kept beside the new one."`
+}
+
+// Help implements kong's HelpProvider.
+func (c *restoreCmd) Help() string {
+	return "Makes the data folder --data of a backup. The folder must be empty, and no server may run on it. The key that " +
+		"the installation was made with has to be where it was: --key-file, USHER_KEY, or DIR.key. Give --public-url, under " +
+		"which identity providers reach the server."
+}
+
+// restoreView is a restored folder for programs.
+type restoreView struct {
+	Data       string `json:"data"`
+	Workspaces int    `json:"workspaces"`
+	KeyOpens   bool   `json:"key_opens"`
+	Key        string `json:"key"`
+	Aside      string `json:"aside,omitempty"` // where the former database is
+}
+
+// replaced is what the files of the former database are called.
+const replaced = ".before-restore"
+
+// Run restores.
+func (c *restoreCmd) Run(a *app) error {
+	if err := a.onFolder(); err != nil {
+		return err
+	}
+	if err := sqlite.Examine(a.ctx, c.File); err != nil {
+		return c.explain(err)
+	}
+	aside, err := c.makeRoom(a)
+	if err != nil {
+		return err
+	}
+	if err := a.copyDatabase(c.File, a.database()); err != nil {
+		return err
+	}
+	if a.PublicURL != "" {
+		public, err := a.knownPublicURL()
+		if err != nil {
+			return err
+		}
+		if err := a.recordPublicURL(public); err != nil {
+			return err
+		}
+	}
+	v := restoreView{Data: a.Data, Key: a.keySource(), Aside: aside}
+	if v.Workspaces, err = a.tryKey(); err != nil {
+		return c.withoutKey(a, v, err)
+	}
+	v.KeyOpens = true
+	text := fmt.Sprintf("Restored %s into %s (workspaces: %d). Serve it with: usher serve --data %s", c.File, v.Data, v.Workspaces, v.Data)
+	return a.print(v, texts{line(text), c.asideLine(aside)})
+}
+
+// asideLine says where the former database is.
+func (c *restoreCmd) asideLine(aside string) texts {
+	if aside == "" {
+		return nil
+	}
+	return texts{line("The database that was there is now " + aside + ". Delete it when it is not needed any more.")}
+}
+
+func (c *restoreCmd) explain(err error) error {
+	switch {
+	case errors.Is(err, sqlite.ErrNotUsher), errors.Is(err, fs.ErrNotExist):
+		return hint(err, "name a file that usher backup has written")
+	case errors.Is(err, sqlite.ErrNewerSchema):
+		return hint(err, "restore it with the version that wrote it, or a newer one")
+	}
+	return hint(err, "take another backup: this one cannot be used")
+}
+
+// makeRoom makes the folder, or puts the database that is in it aside.
+func (c *restoreCmd) makeRoom(a *app) (aside string, err error) {
+	entries, err := os.ReadDir(a.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", a.ensureFolder(true)
+	case err != nil:
+		return "", err
+	case len(entries) == 0:
+		return "", nil
+	}
+	if err := sqlite.CheckUnused(a.ctx, a.database()); err != nil {
+		if errors.Is(err, sqlite.ErrInUse) {
+			return "", hint(fmt.Errorf("%s is in use", a.Data), "stop the server first, or restore into another folder with --data")
+		}
+		if !c.Force {
+			return "", err
+		}
+	}
+	if !c.Force {
+		return "", hint(fmt.Errorf("%s is not empty", a.Data), "restore into a new folder with --data, or replace what is there with --force")
+	}
+	return a.putAside()
+}
+
+// putAside renames the database with the files beside it.
+func (a *app) putAside() (string, error) {
+	aside := a.database() + replaced
+	if _, err := os.Stat(aside); err == nil {
+		return "", hint(fmt.Errorf("%s is there already, from an earlier restore", aside), "move it away or delete it")
+	}
+	for _, suffix := range []string{"-wal", "-shm", ""} {
+		err := os.Rename(a.database()+suffix, aside+suffix)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	if _, err := os.Stat(aside); err != nil {
+		return "", nil //nolint:nilerr // there was no database
+	}
+	return aside, syncFolder(filepath.Clean(a.Data))
+}
+
+// tryKey opens the folder as serve would, and counts what is in it.
+func (a *app) tryKey() (workspaces int, err error) {
+	err = a.with(false, func(f *folder) error {
+		all, err := f.Workspaces(a.ctx)
+		workspaces = len(all)
+		return err
+	})
+	return workspaces, err
+}
+
+// withoutKey is the answer when the folder is there and cannot be opened yet.
+func (c *restoreCmd) withoutKey(a *app, v restoreView, err error) error {
+	if a.JSON {
+		if err := printJSON(a.out, v); err != nil {
+			return err
+		}
+	}
+	advice := "put the key file of the installation that was backed up there, or name it with --key-file, then: usher doctor --data " + a.Data
+	if f, ok := errors.AsType[*failure](err); ok {
+		advice = cmp.Or(f.hint, advice)
+	}
+	return hint(fmt.Errorf("%s is restored, but cannot be served yet: %w", a.Data, err), "%s", advice)
+}

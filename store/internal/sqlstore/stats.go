@@ -1,0 +1,33 @@
+package sqlstore
+
+import (
+	"database/sql"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// secondBuckets are the bounds of times: from a commit to memory up to a wait that a caller gives up.
+var secondBuckets = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5}
+
+// NewSeconds returns a histogram for the times of an engine.
+func NewSeconds() *directory.Histogram { return directory.NewHistogram(secondBuckets...) }
+
+// Stats implements directory.Store.
+func (s *Store) Stats() directory.StoreStats {
+	var all directory.StoreStats
+	if s.engine.Stats != nil {
+		all = s.engine.Stats()
+	}
+	all.Writes, all.Busy = s.writes.Distribution(), s.busy.Load()
+	if all.Connections == nil {
+		all.Connections = map[string]directory.ConnectionStats{}
+	}
+	all.Connections["read"] = PoolStats(s.engine.Read)
+	return all
+}
+
+// PoolStats is how busy the connections to a database are.
+func PoolStats(db *sql.DB) directory.ConnectionStats {
+	p := db.Stats()
+	return directory.ConnectionStats{Max: p.MaxOpenConnections, Open: p.OpenConnections, Busy: p.InUse, Waits: p.WaitCount, Waited: p.WaitDuration}
+}

@@ -1,0 +1,109 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+)
+
+// address is a database and how to reach it.
+type address struct {
+	config      pgx.ConnConfig
+	connections int  // of pool_max_conns; 0: not said
+	chosen      bool // default_query_exec_mode was said
+	pooled      bool // a pooler stands before the server, which takes no settings of a session
+}
+
+// connectTimeout bounds the way to a connection; connect_timeout in the URL does instead.
+const connectTimeout = 5 * time.Second
+
+func parseAddress(text string) (address, error) {
+	c, err := pgx.ParseConfig(text)
+	if err != nil {
+		return address{}, fmt.Errorf("postgres: the address of the database: %w", err) // without its password
+	}
+	a := address{config: *c}
+	if n, ok := c.RuntimeParams["pool_max_conns"]; ok {
+		if a.connections, err = strconv.Atoi(n); err != nil || a.connections < 2 {
+			return address{}, fmt.Errorf("postgres: pool_max_conns=%s: a number of connections from 2 on is wanted", n)
+		}
+		delete(c.RuntimeParams, "pool_max_conns")
+	}
+	if _, ok := c.RuntimeParams["application_name"]; !ok {
+		c.RuntimeParams["application_name"] = "usher"
+	}
+	a.chosen = strings.Contains(text, "default_query_exec_mode=")
+	if c.ConnectTimeout == 0 || !strings.Contains(text, "connect_timeout=") {
+		a.config.ConnectTimeout = connectTimeout
+	}
+	a.config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		// Who gives up a query keeps the connection: the server is asked to stop, and only if it does not the line is cut.
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
+	}
+	return a, nil
+}
+
+// String implements fmt.Stringer.
+func (a address) String() string {
+	u := url.URL{Scheme: "postgres", Path: "/" + a.config.Database}
+	if a.config.User != "" {
+		u.User = url.User(a.config.User)
+	}
+	u.Host = a.config.Host + ":" + strconv.Itoa(int(a.config.Port))
+	if strings.HasPrefix(a.config.Host, "/") { // the folder of a socket
+		u.Host, u.RawQuery = "", url.Values{"host": {a.config.Host}}.Encode()
+	}
+	return u.String()
+}
+
+// unbounded is how migrations connect: without a bound on time, and also through a pooler.
+func (a address) unbounded() connector {
+	c := *a.config.Copy()
+	if !a.chosen {
+		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	return newConnector(c)
+}
+
+// bounded is how requests connect: statements, waits for rows and idle transactions have bounds at the server, which
+// hold when this process is gone.
+func (a address) bounded(opt Options) connector {
+	c := *a.config.Copy()
+	if a.pooled && !a.chosen {
+		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	if !a.pooled {
+		for name, d := range timeouts(opt) {
+			if _, set := c.RuntimeParams[name]; !set {
+				c.RuntimeParams[name] = strconv.FormatInt(d.Milliseconds(), 10)
+			}
+		}
+	}
+	return newConnector(c)
+}
+
+func timeouts(opt Options) map[string]time.Duration {
+	return map[string]time.Duration{
+		"statement_timeout": opt.StatementTimeout, "lock_timeout": opt.LockTimeout,
+		"idle_in_transaction_session_timeout": opt.IdleTimeout,
+	}
+}
+
+// refusesParameters reports that settings of a session are refused, as PgBouncer does: its sessions are not ours.
+func (a address) refusesParameters(ctx context.Context, opt Options) (bool, error) {
+	conn, err := a.bounded(opt).Connect(ctx)
+	if err == nil {
+		return false, conn.Close()
+	}
+	if codeOf(err) == "08P01" && strings.Contains(err.Error(), "unsupported startup parameter") {
+		return true, nil
+	}
+	return false, err
+}

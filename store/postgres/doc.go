@@ -1,0 +1,45 @@
+// Package postgres keeps Usher's rows in a PostgreSQL database, which any number of processes share.
+//
+// It owns: the connections and their settings, the migrations, the transaction around a write and its retries, and how
+// any text of Go stands in a column. Its queries are those of store/internal/sqlstore.
+//
+// It refuses: a database whose schema is newer than it can work on, and any rule of the domain.
+//
+// # How a write goes
+//
+// A change is one transaction at READ COMMITTED. That suffices, because whatever a change rests on is checked in it, and
+// what is checked stays so until the commit:
+//
+//   - a row of its own by its version, in the UPDATE or DELETE itself: of two the second waits and then finds none;
+//   - what must be there only once by a unique index;
+//   - a row that is only read (the workspace's config, the connection of a new user, a group in a group) by a row lock
+//     (FOR SHARE, FOR KEY SHARE), which a change or deletion of it waits for.
+//
+// Statements whose outcome nobody asks for wait until one with an answer is sent, or COMMIT, and go together with it: a
+// create is three ways to the server and back instead of twenty.
+//
+// A transaction that PostgreSQL ends because of others (40001, 40P01) runs again, a few times. So does one whose
+// connection broke before the COMMIT was sent. When it broke at the COMMIT nobody knows the outcome: the caller hears
+// [directory.ErrBusy] and may find its change done.
+//
+// # Order
+//
+// Sequence numbers are given before the commit. Logs therefore have positions, given after it: see sqlstore, log_order.go.
+//
+// # Statements
+//
+// The driver keeps each statement prepared by name on its connection (cache_statement): a create is twice as fast as when
+// the server parses each statement anew. A pooler that hands out another session for each transaction loses the names.
+// PgBouncer shows itself at the start by refusing settings of a session: then statements have no names (cache_describe),
+// and the bounds on time are set in each transaction. A pooler that ignores such settings has to be told of, with
+// default_query_exec_mode=cache_describe in the URL.
+//
+// # Texts
+//
+// A TEXT cannot hold the character NUL, and no bytes that are not UTF-8. Usher's texts may: see code.go.
+//
+// # What is deleted
+//
+// A deleted row stays in its page until VACUUM takes it away, and in the write-ahead log until that is recycled. Scrub
+// vacuums the tables that hold personal data. What is in archived logs and backups is the operator's: docs/operating.md.
+package postgres

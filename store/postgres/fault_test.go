@@ -1,0 +1,140 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/store/postgres"
+	"github.com/usher-scim/usher/store/postgres/postgrestest"
+)
+
+// While the server is away callers hear that the store is busy; when it is back all goes on, and what was acknowledged
+// is there.
+func TestFault_ServerCrashesAndComesBack(t *testing.T) {
+	t.Parallel()
+	own, err := postgrestest.Start("fsync=on")
+	must(t, err)
+	t.Cleanup(func() { must(t, own.Stop()) })
+	s, err := postgres.Open(t.Context(), own.URL("postgres"), postgres.Options{Timeout: 2 * time.Second})
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+
+	var mu sync.Mutex
+	acknowledged := map[string]bool{}
+	busy := 0
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for k := 0; ; k++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				id := fmt.Sprintf("w%dk%d", w, k)
+				err := s.Commit(t.Context(), logged(id))
+				mu.Lock()
+				switch {
+				case err == nil:
+					acknowledged[id] = true
+				case errors.Is(err, directory.ErrBusy):
+					busy++
+				default:
+					t.Errorf("neither done nor busy: %v", err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	progress := func(more int) func() bool {
+		mu.Lock()
+		goal := len(acknowledged) + more
+		mu.Unlock()
+		return func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(acknowledged) >= goal
+		}
+	}
+	await(t, progress(50))
+	must(t, own.Halt())
+	await(t, func() bool { mu.Lock(); defer mu.Unlock(); return busy > 10 })
+	if _, err := s.Workspaces(t.Context()); !errors.Is(err, directory.ErrBusy) {
+		t.Errorf("a read without a server: %v", err)
+	}
+	if _, err := s.WorkspaceByKey(t.Context(), "X"); !errors.Is(err, directory.ErrBusy) {
+		t.Errorf("a look-up without a server: %v", err)
+	}
+	must(t, own.Resume())
+	back := time.Now()
+	await(t, progress(50))
+	if took := time.Since(back); took > 10*time.Second {
+		t.Errorf("it took %s to go on", took)
+	}
+	close(stop)
+	wg.Wait()
+	page, err := s.Events(t.Context(), root, 0, 0)
+	must(t, err)
+	there := map[string]bool{}
+	for _, e := range page {
+		there[e.ID] = true
+	}
+	for id := range acknowledged {
+		if !there[id] {
+			t.Errorf("%s was acknowledged and is lost", id)
+		}
+	}
+}
+
+// Who waits for a row longer than the bound hears that the store is busy, and nothing was written.
+func TestFault_LockTimeoutIsBusy(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	s, err := postgres.Open(t.Context(), url, postgres.Options{LockTimeout: 50 * time.Millisecond})
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	w := directory.Workspace{Root: root, ID: root, Key: "ACME", Created: time.Unix(1, 0), Version: 1}
+	must(t, s.Commit(t.Context(), &directory.Change{Root: root, Workspaces: []directory.Edit[directory.Workspace]{{After: &w}}}))
+	release := lockRows(t, url, `UPDATE workspace SET name = name`)
+	defer release()
+	c := logged("x")
+	c.Config = 1
+	if err := s.Commit(t.Context(), c); !errors.Is(err, directory.ErrBusy) {
+		t.Errorf("committed: %v", err)
+	}
+	if page, err := s.Events(t.Context(), root, 0, 0); err != nil || len(page) != 0 {
+		t.Errorf("%d events, %v", len(page), err)
+	}
+}
+
+// A pool that is exhausted makes callers wait, and then tells them.
+func TestFault_PoolExhausted(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	s, err := postgres.Open(t.Context(), url, postgres.Options{Connections: 2})
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	w := directory.Workspace{Root: root, ID: root, Key: "ACME", Created: time.Unix(1, 0), Version: 1}
+	must(t, s.Commit(t.Context(), &directory.Change{Root: root, Workspaces: []directory.Edit[directory.Workspace]{{After: &w}}}))
+	release := lockRows(t, url, `UPDATE workspace SET name = name`)
+	first := make(chan error, 1)
+	go func() {
+		c := logged("first")
+		c.Config = 1
+		first <- s.Commit(t.Context(), c)
+	}()
+	await(t, func() bool { return waiting(t, url) == 1 })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := s.Commit(ctx, logged("second")); !errors.Is(err, directory.ErrBusy) {
+		t.Errorf("committed: %v", err)
+	}
+	release()
+	must(t, <-first)
+}

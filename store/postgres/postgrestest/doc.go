@@ -1,0 +1,9 @@
+// Package postgrestest starts throw-away PostgreSQL servers for tests.
+//
+// It owns: finding the programs, one server per test binary, one database per test, and that nothing is left behind.
+//
+// It refuses: a server that somebody else has started, and durability (fsync is off).
+//
+// The folder of the programs initdb and postgres is USHER_TEST_POSTGRES, else that of postgres in PATH, else the newest
+// of /usr/lib/postgresql. As PostgreSQL refuses to run as root, tests that do run it as the user postgres, or nobody.
+package postgrestest

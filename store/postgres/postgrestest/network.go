@@ -1,0 +1,61 @@
+package postgrestest
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+)
+
+// StartNetwork starts a server that listens on a port of 127.0.0.1 as well, as one that is reached through a proxy must.
+func StartNetwork(settings ...string) (*Server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	return start(port, initdb, append(listen(port), settings...))
+}
+
+// Standby starts a server that follows this one, and takes what it commits as it comes. What this one acknowledges from
+// now on, both have.
+func (s *Server) Standby(settings ...string) (*Server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	copied := []string{
+		"pg_basebackup", "--host", s.dir, "--port", strconv.Itoa(s.port), "--username", "usher", "--checkpoint", "fast",
+		"--no-sync", "--write-recovery-conf",
+	}
+	standby, err := start(port, copied, append(listen(port), settings...))
+	if err != nil {
+		return nil, err
+	}
+	for _, statement := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
+		if _, err := s.admin.Exec(statement); err != nil {
+			return standby, fmt.Errorf("postgrestest: %s: %w", statement, err)
+		}
+	}
+	return standby, nil
+}
+
+// Promote makes a primary of a standby.
+func (s *Server) Promote() error {
+	_, err := s.admin.Exec("SELECT pg_promote()")
+	return err
+}
+
+// Addr is where a server listens that was started for that.
+func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+func listen(port int) []string {
+	return []string{"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(port)}
+}
+
+// freePort is one that nobody listens on now.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}

@@ -1,0 +1,21 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+)
+
+// Ping implements directory.Store. A newer Usher beside this one may have changed the schema meanwhile.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.Store.Ping(ctx); err != nil {
+		return err
+	}
+	p, err := s.schema()
+	if err == nil {
+		err = compatible(ctx, p, s.read)
+	}
+	if err != nil {
+		return fmt.Errorf("sqlite: %s: %w", s.path, err)
+	}
+	return nil
+}
