@@ -11,16 +11,26 @@ import (
 // maxValue is the longest string value in bytes; longer ones are refused with [KindValueTooLong].
 const maxValue = 64 << 10
 
-// maxIdentifier is the longest value in bytes of what identifies a resource: it stands in indexes, and whole in the
-// cursor of a list that is sorted by it, which has to fit into a URL.
-const maxIdentifier = 4 << 10
+// maxIdentifier is the longest value in bytes of what identifies a resource: it stands in indexes, of which PostgreSQL's
+// take 2,704 bytes also when folding has made it longer, and whole in the cursor of a list that is sorted by it, which has
+// to fit into a URL.
+const maxIdentifier = 1 << 10
 
 // longest is how many bytes a value of the attribute may have.
 func longest(a *Attribute) int {
-	if a.Uniqueness != UniqueNone || a.Name == "externalId" {
+	if identifies(a) {
 		return maxIdentifier
 	}
 	return maxValue
+}
+
+func identifies(a *Attribute) bool { return a.Uniqueness != UniqueNone || a.Name == "externalId" }
+
+// isTooLong reports a value that is longer than it may be, or of which folding makes an entry that no index takes: its
+// compatibility characters become up to eleven times as long.
+func isTooLong(a *Attribute, s string) bool {
+	const folded = 2 * maxIdentifier
+	return len(s) > longest(a) || identifies(a) && len(s) > folded/11 && len(FoldName(s)) > folded
 }
 
 // maxWarnings bounds the remarks that one request can cause.
@@ -343,7 +353,7 @@ func (c *coercion) text(a *Attribute, v Value) (Value, error) {
 		return nil, c.fail(KindWrongType, v, describe(a))
 	case s == "" && c.p.Has(QuirkEmptyStringUnassigns):
 		return nil, nil
-	case len(s) > longest(a):
+	case isTooLong(a, s):
 		return nil, c.fail(KindValueTooLong, s, strconv.Itoa(longest(a))+" bytes")
 	case a.Type == TypeDateTime && !isDateTime(s), a.Type == TypeBinary && !isBase64(s):
 		return nil, c.fail(KindWrongType, s, describe(a))

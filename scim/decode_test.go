@@ -543,8 +543,11 @@ func TestDecode_IdentifiersAreShorter(t *testing.T) {
 		{UserType(), `{"schemas":["` + URNUser + `"],"userName":"u","externalId":"%s"}`},
 		{GroupType(), `{"schemas":["` + URNGroup + `"],"displayName":"%s"}`},
 	} {
-		for length, want := range map[int]Kind{maxIdentifier: "", maxIdentifier + 1: KindValueTooLong} {
-			doc, err := ParseJSON(fmt.Appendf(nil, tt.body, strings.Repeat("x", length)), Limits{})
+		for value, want := range map[string]Kind{
+			strings.Repeat("x", maxIdentifier): "", strings.Repeat("x", maxIdentifier+1): KindValueTooLong,
+			strings.Repeat("ﷺ", 62): "", strings.Repeat("ﷺ", 63): KindValueTooLong, // folded: 33 bytes each
+		} {
+			doc, err := ParseJSON(fmt.Appendf(nil, tt.body, value), Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -554,7 +557,7 @@ func TestDecode_IdentifiersAreShorter(t *testing.T) {
 				got = e.Kind
 			}
 			if got != want {
-				t.Errorf("%s of %d bytes: %q, want %q", tt.body, length, got, want)
+				t.Errorf("%s of %d bytes: %q, want %q", tt.body, len(value), got, want)
 			}
 		}
 	}
