@@ -16,7 +16,8 @@ var (
 	ErrConflict = errors.New("directory: conflict")
 	// ErrStale: the declarations on which a change rests have moved on. Decode again.
 	ErrStale = errors.New("directory: the declared schemas have changed")
-	// ErrBusy: the write queue is full or the engine was locked for too long. Nothing was written.
+	// ErrBusy: the write queue is full, the engine was locked for too long, or cannot be reached. Nothing was written, unless
+	// the connection was lost during the commit: then nobody knows, and whoever tries again finds out.
 	ErrBusy = errors.New("directory: store is busy")
 	// ErrTooMany: a filter that no index serves met the bound of its scan (D-30).
 	ErrTooMany = errors.New("directory: too many resources to scan")

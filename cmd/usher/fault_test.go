@@ -19,6 +19,8 @@ type faultAnswer struct {
 	ID           string
 	TotalResults int
 	Members      []struct{ Value string }
+	Resources    []struct{ ID string }
+	NextCursor   string
 	Operations   []struct{ Status, Location string }
 }
 

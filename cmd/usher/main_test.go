@@ -46,8 +46,9 @@ func TestScripts(t *testing.T) {
 			"field":    field,
 			"grant":    grant,
 			"mode":     mode,
+			"page":     scimPage,
 			"postgres": startPostgres,
-			"sqlite":   alterSQLite,
+			"sql":      alter,
 			"status":   status,
 		},
 	})

@@ -99,6 +99,8 @@ func (a *app) tablesText(where string, s sqlite.Schema) texts {
 	switch pending := len(s.Pending()); {
 	case !s.Compatible():
 		title = "This usher cannot work on these tables."
+	case s.Unfinished:
+		title = "A copy into the database was begun and has not ended."
 	case s.Version == 0:
 		title = "There are no tables yet. usher serve makes them at its start, and usher migrate up without it."
 	case pending > 0:

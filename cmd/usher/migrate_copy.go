@@ -44,9 +44,10 @@ type copyView struct {
 
 // copiedView is a table that is the same on both sides.
 type copiedView struct {
-	Table  string `json:"table"`
-	Rows   int64  `json:"rows"`
-	SHA256 string `json:"digest"`
+	Table string `json:"table"`
+	Rows  int64  `json:"rows"`
+	// Digest does not depend on the order of the rows.
+	Digest string `json:"digest"`
 }
 
 // Run copies.
@@ -116,14 +117,21 @@ func (a *app) checkSource(path string) (public string, err error) {
 		return "", hint(err, "name a data folder, or a file that usher backup has written")
 	case err != nil:
 		return "", err
+	case len(s.Pending()) > 0 && path == a.database():
+		return "", hint(oldTables(path, s), "usher backup first, then usher migrate up --data %s", a.Data)
 	case len(s.Pending()) > 0:
-		return "", hint(fmt.Errorf("%s has tables of version %d, and this usher copies those of %d", path, s.Version, s.Newest()),
-			"usher backup first, then usher migrate up --data %s", a.Data)
+		return "", hint(oldTables(path, s), "usher restore it into a folder, then usher migrate up")
 	}
-	if err := a.opensSecrets(path); err != nil {
-		return "", err
+	if path == a.database() { // a backup stays as it is: its key is tried on the copy
+		if err := a.opensSecrets(path); err != nil {
+			return "", err
+		}
 	}
 	return a.knownPublicURL()
+}
+
+func oldTables(path string, s sqlite.Schema) error {
+	return fmt.Errorf("%s has tables of version %d, and this usher copies those of %d", path, s.Version, s.Newest())
 }
 
 // opensSecrets makes sure that the key is the one that the database was made with.
@@ -169,6 +177,8 @@ func (c *migrateCopyCmd) explain(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, postgres.ErrNotEmpty):
 		return hint(err, "copy into a database that nothing was written to: createdb makes one")
+	case errors.Is(err, postgres.ErrInUse):
+		return hint(err, "stop whoever serves it, or let the copy that is under way come to its end")
 	case errors.Is(err, postgres.ErrNewerSchema):
 		return hint(err, "run the newest usher that ever served this database")
 	case ctx.Err() != nil:
@@ -181,7 +191,7 @@ func (c *migrateCopyCmd) explain(ctx context.Context, err error) error {
 func (v copyView) text(a *app) texts {
 	t := a.table("", "table", "rows", "digest of both")
 	for _, row := range v.Tables {
-		t.add(row.Table, thousands(int(row.Rows)), row.SHA256[:16])
+		t.add(row.Table, thousands(int(row.Rows)), row.Digest[:16])
 	}
 	rate := float64(v.Rows) / max(v.Seconds, 0.001)
 	return texts{

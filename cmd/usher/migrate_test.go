@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -10,12 +13,17 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// alterSQLite runs statements on a database file, and makes it when there is none: sqlite FILE SCRIPT
-func alterSQLite(ts *testscript.TestScript, neg bool, args []string) {
+// alter runs statements on a database of PostgreSQL, or on a file, which is made when there is none:
+// sql FILE|URL SCRIPT
+func alter(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: sqlite FILE SCRIPT")
+		ts.Fatalf("usage: sql FILE|URL SCRIPT")
 	}
-	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	driver, address := "sqlite", ts.MkAbs(args[0])
+	if strings.HasPrefix(args[0], "postgres:") {
+		driver, address = "pgx", args[0]
+	}
+	db, err := sql.Open(driver, address)
 	ts.Check(err)
 	_, err = db.Exec(ts.ReadFile(args[1]))
 	ts.Check(err)
@@ -62,4 +70,30 @@ func ask(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprintf(&b, "usher %s\n%s\n", q, ts.ReadFile("stdout"))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
+// scimPage asks for a page of a list, writes its ids, and sets the environment variable to the cursor of the next one:
+// page VAR FILE URL TOKEN
+func scimPage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: page VAR FILE URL TOKEN")
+	}
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, args[2], http.NoBody)
+	ts.Check(err)
+	req.Header.Set("Authorization", "Bearer "+args[3])
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer res.Body.Close()
+	var list struct {
+		NextCursor string `json:"nextCursor"`
+		Resources  []struct {
+			ID string `json:"id"`
+		}
+	}
+	ts.Check(json.NewDecoder(res.Body).Decode(&list))
+	if len(list.Resources) == 0 {
+		ts.Fatalf("%s: nobody is on the page", res.Status)
+	}
+	ts.Setenv(args[0], list.NextCursor)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), fmt.Append(nil, list.Resources), 0o600))
 }

@@ -73,9 +73,13 @@ func (a address) unbounded() connector {
 }
 
 // bounded is how requests connect: statements, waits for rows and idle transactions have bounds at the server, which
-// hold when this process is gone.
-func (a address) bounded(opt Options) connector {
+// hold when this process is gone, and waits for the server have one here. silent is called when it says nothing.
+func (a address) bounded(opt Options, silent func()) connector {
 	c := *a.config.Copy()
+	if bound := answerBound(c.RuntimeParams["statement_timeout"], opt); bound > 0 {
+		c.DialFunc = listening(c.DialFunc, bound, silent)
+	}
+	c.OnNotice = onNotice
 	if a.pooled && !a.chosen {
 		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
@@ -98,7 +102,7 @@ func timeouts(opt Options) map[string]time.Duration {
 
 // refusesParameters reports that settings of a session are refused, as PgBouncer does: its sessions are not ours.
 func (a address) refusesParameters(ctx context.Context, opt Options) (bool, error) {
-	conn, err := a.bounded(opt).Connect(ctx)
+	conn, err := a.bounded(opt, func() {}).Connect(ctx)
 	if err == nil {
 		return false, conn.Close()
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +22,8 @@ type Copied = sqlstore.Copied
 var (
 	// ErrNotEmpty: there is something in the database already.
 	ErrNotEmpty = errors.New("the database is not empty")
+	// ErrInUse: others are at work in the database, maybe another copy.
+	ErrInUse = errors.New("the database is in use")
 	// ErrDiffers: what was read again is not what was written.
 	ErrDiffers = sqlstore.ErrDiffers
 )
@@ -107,24 +108,26 @@ func (c *copying) begin(ctx context.Context) error {
 		return err
 	}
 	c.target = &sqlstore.Target{Side: side, Load: c.load}
-	tables := side.Tables()
-	slices.Sort(tables)
 	for _, statement := range []string{
 		`SET LOCAL statement_timeout = 0`, `SET LOCAL idle_in_transaction_session_timeout = 0`, `SET LOCAL synchronous_commit = on`,
-		`SET LOCAL lock_timeout = '` + copyLockWait + `'`, `LOCK TABLE ` + strings.Join(tables, ", ") + ` IN EXCLUSIVE MODE`,
+		`SET LOCAL lock_timeout = '` + copyLockWait + `'`, `LOCK TABLE ` + c.tables() + ` IN EXCLUSIVE MODE`,
 		`SET LOCAL lock_timeout = 0`,
 	} {
-		if _, err := c.conn.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("lock the tables: %w", err)
+		if _, err := c.conn.ExecContext(ctx, statement); codeOf(err) == lockNotAvailable {
+			return ErrInUse
+		} else if err != nil {
+			return err
 		}
 	}
 	filled, err := side.Filled(ctx)
 	if err == nil && len(filled) > 0 {
-		slices.Sort(filled)
 		err = fmt.Errorf("%w: there are rows in %s", ErrNotEmpty, strings.Join(filled, ", "))
 	}
 	return err
 }
+
+// tables lists those of the target.
+func (c *copying) tables() string { return strings.Join(c.target.Tables(), ", ") }
 
 // mark keeps everybody out until a copy has ended.
 func (c *copying) mark(ctx context.Context) error {
@@ -143,7 +146,8 @@ func (c *copying) fill(ctx context.Context) (err error) {
 	if err := c.number(ctx); err != nil {
 		return fmt.Errorf("set the sequences: %w", err)
 	}
-	for _, statement := range []string{`ANALYZE`, `DROP TABLE ` + copyMark} {
+	// Without statistics the first queries would be planned for empty tables.
+	for _, statement := range []string{`ANALYZE ` + c.tables(), `DROP TABLE ` + copyMark} {
 		if _, err := c.conn.ExecContext(ctx, statement); err != nil {
 			return err
 		}

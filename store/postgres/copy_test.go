@@ -394,3 +394,24 @@ func answers(t *testing.T, s directory.Store) (all []any) {
 	}
 	return []any{tree, roles, members, users, ada}
 }
+
+// Of two copies at once one is refused. So is a copy into a database that somebody works in.
+func TestCopy_WaitsForNobodyForLong(t *testing.T) {
+	t.Parallel()
+	path, url := sqliteFile(t), server.Database(t, "")
+	must(t, open(t, url).Ping(t.Context()))
+	release := lockRows(t, url, `LOCK TABLE subject IN ROW EXCLUSIVE MODE`)
+	defer release()
+	if _, err := copyFile(t.Context(), path, url, nil); !errors.Is(err, postgres.ErrInUse) {
+		t.Errorf("copied: %v", err)
+	}
+}
+
+func TestCopy_ThroughPgBouncer(t *testing.T) {
+	t.Parallel()
+	path, url := sqliteFile(t), server.Database(t, "")
+	fill(t, path)
+	_, err := copyFile(t.Context(), path, pooled(t, "")(url), nil)
+	must(t, err)
+	must(t, open(t, url).Ping(t.Context()))
+}

@@ -20,7 +20,13 @@
 //
 // A transaction that PostgreSQL ends because of others (40001, 40P01) runs again, a few times. So does one whose
 // connection broke before the COMMIT was sent. When it broke at the COMMIT nobody knows the outcome: the caller hears
-// [directory.ErrBusy] and may find its change done.
+// [directory.ErrBusy] and may find its change done. The same holds for a commit that the server did not wait for until it
+// was on the standby.
+//
+// # Silence
+//
+// The bounds on time are the server's, and one that hangs keeps none. So every wait for an answer has a bound here as well,
+// a little behind that of a statement: see silence.go.
 //
 // # Order
 //
@@ -37,6 +43,12 @@
 // # Texts
 //
 // A TEXT cannot hold the character NUL, and no bytes that are not UTF-8. Usher's texts may: see code.go.
+//
+// # A copy of another engine's database
+//
+// [Copy] fills an empty database in one transaction, so a copy is whole or not there. Until one has ended the table
+// schema_copy stands in the database, committed before: without it a server that is started too early would find an empty
+// installation and let people write to it.
 //
 // # What is deleted
 //

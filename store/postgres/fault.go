@@ -17,12 +17,13 @@ const (
 	uniqueViolation      = "23505"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03"
 )
 
 // busyCodes say that it may go better a little later.
 var busyCodes = []string{
 	serializationFailure, deadlockDetected,
-	"55P03",                            // lock_not_available: lock_timeout
+	lockNotAvailable,                   // lock_timeout
 	"57014",                            // query_canceled: statement_timeout, or the caller has gone
 	"57P01", "57P02", "57P03", "57P05", // the server stops, starts or ends idle sessions
 	"25006",                                     // read_only_sql_transaction: what was the primary is a standby now

@@ -46,5 +46,5 @@ func send(ctx context.Context, on *pgx.Conn, queued []sqlstore.Queued) (err erro
 			return fmt.Errorf("postgres: the transaction ended with %s", tag)
 		}
 	}
-	return nil
+	return checkReplicated(on.PgConn())
 }

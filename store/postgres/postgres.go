@@ -82,7 +82,7 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 	if err = s.migrate(ctx); err != nil {
 		return nil, err
 	}
-	config := s.address.bounded(s.opt)
+	config := s.address.bounded(s.opt, s.dropIdle)
 	s.read, s.write = s.pool(config), s.pool(config)
 	s.Store = sqlstore.New(sqlstore.Engine{
 		Dialect: sqlstore.Dialect{

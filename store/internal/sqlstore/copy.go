@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -66,17 +68,11 @@ type Copied struct {
 	Sum
 }
 
-// The steps of a copy.
-const (
-	StepCopy   = "copied"
-	StepVerify = "verified"
-)
-
 // ErrDiffers says that a table did not arrive as it was.
 var ErrDiffers = errors.New("the copy differs")
 
 // CopyRows brings all rows over, in bounded memory, reads them again from the target, and compares. progress, when not
-// nil, is told of rows. The caller commits.
+// nil, is told how many rows were "copied", and then "verified". The caller commits.
 func CopyRows(ctx context.Context, from *Source, to *Target, progress func(step string, done, total int64)) ([]Copied, error) {
 	transfers, err := match(from.tables, to.tables)
 	if err != nil {
@@ -86,27 +82,35 @@ func CopyRows(ctx context.Context, from *Source, to *Target, progress func(step 
 	if w.total, err = from.count(ctx, transfers); err != nil {
 		return nil, err
 	}
-	w.step = StepCopy
-	sums := make([]Copied, len(transfers))
+	w.step = "copied"
+	copied := make([]Copied, len(transfers))
 	for i, t := range transfers {
 		sum, err := w.load(ctx, from, to, t)
 		if err != nil {
 			return nil, fmt.Errorf("copy the table %s: %w", t.table, err)
 		}
-		sums[i] = Copied{t.table, sum}
+		copied[i] = Copied{t.table, sum}
 	}
-	w.step, w.done = StepVerify, 0
+	w.step, w.done = "verified", 0
 	for i, t := range transfers {
-		sum, err := w.sum(ctx, to, t)
-		if err != nil {
-			return nil, fmt.Errorf("read the table %s again: %w", t.table, err)
-		}
-		if sum != sums[i].Sum {
-			return nil, fmt.Errorf("%w: table %s has %d rows with the digest %s, and the copy %d with %s",
-				ErrDiffers, t.table, sums[i].Rows, sums[i].Digest(), sum.Rows, sum.Digest())
+		if err := w.verify(ctx, to, t, copied[i].Sum); err != nil {
+			return nil, err
 		}
 	}
-	return sums, nil
+	return copied, nil
+}
+
+// verify compares a table with what was read of it in the source.
+func (w *walk) verify(ctx context.Context, to *Target, t transfer, want Sum) error {
+	sum, err := w.sum(ctx, to, t)
+	if err != nil {
+		return fmt.Errorf("read the table %s again: %w", t.table, err)
+	}
+	if sum != want {
+		return fmt.Errorf("%w: table %s has %d rows with the digest %s, and the copy %d with %s",
+			ErrDiffers, t.table, want.Rows, want.Digest(), sum.Rows, sum.Digest())
+	}
+	return nil
 }
 
 // count is the number of all rows.
@@ -121,9 +125,12 @@ func (s *Side) count(ctx context.Context, transfers []transfer) (total int64, er
 	return total, nil
 }
 
+// Tables are the names of the tables, in their order.
+func (s *Side) Tables() []string { return slices.Sorted(maps.Keys(s.tables)) }
+
 // Filled names the tables that have a row.
 func (s *Side) Filled(ctx context.Context) (tables []string, err error) {
-	for table := range s.tables {
+	for _, table := range s.Tables() {
 		var n int
 		if err := s.conn.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` LIMIT 1) one`).Scan(&n); err != nil {
 			return nil, err
@@ -133,14 +140,6 @@ func (s *Side) Filled(ctx context.Context) (tables []string, err error) {
 		}
 	}
 	return tables, nil
-}
-
-// Tables are the names of the tables.
-func (s *Side) Tables() (names []string) {
-	for table := range s.tables {
-		names = append(names, table)
-	}
-	return names
 }
 
 // walk goes through the rows of all tables.

@@ -1,7 +1,8 @@
 // Package sqlstore is directory.Store over database/sql: every query of Usher, once, for every engine.
 //
 // It owns: the SQL text, which SQLite and PostgreSQL both take ($1 placeholders, ON CONFLICT, RETURNING); the shape
-// of the rows; the attribute side table, the counters, and the way from a scim.Filter to SQL.
+// of the rows; the attribute side table, the counters, and the way from a scim.Filter to SQL; the copy of one engine's
+// rows into another's, by what the two say of their tables.
 //
 // It refuses: to open a database, to migrate it, to decide when a transaction runs. An engine's own room
 // (store/sqlite) hands it an [Engine]; what differs between engines stands in [Dialect].

@@ -1,6 +1,7 @@
 // Package postgrestest starts throw-away PostgreSQL servers for tests.
 //
-// It owns: finding the programs, one server per test binary, one database per test, and that nothing is left behind.
+// It owns: finding the programs, one server per test binary, one database per test, and that nothing is left behind,
+// also by a test that is killed. A server may listen on a port, have a standby that is promoted, crash and be frozen.
 //
 // It refuses: a server that somebody else has started, and durability (fsync is off).
 //

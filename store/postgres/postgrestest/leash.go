@@ -11,7 +11,7 @@ import (
 // folder goes.
 const followed = `cat >/dev/null
 test -d "$1" || exit 0
-pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" && while kill -0 "$pid"; do sleep 0.1; done
+pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" && kill -CONT "$pid" && while kill -0 "$pid"; do sleep 0.1; done
 rm -rf "$1"`
 
 // keepOnLeash makes sure that the server in the folder and the folder itself do not outlive this process.

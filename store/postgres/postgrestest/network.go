@@ -1,9 +1,13 @@
 package postgrestest
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"os/exec"
 	"strconv"
+	"strings"
+	"syscall"
 )
 
 // StartNetwork starts a server that listens on a port of 127.0.0.1 as well, as one that is reached through a proxy must.
@@ -47,6 +51,9 @@ func (s *Server) Promote() error {
 // Addr is where a server listens that was started for that.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
+// Dir is a folder for a test's own files, which goes with the server, also when the test runs out of time.
+func (s *Server) Dir() string { return s.dir }
+
 func listen(port int) []string {
 	return []string{"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(port)}
 }
@@ -58,4 +65,20 @@ func freePort() (int, error) {
 		return 0, err
 	}
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
+// Signal sends a signal to all processes of the server.
+func (s *Server) Signal(sig syscall.Signal) error {
+	children, err := exec.Command("pgrep", "-P", strconv.Itoa(s.cmd.Process.Pid)).Output()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, pid := range append(strings.Fields(string(children)), strconv.Itoa(s.cmd.Process.Pid)) {
+		n, _ := strconv.Atoi(pid)
+		if err := syscall.Kill(n, sig); !errors.Is(err, syscall.ESRCH) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
