@@ -22,6 +22,9 @@ const (
 	jobSlice = 25
 	minSlice = 10
 	maxSlice = 50
+	// maxLost is how often in a row a slice is tried again, busyRest later, before the job begins anew: from the start.
+	maxLost  = 10
+	busyRest = 250 * time.Millisecond
 )
 
 // Jobs lists the jobs of the workspace's tree, the newest first: all that are open, and the last ones that ended.
@@ -145,15 +148,22 @@ func (g *regrouper) run(ctx context.Context) error {
 	all := slices.Concat(removed, present)
 	g.job.Total = len(all)
 	speed := pace{size: jobSlice, least: minSlice, most: maxSlice}
+	lost := 0
 	for done := 0; done < len(all); {
 		start := time.Now()
 		next := min(done+speed.size, len(all))
-		if err := g.slice(ctx, all[done:next], next); err != nil {
+		err := g.slice(ctx, all[done:next], next)
+		took := time.Since(start)
+		switch {
+		case err == nil:
+			done, lost = next, 0
+			speed.worked(took)
+		case isBusy(err) && lost < maxLost: // others were first again and again, or the store has too much to do
+			lost++
+			speed.size, took = speed.least, max(took, busyRest)
+		default:
 			return err
 		}
-		done = next
-		took := time.Since(start)
-		speed.worked(took)
 		if err := rest(ctx, took); err != nil {
 			return err
 		}

@@ -2,7 +2,10 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/usher-scim/usher/scim"
 )
 
 const (
@@ -32,4 +35,10 @@ func rest(ctx context.Context, worked time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// isBusy reports that it may go better a little later.
+func isBusy(err error) bool {
+	refused, ok := errors.AsType[*scim.Error](err)
+	return ok && (refused.Kind == scim.KindBusy || refused.Kind == scim.KindConflict)
 }

@@ -45,6 +45,15 @@ type Dialect struct {
 	Patience time.Duration
 }
 
+// beside names a column of a key whose other column finds the few rows: SQLite, which knows nothing of how many there are,
+// would take the index of the first one and read a whole root.
+func (d Dialect) beside(column string) string {
+	if d.Concurrent {
+		return column
+	}
+	return "+" + column
+}
+
 // The locks that a check takes where there are several writers: until the commit what was read stays as it is.
 const (
 	forShare    = ` FOR SHARE`              // against any change

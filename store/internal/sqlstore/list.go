@@ -185,7 +185,7 @@ func (l *lister) behind(cond condition, total int) (found, error) {
 func (l *lister) rowsAt(cond condition) ([]resource, error) {
 	if !cond.is(always) {
 		args := append([]any{l.root, l.root, l.scope}, cond.args...)
-		return all(l.tx, resourceScanner(), number(selectResource+`WHERE r.root = ? AND r.seq IN (SELECT r.seq FROM resource r
+		return all(l.tx, resourceScanner(), number(selectResource+`WHERE `+l.s.engine.Dialect.beside("r.root")+` = ? AND r.seq IN (SELECT r.seq FROM resource r
 			WHERE `+inScope+` AND (`+cond.sql+`) ORDER BY r.seq LIMIT ? OFFSET ?) ORDER BY r.seq`),
 			append(args, l.limit, l.place)...)
 	}
@@ -224,7 +224,7 @@ func (l *lister) documents(seqs []int64) ([]resource, error) {
 			r, err := scan(row)
 			rows[at[r.seq]] = r
 			return err
-		}, selectResource+`WHERE r.root = $1 AND r.seq IN (`+list+`)`, args...)
+		}, selectResource+`WHERE `+l.s.engine.Dialect.beside("r.root")+` = $1 AND r.seq IN (`+list+`)`, args...)
 	})
 	return rows, err
 }

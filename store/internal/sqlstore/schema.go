@@ -220,8 +220,8 @@ func (s *Store) dropSlice(ctx context.Context, nos scopeNumbers, last int64) (n 
 			var seq int64
 			err := r.Scan(&seq)
 			return seq, err
-		}, `DELETE FROM resource WHERE root = $1 AND seq IN (SELECT seq FROM resource WHERE root = $1 AND scope = $2 AND seq <= $3 LIMIT $4)
-			RETURNING seq`, nos.root, nos.scope, last, sweepRows)
+		}, `DELETE FROM resource WHERE `+s.engine.Dialect.beside("root")+` = $1
+			AND seq IN (SELECT seq FROM resource WHERE root = $1 AND scope = $2 AND seq <= $3 LIMIT $4) RETURNING seq`, nos.root, nos.scope, last, sweepRows)
 		n = len(gone)
 		for _, seq := range gone {
 			w.count(nos.scope, seq, -1)

@@ -16,8 +16,8 @@ type sweep struct {
 }
 
 // statement deletes one slice of them.
-func (w sweep) statement() string {
-	return `DELETE FROM ` + w.table + ` WHERE root = $2 AND (` + w.key + `) IN (SELECT ` + w.key + ` FROM ` + w.table +
+func (w sweep) statement(d Dialect) string {
+	return `DELETE FROM ` + w.table + ` WHERE ` + d.beside("root") + ` = $2 AND (` + w.key + `) IN (SELECT ` + w.key + ` FROM ` + w.table +
 		` WHERE ` + w.where + ` LIMIT $1)`
 }
 
@@ -188,7 +188,7 @@ func (s *Store) sweepAll(ctx context.Context, what string, sweeps []sweep, c *di
 			return err
 		}
 		for _, sw := range sweeps {
-			if _, err := tx.exec(sw.statement(), append([]any{atMost(0)}, sw.args...)...); err != nil {
+			if _, err := tx.exec(sw.statement(s.engine.Dialect), append([]any{atMost(0)}, sw.args...)...); err != nil {
 				return err
 			}
 		}
@@ -213,7 +213,7 @@ func (s *Store) sweepSlices(ctx context.Context, what string, sw sweep) error {
 	for {
 		var n int64
 		err := s.write(ctx, what, sweepRows, func(tx *Tx) (err error) {
-			n, err = tx.exec(sw.statement(), append([]any{sweepRows}, sw.args...)...)
+			n, err = tx.exec(sw.statement(s.engine.Dialect), append([]any{sweepRows}, sw.args...)...)
 			return err
 		})
 		if err != nil || n < sweepRows {
