@@ -4,8 +4,6 @@ GO       ?= go
 TOOL      = $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 60s
 COVER    ?= 90
-# The SQLite driver is C that was translated: the race detector finds nothing of ours in it, and costs a third of the time.
-UNRACED   = '-gcflags=modernc.org/...=-race=false'
 SOURCES   = git ls-files --cached --others --exclude-standard -- '*.go'
 
 .DEFAULT_GOAL := help
@@ -15,7 +13,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
 
 test: prereq lint verify ## all that must pass before a commit: lint, generated files, tests under the race detector
-	CGO_ENABLED=1 $(GO) test -race $(UNRACED) -timeout 15m ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
 
 prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace)
 	@tools/prereq.sh
