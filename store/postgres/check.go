@@ -15,10 +15,7 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Check examines that the schema is one that this binary works with. What is stored is PostgreSQL's to examine.
 func (s *Store) Check(ctx context.Context) error {
-	p, err := provider(s.write)
-	if err == nil {
-		err = compatible(ctx, p, s.read)
-	}
+	err := migrations.Check(ctx, s.read)
 	if err == nil {
 		err = finished(ctx, s.read)
 	}

@@ -50,7 +50,7 @@ func Copy(ctx context.Context, url string, source *Source, progress func(step st
 	}()
 	db := sql.OpenDB(a.unbounded())
 	defer db.Close()
-	if err := migrate(ctx, db); err != nil {
+	if err := migrations.Apply(ctx, db); err != nil {
 		return nil, err
 	}
 	conn, err := db.Conn(ctx)

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -26,65 +25,21 @@ var ErrUnfinished = errors.New("a copy into this database was begun and has not 
 
 // Who migrates holds a lease in a row, and renews it. Others wait for it, or for its end if the holder has died.
 const (
-	leaseTime   = 30 * time.Second
-	leaseRenew  = 5 * time.Second
-	leasePoll   = 100 * time.Millisecond
-	leasePolls  = 3000 // 5 minutes
-	createTries = 20   // of the tables that goose keeps, which several may be creating at once
+	leaseTime  = 30 * time.Second
+	leaseRenew = 5 * time.Second
+	leasePoll  = 100 * time.Millisecond
+	leasePolls = 3000 // 5 minutes
 )
 
-// migrate brings the schema up to date, forward only. Any number of processes may do so at once.
-func migrate(ctx context.Context, db *sql.DB) error {
-	p, err := provider(db)
-	if err != nil {
-		return err
-	}
-	for try := 1; ; try++ {
-		if err = step(ctx, p, db); err == nil || errors.Is(err, ErrNewerSchema) || lost(err) || try == createTries {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(leasePoll):
-		}
-	}
+// Tries are for the tables that goose keeps, which several may be creating at once.
+var migrations = sqlstore.Migrations{
+	Files: migrationFiles, Dialect: goose.DialectPostgres, Lock: newLock, Exists: countTables, Newer: ErrNewerSchema,
+	Tries: 20, Pause: leasePoll, Final: lost,
 }
 
-func step(ctx context.Context, p *goose.Provider, db *sql.DB) error {
-	if err := compatible(ctx, p, db); err != nil {
-		return err
-	}
-	if current, target, err := p.GetVersions(ctx); err == nil && current >= target {
-		return nil
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	return nil
-}
-
-func provider(db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrationFiles, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	locker, err := lock.NewPostgresTableLocker(lock.WithTableName("schema_lock"), lock.WithTableLeaseDuration(leaseTime),
+func newLock() (lock.Locker, error) {
+	return lock.NewPostgresTableLocker(lock.WithTableName("schema_lock"), lock.WithTableLeaseDuration(leaseTime),
 		lock.WithTableHeartbeatInterval(leaseRenew), lock.WithTableLockTimeout(leasePoll, leasePolls))
-	if err != nil {
-		return nil, err
-	}
-	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithTableName("schema_version"), goose.WithLocker(locker))
-}
-
-// compatible refuses a schema that a newer binary made and that this one cannot work with: each migration records
-// the oldest schema version whose binary still can.
-func compatible(ctx context.Context, p *goose.Provider, db *sql.DB) error {
-	s, err := sqlstore.ReadSchema(ctx, db, countTables, p.ListSources())
-	if err == nil && !s.Compatible() {
-		return fmt.Errorf("%w (schema needs version %d, this Usher knows %d)", ErrNewerSchema, s.Oldest, s.Newest())
-	}
-	return err
 }
 
 // finished refuses a database into which another one is being copied, or was in vain.
@@ -100,8 +55,8 @@ func finished(ctx context.Context, db *sql.DB) error {
 // countTables finds the table that a query without a schema's name means.
 const countTables = `SELECT count(to_regclass($1))`
 
-func readSchema(ctx context.Context, p *goose.Provider, db *sql.DB) (Schema, error) {
-	s, err := sqlstore.ReadSchema(ctx, db, countTables, p.ListSources())
+func readSchema(ctx context.Context, db *sql.DB) (Schema, error) {
+	s, err := migrations.Schema(ctx, db)
 	if err != nil {
 		return s, err
 	}
@@ -124,11 +79,7 @@ func ReadSchema(ctx context.Context, url string) (Schema, error) {
 	}
 	db := sql.OpenDB(a.unbounded())
 	defer db.Close()
-	p, err := provider(db)
-	if err != nil {
-		return Schema{}, err
-	}
-	s, err := readSchema(ctx, p, db)
+	s, err := readSchema(ctx, db)
 	if err != nil {
 		err = fmt.Errorf("postgres: %s: %w", a, err)
 	}

@@ -109,7 +109,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	s.address.pooled = pooled
-	if err := migrate(ctx, db); err != nil {
+	if err := migrations.Apply(ctx, db); err != nil {
 		return err
 	}
 	return finished(ctx, db)

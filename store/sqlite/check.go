@@ -12,11 +12,7 @@ import (
 func (s *Store) Check(ctx context.Context) error { return examine(ctx, s.read, s.path) }
 
 func examine(ctx context.Context, db *sql.DB, path string) error {
-	p, err := provider(db)
-	if err != nil {
-		return err
-	}
-	if err := compatible(ctx, p, db); err != nil {
+	if err := migrations.Check(ctx, db); err != nil {
 		return fmt.Errorf("sqlite: %s: %w", path, err)
 	}
 	rows, err := db.QueryContext(ctx, `PRAGMA quick_check(10)`)

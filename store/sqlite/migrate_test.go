@@ -21,7 +21,7 @@ func TestMigrate_Version3(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := provider(db)
+	p, err := migrations.Provider(db)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,11 +10,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.Store.Ping(ctx); err != nil {
 		return err
 	}
-	p, err := s.schema()
-	if err == nil {
-		err = compatible(ctx, p, s.read)
-	}
-	if err != nil {
+	if err := migrations.Check(ctx, s.read); err != nil {
 		return fmt.Errorf("sqlite: %s: %w", s.path, err)
 	}
 	return nil

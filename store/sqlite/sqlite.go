@@ -10,10 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -76,7 +74,6 @@ type Store struct {
 	write  *sql.DB
 	writer *writer
 	log    *checkpointer
-	schema func() (*goose.Provider, error) // what this binary knows of it
 }
 
 // Open opens the database at path, or in the folder path, and makes it when there is none. It applies the
@@ -87,7 +84,6 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 		return nil, err
 	}
 	s := &Store{path: path, opt: opt}
-	s.schema = sync.OnceValues(func() (*goose.Provider, error) { return provider(s.write) })
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -97,7 +93,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 		return nil, err
 	}
 	s.write.SetMaxOpenConns(1)
-	if err = migrate(ctx, s.write); err != nil {
+	if err = migrations.Apply(ctx, s.write); err != nil {
 		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
 	}
 	if s.writer, err = newWriter(ctx, s.write, opt); err != nil {
