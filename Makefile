@@ -15,7 +15,7 @@ help: ## print this list
 test: prereq lint verify ## all that must pass before a commit: lint, generated files, tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
 
-prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace)
+prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace, PostgreSQL, PgBouncer)
 	@tools/prereq.sh
 
 lint: ## formatting, go vet, staticcheck, and the rules of the house (arch_test.go)
