@@ -15,7 +15,7 @@ const apiPath = "/api/v1"
 func (s *Server) apiHandler(cfg Config) (http.Handler, error) {
 	api, err := admin.New(admin.Options{
 		Directory: s.directory,
-		Address:   func(r *http.Request) string { return exchangeOf(r.Context()).address() },
+		Address:   func(r *http.Request) string { return exchangeOf(r.Context()).address },
 		BaseURL:   func(c directory.Connection) string { return ConnectionURL(s.publicURL, c) },
 		RequestID: sameRequestID,
 		URL:       s.publicURL + apiPath,

@@ -14,6 +14,7 @@ const headerRequestID = "X-Request-Id"
 // exchange is what the front door knows of one request before anybody is authenticated.
 type exchange struct {
 	peer
+	address    string // of the client; empty for one on a Unix socket
 	requestID  string
 	connection string                 // id from the path; empty where the token tells it
 	base       string                 // path under which a connection is reached that has its own (C1); else empty
@@ -49,6 +50,9 @@ func exchangeOf(ctx context.Context) *exchange {
 
 func (s *Server) exchange(r *http.Request) *exchange {
 	e := &exchange{peer: s.proxies.peer(r)}
+	if e.addr.IsValid() {
+		e.address = e.addr.String()
+	}
 	if e.trusted {
 		e.requestID = plausibleID(r.Header.Get(headerRequestID))
 	}

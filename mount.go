@@ -12,8 +12,13 @@ type mount struct {
 	// face is what is talked to there.
 	face string
 	// pattern is a path. "{connection}" stands for any one segment; a trailing slash takes everything below.
-	pattern string
-	handler http.Handler
+	pattern  string
+	segments []string // of the pattern
+	handler  http.Handler
+}
+
+func newMount(face, pattern string, handler http.Handler) mount {
+	return mount{face, pattern, strings.FieldsFunc(pattern, func(r rune) bool { return r == '/' }), handler}
 }
 
 // mountTable is the whole surface of the server. The first row that matches serves.
@@ -24,14 +29,14 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 		return nil, err
 	}
 	return []mount{
-		{FaceOperations, "/healthz", http.HandlerFunc(s.healthz)},
-		{FaceOperations, "/readyz", http.HandlerFunc(s.readyz)},
-		{FaceSCIM, "/scim/v2/", scim},
-		{FaceSCIM, "/scim/{connection}/v2/", scim},
-		{FaceOAuth2, "/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)},
-		{FaceSCIM, "/scim/", s.noConnection(cfg)},
-		{FaceAdmin, apiPath + "/", api},
-		{FaceSCIM, "/", s.elsewhere(scim)},
+		newMount(FaceOperations, "/healthz", http.HandlerFunc(s.healthz)),
+		newMount(FaceOperations, "/readyz", http.HandlerFunc(s.readyz)),
+		newMount(FaceSCIM, "/scim/v2/", scim),
+		newMount(FaceSCIM, "/scim/{connection}/v2/", scim),
+		newMount(FaceOAuth2, "/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)),
+		newMount(FaceSCIM, "/scim/", s.noConnection(cfg)),
+		newMount(FaceAdmin, apiPath+"/", api),
+		newMount(FaceSCIM, "/", s.elsewhere(scim)),
 	}, nil
 }
 
@@ -66,7 +71,7 @@ func (s *Server) mountOf(path string, e *exchange) (m *mount, rest string) {
 // match compares an escaped path with the pattern, segment by segment, and returns what is below it. Doubled
 // slashes count as one here, and are kept in the rest, where package scimserver treats them (T-016).
 func (m mount) match(path string) (connection, rest string, ok bool) {
-	for want := range strings.FieldsFuncSeq(m.pattern, func(r rune) bool { return r == '/' }) {
+	for _, want := range m.segments {
 		got, after := firstSegment(path)
 		if want == "{connection}" {
 			connection, want = got, got

@@ -28,7 +28,7 @@ func TestMount_Match(t *testing.T) {
 		{"/", "/anything/else", true, "", "/anything/else"},
 	}
 	for _, tt := range tests {
-		connection, rest, ok := mount{pattern: tt.pattern}.match(tt.path)
+		connection, rest, ok := newMount(FaceOperations, tt.pattern, nil).match(tt.path)
 		if ok != tt.ok || ok && (connection != tt.connection || rest != tt.rest) {
 			t.Errorf("%s against %s: got %q %q %t, want %q %q %t", tt.path, tt.pattern, connection, rest, ok, tt.connection, tt.rest, tt.ok)
 		}

@@ -15,7 +15,7 @@ func (s *Server) noted(next http.Handler) http.Handler {
 		e := exchangeOf(r.Context())
 		e.note = &directory.RequestNote{
 			Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
-			RequestID: e.requestID, Address: e.address(), Connection: e.connection,
+			RequestID: e.requestID, Address: e.address, Connection: e.connection,
 		}
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = notedBody{io.TeeReader(r.Body, e.note), r.Body}

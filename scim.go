@@ -72,7 +72,7 @@ func (s *Server) authenticate(r *http.Request, e *exchange) (*directory.Client, 
 		Connection:    e.connection,
 		BasePath:      e.base,
 		RequestID:     e.requestID,
-		Address:       e.address(),
+		Address:       e.address,
 	})
 	return client, s.slowGuessing(e, err)
 }
@@ -123,15 +123,8 @@ func (e *exchange) refuseInsecure() error {
 	return scim.NewError(scim.KindInsecureTransport, "", "", "https")
 }
 
-func (e *exchange) address() string {
-	if !e.addr.IsValid() {
-		return ""
-	}
-	return e.addr.String()
-}
-
 func (e *exchange) log() []slog.Attr {
-	return []slog.Attr{slog.String("address", e.address())}
+	return []slog.Attr{slog.String("address", e.address)}
 }
 
 // noConnection answers below /scim/ what is below no base URL, in SCIM form as well (T-011).

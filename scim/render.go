@@ -79,13 +79,13 @@ func hasExtension(body []byte, urn string) bool {
 const usualRow = 256
 
 func (r Renderer) appendRows(dst []byte, rec *Record) []byte {
+	group := rec.Type.Schema.ID == URNGroup
 	a := rec.Type.rows()
-	if a == nil || !r.Show.shows(rec.Type.Schema, a, nil) {
+	if a == nil || !group && len(rec.Groups) == 0 || !r.Show.shows(rec.Type.Schema, a, nil) {
 		return dst
 	}
 	w := r.rowWriter(rec.Type, a)
-	switch {
-	case rec.Type.Schema.ID == URNGroup: // always there, and [] when empty (D-14)
+	if group { // always there, and [] when empty (D-14)
 		dst = append(dst, `,"members":[`...)
 		start := len(dst)
 		for i, m := range rec.Members {
@@ -94,13 +94,11 @@ func (r Renderer) appendRows(dst []byte, rec *Record) []byte {
 				dst = slices.Grow(dst, (len(rec.Members)-1)*min(len(dst)-start+1, usualRow))
 			}
 		}
-	case len(rec.Groups) > 0:
+	} else {
 		dst = append(dst, `,"groups":[`...)
 		for i, g := range rec.Groups {
 			dst = w.append(dst, i, g.Value, groupType.ID, g.Type, g.Display)
 		}
-	default:
-		return dst
 	}
 	return append(dst, ']')
 }
@@ -190,9 +188,34 @@ func (r Renderer) appendMeta(dst []byte, rec *Record) []byte {
 	return append(dst, '}')
 }
 
+// appendTime writes what timeFormat describes, by hand: a resource has two times, and a list some hundreds.
 func appendTime(dst []byte, t time.Time) []byte {
-	dst = t.UTC().AppendFormat(append(dst, '"'), timeFormat)
-	return append(dst, '"')
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		dst = t.AppendFormat(append(dst, '"'), timeFormat)
+		return append(dst, '"')
+	}
+	hour, minute, second := t.Clock()
+	dst = appendDigits(append(dst, '"'), year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
+	dst = appendDigits(append(dst, '.'), t.Nanosecond()/int(time.Millisecond), 3)
+	return append(dst, 'Z', '"')
+}
+
+// appendDigits writes n with leading zeroes.
+func appendDigits(dst []byte, n, width int) []byte {
+	for range width {
+		dst = append(dst, '0')
+	}
+	for i := len(dst) - 1; n > 0; i, n = i-1, n/10 {
+		dst[i] += byte(n % 10)
+	}
+	return dst
 }
 
 // Object is the complete representation that a filter is matched against: the attributes together with schemas, id,

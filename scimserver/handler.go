@@ -103,7 +103,9 @@ func (x *exchange) restartWriteTimeout() {
 
 func (x *exchange) write(a answer) {
 	h := x.w.Header()
-	h.Set("X-Request-Id", x.id)
+	if h.Get(headerRequestID) != x.id { // else who mounts the handler has set it
+		h.Set(headerRequestID, x.id)
+	}
 	if a.etag != "" {
 		h.Set("ETag", a.etag)
 	}
@@ -114,7 +116,7 @@ func (x *exchange) write(a answer) {
 		x.w.WriteHeader(a.status)
 		return
 	}
-	h.Set("Content-Type", mediaSCIM) // R-009, whatever Accept says (T-005)
+	h["Content-Type"] = typeSCIM // R-009, whatever Accept says (T-005)
 	h.Set("Content-Length", strconv.Itoa(len(x.out)))
 	x.w.WriteHeader(a.status)
 	if x.r.Method != http.MethodHead {
@@ -122,11 +124,17 @@ func (x *exchange) write(a answer) {
 	}
 }
 
-const maxRequestID = 128
+const (
+	headerRequestID = "X-Request-Id"
+	maxRequestID    = 128
+)
+
+// typeSCIM is shared by all answers and never written to.
+var typeSCIM = []string{mediaSCIM}
 
 // sentRequestID takes the caller's or proxy's id when it is safe to repeat in headers and logs, else makes one.
 func sentRequestID(r *http.Request) string {
-	sent := r.Header.Get("X-Request-Id")
+	sent := r.Header.Get(headerRequestID)
 	if sent == "" || len(sent) > maxRequestID {
 		return rand.Text()
 	}

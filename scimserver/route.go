@@ -99,7 +99,7 @@ func (x *exchange) isRead() bool {
 // segments splits an escaped path; empty segments vanish, so that //Users, /Users/ and /Users are one (T-016,
 // T-125). A segment that does not decode is kept as it is, and is then unknown.
 func segments(escaped string) []string {
-	var segs []string
+	segs := make([]string, 0, 2)
 	for s := range strings.SplitSeq(escaped, "/") {
 		if s == "" {
 			continue
