@@ -71,7 +71,8 @@ type groupAbove struct {
 	seq int64
 }
 
-// groupsAbove are the groups that hold the given ones. UNION drops what was found before, so that a cycle ends.
+// groupsAbove are the groups that hold the given ones. UNION drops what was found before, so that a cycle ends. CROSS
+// JOIN keeps the order of the tables in SQLite, whose planner knows nothing of what a recursion finds.
 func groupsAbove(tx *Tx, root int64, ids []string) (map[string][]groupAbove, error) {
 	var groups map[string][]groupAbove
 	err := inLots(ids, []any{root}, func(list string, args []any) error {
@@ -89,7 +90,7 @@ func groupsAbove(tx *Tx, root int64, ids []string) (map[string][]groupAbove, err
 				UNION
 				SELECT above.id, m.grp FROM above CROSS JOIN resource g CROSS JOIN member m
 					WHERE g.root = $1 AND g.seq = above.grp AND m.root = $1 AND m.id = g.id
-			) SELECT above.id, r.id, r.name, r.external_id, r.seq FROM above JOIN resource r ON r.root = $1 AND r.seq = above.grp`, args...)
+			) SELECT above.id, r.id, r.name, r.external_id, r.seq FROM above CROSS JOIN resource r WHERE r.root = $1 AND r.seq = above.grp`, args...)
 	})
 	return groups, err
 }
