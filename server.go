@@ -52,6 +52,8 @@ type Config struct {
 	PublicURL string
 	// RateLimit bounds the requests of each connection.
 	RateLimit RateLimit
+	// Retention is how long logs are kept. Ignored when Directory is set.
+	Retention directory.Retention
 	// Store keeps the rows: sqlite.Open, … The caller closes it, after Close. Ignored when Directory is set.
 	Store directory.Store
 	// TrustedProxies are the peers whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id headers count.
@@ -138,7 +140,7 @@ func (cfg Config) directory() (*directory.Directory, error) {
 	}
 	dir, err := directory.New(directory.Config{
 		Store: cfg.Store, Key: cfg.Key, Log: cfg.Log, Now: cfg.Now, Expressions: cfg.Expressions,
-		Hook: cfg.Hook, AddressedHook: delivery.HTTPHook(cfg.Client, cfg.Now), Span: cfg.Observe.Span,
+		Retention: cfg.Retention, Hook: cfg.Hook, AddressedHook: delivery.HTTPHook(cfg.Client, cfg.Now), Span: cfg.Observe.Span,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("usher: %w", err)

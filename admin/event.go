@@ -36,6 +36,8 @@ const maxWait = 60
 func eventRoutes() []route {
 	const doc = "Positions are given after commit: nothing ever appears below one that was read. " +
 		"Replayed into an empty map of (workspace, subject), the member events give the members. " +
+		"Events are kept for 90 days, unless the operator says otherwise. From a position before that the answer is 410, and its " +
+		"hint names the one to go on from: read the members first. " +
 		"Of the requests of one key at most 20 can wait at a time."
 	query := []parameter{
 		{name: "after", kind: "integer", doc: "The position to go on from. Defaults to 0, the beginning."},

@@ -44,6 +44,7 @@ var (
 	methodNotAllowed = kind{"method_not_allowed", "The method is not possible", http.StatusMethodNotAllowed}
 	conflict         = kind{"conflict", "It is there already, or was changed meanwhile", http.StatusConflict}
 	changed          = kind{"changed", "It has another version", http.StatusPreconditionFailed}
+	expired          = kind{"expired", "It is not kept any more", http.StatusGone}
 	tooLarge         = kind{"too_large", "The body is too large", http.StatusRequestEntityTooLarge}
 	unsupportedMedia = kind{"unsupported_media_type", "The media type is not supported", http.StatusUnsupportedMediaType}
 	gone             = kind{"gone", "Nobody waits for the answer", 499}
@@ -55,7 +56,7 @@ var (
 // kinds are those that an answer can be of.
 func kinds() []kind {
 	return []kind{
-		invalid, unauthenticated, forbidden, notFound, methodNotAllowed, conflict, changed, tooLarge, unsupportedMedia,
+		invalid, unauthenticated, forbidden, notFound, methodNotAllowed, conflict, changed, expired, tooLarge, unsupportedMedia,
 		tooMany, internal, busy,
 	}
 }
@@ -119,6 +120,8 @@ func kindOfRefusal(k directory.RefusalKind) kind {
 		return conflict
 	case directory.RefusedChanged:
 		return changed
+	case directory.RefusedExpired:
+		return expired
 	case directory.RefusedReadOnly:
 		return forbidden
 	case directory.RefusedCredential:

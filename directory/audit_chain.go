@@ -26,8 +26,9 @@ type AuditCheckpoint struct {
 // Verification is what a look at every sealed entry of a root found.
 type Verification struct {
 	Segments int64 `json:"segments"`
-	Entries  int64 `json:"entries"` // sealed ones
-	Erased   int64 `json:"erased"`  // of them, those whose detail is erased
+	Pruned   int64 `json:"pruned,omitempty"` // number of the last segment whose entries were dropped, by age
+	Entries  int64 `json:"entries"`          // sealed ones
+	Erased   int64 `json:"erased"`           // of them, those whose detail is erased
 	Unsealed int64 `json:"unsealed"`
 	// OldestUnsealed is the time of the first entry that waits to be sealed. One that waits for minutes while a server
 	// runs is a chain whose end was cut off.
@@ -129,7 +130,7 @@ func (d *Directory) VerifyAudit(ctx context.Context, w Workspace, kept *AuditChe
 		return Verification{}, err
 	}
 	v := Verification{
-		Segments: found.Segments, Entries: found.Entries, Erased: found.Erased, Unsealed: found.Unsealed,
+		Segments: found.Segments, Pruned: found.Pruned, Entries: found.Entries, Erased: found.Erased, Unsealed: found.Unsealed,
 		OldestUnsealed: found.OldestUnsealed, Fault: (*AuditFault)(found.Fault),
 	}
 	if v.Fault == nil {

@@ -14,7 +14,7 @@ import (
 type Intervals struct {
 	Seal     time.Duration // audit entries are chained; 2 s
 	Requests time.Duration // waiting records of the provisioning log are written; 1 s
-	Prune    time.Duration // old records of the provisioning log are dropped; 1 min
+	Prune    time.Duration // old records and events are dropped; 1 min
 	Removals time.Duration // memberships that can be restored no more are dropped; 1 h
 	Licence  time.Duration // active members are counted; 1 h
 	Domains  time.Duration // it is looked which proofs of domains are due; 1 h

@@ -72,7 +72,7 @@ func (d *Directory) WaitingMessages(
 		return nil, after, err
 	}
 	for _, e := range events {
-		if h.wants(e.Type) && (h.Workspace == "" || t.workspaces[e.Workspace].within(h.Workspace)) {
+		if e.Type != EventsPruned && h.wants(e.Type) && (h.Workspace == "" || t.workspaces[e.Workspace].within(h.Workspace)) {
 			messages = append(messages, t.message(e))
 		}
 	}

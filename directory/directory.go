@@ -34,8 +34,8 @@ type Config struct {
 	LookupTXT func(ctx context.Context, name string) ([]string, error)
 	// Intervals are how often background work is done.
 	Intervals Intervals
-	// Retention bounds the provisioning log.
-	Retention RequestRetention
+	// Retention is how long logs are kept.
+	Retention Retention
 	// Hook is asked about every change that comes by a connection (X8). nil: see AddressedHook.
 	Hook Hook
 	// AddressedHook is asked, unless there is a Hook, about changes that come by a connection with an address to ask
@@ -64,7 +64,7 @@ type Directory struct {
 
 	lookupTXT func(ctx context.Context, name string) ([]string, error)
 	intervals Intervals
-	retention RequestRetention
+	retention Retention
 	chain     *chain.Log
 	feed      feed.Readers
 	requests  *requestlog.Log
@@ -126,7 +126,7 @@ func (d *Directory) Run(ctx context.Context) error {
 	work.Go(func() { d.keepSettled(ctx) })
 	work.Go(func() { d.keepSealed(ctx) })
 	work.Go(func() { d.keepRequests(ctx) })
-	work.Go(func() { background.Every(ctx, d.log, d.intervals.Prune, "prune the provisioning log", d.pruneRequests) })
+	work.Go(func() { background.Every(ctx, d.log, d.intervals.Prune, "prune the logs", d.pruneLogs) })
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Removals, "drop old removals", d.pruneRemovals) })
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Licence, "count the members", d.CountLicences) })
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Domains, "check the domains", d.recheckDomains) })

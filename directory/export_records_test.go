@@ -12,8 +12,8 @@ func (d *Directory) RecheckDomains(ctx context.Context) error { return d.recheck
 // PruneRemovals drops what can be restored no more, as Run does in the background.
 func (d *Directory) PruneRemovals(ctx context.Context) error { return d.pruneRemovals(ctx) }
 
-// PruneRequests prunes the provisioning log, as Run does in the background.
-func (d *Directory) PruneRequests(ctx context.Context) error { return d.pruneRequests(ctx) }
+// PruneLogs drops old records, events and audit entries, as Run does in the background.
+func (d *Directory) PruneLogs(ctx context.Context) error { return d.pruneLogs(ctx) }
 
 // WriteRequests writes what waits for the provisioning log, as Run does in the background.
 func (d *Directory) WriteRequests(ctx context.Context) error { return d.requests.Flush(ctx) }

@@ -57,6 +57,9 @@ func (d *Directory) events(
 			return nil, scanned, err
 		}
 		for _, e := range page {
+			if e.Type == EventsPruned {
+				return nil, scanned, missed(after, e.Seq)
+			}
 			if within != nil && !within[e.Workspace] {
 				continue
 			}

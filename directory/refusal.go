@@ -27,6 +27,8 @@ const (
 	RefusedLastOwner = refusal.LastOwner
 	// RefusedChanged: it has another version than the one that the change was decided on.
 	RefusedChanged = refusal.Changed
+	// RefusedExpired: it was kept for some time, and is not any more.
+	RefusedExpired = refusal.Expired
 	// RefusedCredential: what was shown opens nothing.
 	RefusedCredential = refusal.Credential
 )

@@ -4,36 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/usher-scim/usher/directory/internal/requestlog"
 )
-
-// RequestRetention bounds the provisioning log of each root. A zero field takes the default.
-type RequestRetention struct {
-	Age     time.Duration // 30 days
-	Records int           // 1,000,000
-}
-
-func (r RequestRetention) withDefaults() RequestRetention {
-	return RequestRetention{Age: cmp.Or(r.Age, 30*24*time.Hour), Records: cmp.Or(r.Records, 1_000_000)}
-}
-
-// pruneSlices bounds how many slices of old records one turn drops.
-const pruneSlices = 50
-
-// pruneRequests drops what is too old or too much, in bounded slices between which others write.
-func (d *Directory) pruneRequests(ctx context.Context) error {
-	return d.eachRoot(ctx, func(ctx context.Context, root string) error {
-		for range pruneSlices {
-			n, err := d.store.PruneRequests(ctx, root, d.now().Add(-d.retention.Age), d.retention.Records)
-			if err != nil || n == 0 || ctx.Err() != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
 
 const requestPage = 100
 

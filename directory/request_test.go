@@ -187,7 +187,7 @@ func TestRequestLog_DropsWhatFindsNoRoom(t *testing.T) {
 func TestRequestLog_IsPruned(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "okta")
-	w.directory = w.openWith(directory.Config{Retention: directory.RequestRetention{Age: 24 * time.Hour, Records: 3}})
+	w.directory = w.openWith(directory.Config{Retention: directory.Retention{Requests: 24 * time.Hour, RequestRecords: 3}})
 	ask := func(n int) {
 		for range n {
 			w.answerTo(note("DELETE", "/Users/x", "", ""), 404, nil)
@@ -197,9 +197,9 @@ func TestRequestLog_IsPruned(t *testing.T) {
 	ask(2)
 	w.clock.add(25 * time.Hour)
 	ask(1)
-	check(t, w.directory.PruneRequests(w.ctx))
+	check(t, w.directory.PruneLogs(w.ctx))
 	equal(t, "records after a day", len(w.requestLog(directory.RequestQuery{})), 1)
 	ask(5)
-	check(t, w.directory.PruneRequests(w.ctx))
+	check(t, w.directory.PruneLogs(w.ctx))
 	equal(t, "records", len(w.requestLog(directory.RequestQuery{})), 3)
 }

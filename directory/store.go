@@ -163,6 +163,13 @@ type Store interface {
 	// reports how many.
 	PruneRequests(ctx context.Context, root string, olderThan time.Time, keep int) (int, error)
 
+	// PruneEvents drops events that are older, in one bounded slice, and reports how many. In place of the last one it
+	// leaves one of the type EventsPruned.
+	PruneEvents(ctx context.Context, root string, olderThan time.Time) (int, error)
+	// PruneAudit puts a pruned segment in the place of those up to it, and drops entries that they held, in one bounded
+	// slice; it reports how many. ErrConflict: the segment is gone.
+	PruneAudit(ctx context.Context, root string, upTo Segment) (int, error)
+
 	// CountActive counts active members by workspace and connection.
 	CountActive(ctx context.Context, root string) ([]LicenceCount, error)
 	// PutLicence stores the counts of a day in place of those that are there.

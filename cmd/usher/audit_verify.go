@@ -45,11 +45,14 @@ func (c *auditVerifyCmd) kept(a *app) (*directory.AuditCheckpoint, error) {
 }
 
 func verificationCard(v directory.Verification) *card {
-	title, fault := "The audit log is whole.", ""
+	title, fault, pruned := "The audit log is whole.", "", ""
+	if v.Pruned > 0 {
+		pruned = fmt.Sprint("up to segment ", v.Pruned)
+	}
 	if v.Fault != nil {
 		title, fault = "The audit log was altered.", v.Fault.String()
 	}
-	return newCard(title, "fault", fault, "segments", strconv.FormatInt(v.Segments, 10), "sealed entries", strconv.FormatInt(v.Entries, 10),
+	return newCard(title, "fault", fault, "dropped by age", pruned, "segments", strconv.FormatInt(v.Segments, 10), "sealed entries", strconv.FormatInt(v.Entries, 10),
 		"erased details", strconv.FormatInt(v.Erased, 10), "not sealed yet", strconv.FormatInt(v.Unsealed, 10), "since", when(v.OldestUnsealed))
 }
 

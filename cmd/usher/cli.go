@@ -86,6 +86,8 @@ type app struct {
 	now func() time.Time
 	// client calls webhooks and hooks; nil in commands that serve nobody.
 	client *delivery.Client
+	// retention is how long logs are kept; only a server drops anything.
+	retention directory.Retention
 	// span is told of the parts of changes; nil: nobody is.
 	span directory.Span
 }

@@ -56,6 +56,12 @@ type serverConfig struct {
 	RateBurst int `json:"rate_burst"`
 	// AccessTokenTTL is how long an OAuth 2.0 access token is good for, such as 1h: --access-token-ttl.
 	AccessTokenTTL string `json:"access_token_ttl"`
+	// KeepRequests is how long the provisioning log is kept, such as 30d or 12h, 0 for good: --keep-requests.
+	KeepRequests string `json:"keep_requests"`
+	// KeepEvents is how long events are kept for those who read the feed, 0 for good: --keep-events.
+	KeepEvents string `json:"keep_events"`
+	// KeepAudit is how long audit entries are kept, 0 for good: --keep-audit.
+	KeepAudit string `json:"keep_audit"`
 	// LogFormat is text or json: --log-format.
 	LogFormat string `json:"log_format"`
 	// LogLevel is the least level that is logged: --log-level.

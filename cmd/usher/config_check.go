@@ -109,6 +109,11 @@ func (k *checker) server(path string) {
 			k.at(below(path, key), "write a time such as 90s, 10m or 1h", "%s is no time: %q", key, text)
 		}
 	}
+	for key, text := range map[string]string{"keep_requests": s.KeepRequests, "keep_events": s.KeepEvents, "keep_audit": s.KeepAudit} {
+		if text != "" && new(span).UnmarshalText([]byte(text)) != nil {
+			k.at(below(path, key), "write days such as 30d, a time such as 12h, or 0 for good", "%s is no time: %q", key, text)
+		}
+	}
 	if s.RateLimit < 0 || s.RateBurst < 0 {
 		k.at(path+".rate_limit", "write requests per second, such as 100, or 0 for no limit", "a limit cannot be below 0")
 	}

@@ -21,10 +21,8 @@ func (e *expiry) UnmarshalText(text []byte) error {
 
 // at returns the moment as seen from now.
 func (e expiry) at(now time.Time) (time.Time, error) {
-	if days, ok := strings.CutSuffix(e.text, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n > 0 && n <= 36500 {
-			return now.AddDate(0, 0, n), nil
-		}
+	if n, ok := days(e.text); ok && n > 0 {
+		return now.AddDate(0, 0, n), nil
 	}
 	if d, err := time.ParseDuration(e.text); err == nil && d > 0 {
 		return now.Add(d), nil
@@ -33,4 +31,39 @@ func (e expiry) at(now time.Time) (time.Time, error) {
 		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("%q is neither a number of days (365d), nor a positive duration (720h), nor a time (2027-01-31T00:00:00Z)", e.text)
+}
+
+// days reads a number of days, "365d".
+func days(text string) (int, bool) {
+	number, ok := strings.CutSuffix(text, "d")
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(number)
+	return n, err == nil && n >= 0 && n <= 36500
+}
+
+// span is for how long something is kept: days ("30d") or a duration ("12h"); 0 is for good.
+type span time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *span) UnmarshalText(text []byte) error {
+	if n, ok := days(string(text)); ok {
+		*s = span(n) * span(24*time.Hour)
+		return nil
+	}
+	d, err := time.ParseDuration(string(text))
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q is neither a number of days (30d), nor a duration (12h), nor 0", text)
+	}
+	*s = span(d)
+	return nil
+}
+
+// kept is what it means to the directory.
+func (s span) kept() time.Duration {
+	if s == 0 {
+		return -1
+	}
+	return time.Duration(s)
 }

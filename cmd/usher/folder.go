@@ -46,7 +46,7 @@ func (a *app) openFolder(create bool) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := directory.Config{Store: store, Key: key, Log: a.log, Now: a.now, Expressions: compileExpression, Span: a.span}
+	cfg := directory.Config{Store: store, Key: key, Log: a.log, Now: a.now, Expressions: compileExpression, Span: a.span, Retention: a.retention}
 	if a.client != nil {
 		cfg.AddressedHook = delivery.HTTPHook(a.client, a.now)
 	}

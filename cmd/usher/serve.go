@@ -19,6 +19,7 @@ import (
 
 	"github.com/usher-scim/usher"
 	"github.com/usher-scim/usher/delivery"
+	"github.com/usher-scim/usher/directory"
 )
 
 type serveCmd struct {
@@ -33,6 +34,9 @@ type serveCmd struct {
 	RateLimit         float64       `default:"100" env:"USHER_RATE_LIMIT" placeholder:"N" help:"Requests per second of one connection; 0 for no limit. Defaults to 100. Entra needs 25."`
 	RateBurst         int           `default:"200" env:"USHER_RATE_BURST" placeholder:"N" help:"Requests of one connection at once. Defaults to 200."`
 	AccessTokenTTL    time.Duration `name:"access-token-ttl" default:"1h" env:"USHER_ACCESS_TOKEN_TTL" placeholder:"TIME" help:"How long an OAuth 2.0 access token is good for, 24h at most. Defaults to 1h."`
+	KeepRequests      span          `default:"30d" env:"USHER_KEEP_REQUESTS" placeholder:"TIME" help:"How long the provisioning log is kept, such as 30d or 12h; 0 for good. Defaults to 30d."`
+	KeepEvents        span          `default:"90d" env:"USHER_KEEP_EVENTS" placeholder:"TIME" help:"How long events are kept for those who read the feed; 0 for good. Defaults to 90d."`
+	KeepAudit         span          `default:"0" env:"USHER_KEEP_AUDIT" placeholder:"TIME" help:"How long audit entries are kept; 0 for good, which is the default."`
 	LogFormat         string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as ${enum}."`
 	LogLevel          slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error."`
 	DrainDelay        time.Duration `default:"0s" env:"USHER_DRAIN_DELAY" placeholder:"TIME" help:"How long /readyz says no before the listener closes. Two intervals of the balancer's probe are right."`
@@ -79,6 +83,7 @@ func (c *serveCmd) open(a *app, o observers) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	a.retention = directory.Retention{Requests: c.KeepRequests.kept(), Events: c.KeepEvents.kept(), Audit: c.KeepAudit.kept()}
 	a.client = delivery.NewClient(delivery.ClientConfig{AllowedNetworks: allowed})
 	f, err := a.openFolder(true)
 	if err != nil {
@@ -133,6 +138,13 @@ func collectLessOften() {
 	}
 }
 
+// forgetStart gives back what start-up has taken: as much again as serving does. The collector would keep its half of
+// that for long; see collectLessOften.
+func forgetStart() {
+	debug.FreeOSMemory()
+	dropStartPages()
+}
+
 func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers) error {
 	public, err := c.publicURL(a, l)
 	if err != nil {
@@ -152,6 +164,7 @@ func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers) error {
 	if err := c.announce(a, l, o.private, public); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	go forgetStart()
 	return l.serve(a.ctx, server, c.DrainDelay)
 }
 

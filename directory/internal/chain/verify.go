@@ -11,6 +11,7 @@ import (
 // Findings are what a look at every entry of a log has found.
 type Findings struct {
 	Segments, Entries, Erased, Unsealed int64
+	Pruned                              int64 // number of the last segment whose entries were dropped
 	OldestUnsealed                      time.Time
 	// Fault is the first thing that does not fit; nil: everything does.
 	Fault *Fault
@@ -92,13 +93,16 @@ func (v *verifier) segments() error {
 func (v *verifier) segment(s *Segment) error {
 	fail := func(format string, args ...any) { v.fail(Fault{Segment: s.No, Problem: fmt.Sprintf(format, args...)}) }
 	head := &v.found.Head
+	first := head.No == 0 && s.IsPruned()
 	switch {
-	case s.No != head.No+1:
+	case s.No != head.No+1 && !first:
 		v.fail(Fault{Segment: head.No + 1, Problem: "the segment is missing"})
 		return nil
 	case !s.isSignedBy(v.key):
 		fail("the signature does not fit: the segment was altered, or signed under another key")
 		return nil
+	case first:
+		return v.pruned(s)
 	case s.Prev != head.Hash || s.First != head.Last+1:
 		fail("it does not continue the segment before")
 		return nil
@@ -113,11 +117,41 @@ func (v *verifier) segment(s *Segment) error {
 		fail("entries were added: %d are there, %d were sealed", n, s.Entries)
 	case hash != s.Hash:
 		fail("an entry between %d and %d was altered", s.First, s.Last)
-	case v.kept != nil && v.kept.No == s.No && string(v.kept.Hash) != string(s.Hash[:]):
-		fail("it is not the one of the checkpoint: the log was sealed anew")
+	case !v.isKept(s):
+		fail(sealedAnew)
 	}
 	*head = *s
 	v.found.Segments++
+	return nil
+}
+
+const sealedAnew = "it is not the one of the checkpoint: the log was sealed anew"
+
+// isKept reports that the segment is not another one than the checkpoint's.
+func (v *verifier) isKept(s *Segment) bool {
+	return v.kept == nil || v.kept.No != s.No || string(v.kept.Hash) == string(s.Hash[:])
+}
+
+// pruned goes on behind what was dropped. While it is being dropped some of it may still be there.
+func (v *verifier) pruned(s *Segment) error {
+	if !v.isKept(s) {
+		v.fail(Fault{Segment: s.No, Problem: sealedAnew})
+		return nil
+	}
+	for v.after < s.Last {
+		e, err := v.next(s.Last)
+		if err != nil {
+			return err
+		}
+		if e == nil {
+			break
+		}
+		if s.Entries == gone {
+			v.fail(Fault{Segment: s.No, Entry: e.Seq, Problem: "the entry was added to what is pruned"})
+			return nil
+		}
+	}
+	v.found.Head, v.found.Pruned = *s, s.No
 	return nil
 }
 

@@ -25,6 +25,8 @@ const (
 	LastOwner Kind = "last owner"
 	// Changed: it has another version than the one that the change was decided on.
 	Changed Kind = "changed"
+	// Expired: it was kept for some time, and is not any more.
+	Expired Kind = "expired"
 	// Credential: what was shown opens nothing.
 	Credential Kind = "credential"
 )

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// dropStartPages does nothing: the system takes pages that are not used by itself.
+func dropStartPages() {}
