@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -38,7 +39,7 @@ const defaultURL = "/api/v1"
 type handler struct {
 	Options
 	mux      *http.ServeMux
-	document []byte // OpenAPI
+	document func() []byte // OpenAPI, made when it is first asked for
 	polls    polls
 }
 
@@ -49,7 +50,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	h := &handler{Options: o.withDefaults(), mux: http.NewServeMux()}
 	table := routes()
-	h.document = openAPI(table, h.URL)
+	h.document = sync.OnceValue(func() []byte { return openAPI(table, h.URL) })
 	methods := map[string][]string{}
 	for _, r := range table {
 		h.mux.HandleFunc(r.method+" "+r.pattern, func(w http.ResponseWriter, req *http.Request) {

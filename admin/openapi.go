@@ -20,7 +20,7 @@ func documentRoutes() []route {
 	return []route{answer(route{
 		method: "GET", pattern: "/openapi.json", name: "getOpenAPI", summary: "This document",
 		doc: "OpenAPI 3.1. It needs no key.",
-	}, func(c *call) (jsontext.Value, error) { return jsontext.Value(c.document), nil })}
+	}, func(c *call) (jsontext.Value, error) { return jsontext.Value(c.document()), nil })}
 }
 
 // openAPI makes the document of a table.

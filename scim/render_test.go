@@ -144,7 +144,8 @@ func TestRecord_Object(t *testing.T) {
 func TestAppendTime(t *testing.T) {
 	t.Parallel()
 	for _, at := range []time.Time{
-		{}, time.Unix(0, 0), time.Date(2024, 2, 29, 23, 59, 59, 999_999_999, time.FixedZone("", 3600)),
+		{},
+		time.Unix(0, 0), time.Date(2024, 2, 29, 23, 59, 59, 999_999_999, time.FixedZone("", 3600)),
 		time.Date(987, 1, 2, 3, 4, 5, 6_000_000, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 70_000_000, time.UTC),
 		time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
 	} {

@@ -40,6 +40,8 @@ type Options struct {
 	Scan int
 	// ScanTime bounds how long it may take. Defaults to 2 s.
 	ScanTime time.Duration
+	// ScanKeys bounds the resources of a connection that has its index read for a part of a text. Defaults to 1,000,000.
+	ScanKeys int
 	// ScanPeople bounds how many memberships one page of people looks at. Defaults to 5,000.
 	ScanPeople int
 
@@ -102,7 +104,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 	if s.log, err = newCheckpointer(path, opt, s.writer); err != nil {
 		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
 	}
-	if s.read, err = sql.Open("sqlite", dsn(path, opt, "deferred", readerCache)+"&_pragma=query_only(1)"); err != nil {
+	if s.read, err = sql.Open("sqlite", dsn(path, opt, "deferred", min(readerCache, allReaderCaches/opt.Readers))+"&_pragma=query_only(1)"); err != nil {
 		return nil, err
 	}
 	s.read.SetMaxOpenConns(opt.Readers)
@@ -113,7 +115,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 		Write:   s.writer.do,
 		Scrub:   s.scrub,
 		Stats:   s.writer.stats,
-	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanPeople: opt.ScanPeople})
+	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanKeys: opt.ScanKeys, ScanPeople: opt.ScanPeople})
 	return s, nil
 }
 
@@ -177,11 +179,13 @@ func syncFolder(dir string) error {
 
 // The settings. A long log saves copies of pages that change again and again; a larger cache of the writer hardly
 // anything. But a log of 64 MB takes 30 to 40 ms to be cut to nothing, while nobody writes; see scrub.
-// Each reader has a cache of its own, so it is small: the operating system keeps the pages.
+// A cache takes twice its size: a page has a header, and the driver's allocator knows powers of two only. So caches are
+// small, and many readers have smaller ones: the operating system keeps the pages too.
 const (
-	writerCache     = 32 << 10 // KiB
-	readerCache     = 8 << 10  // KiB
-	checkpointPages = 8_000    // 32 MB of log
+	writerCache     = 8 << 10 // KiB
+	readerCache     = 2 << 10
+	allReaderCaches = 32 << 10
+	checkpointPages = 8_000 // 32 MB of log
 )
 
 // undoInMemory keeps in memory what a savepoint or statement would be rolled back by. In a temporary file it takes a

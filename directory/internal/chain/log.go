@@ -29,7 +29,7 @@ var ErrTaken = errors.New("chain: the number of the segment is taken")
 
 const (
 	// sealBatch is the largest number of entries of one segment.
-	sealBatch = 10_000
+	sealBatch = 1000
 	// sweepEvery is every how many turns all roots are due, and not only those that this process wrote to: the entries of
 	// a command beside the server must be sealed too.
 	sweepEvery = 2
