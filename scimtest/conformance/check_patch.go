@@ -133,6 +133,9 @@ func patchExtension(s *session) {
 	s.expect(containsFold(stringsOf(now.at("schemas")), e.schema.urn), e.schema.urn+" in schemas", shown(now.at("schemas")))
 }
 
+// mostReads bounds neverHalf: beside a slow writer its reads would use up what the run may ask.
+const mostReads = 250
+
 // neverHalf reads while two attributes are changed together, again and again.
 func neverHalf(s *session) {
 	a, b := s.text().name, s.text2().name
@@ -153,7 +156,7 @@ func neverHalf(s *session) {
 			}
 		}
 	})
-	for running := true; running && s.err == nil; {
+	for reads, running := 0, true; running && reads < mostReads && s.err == nil; reads++ {
 		select {
 		case <-done:
 			running = false

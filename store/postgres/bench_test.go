@@ -20,6 +20,9 @@ func BenchmarkStore(b *testing.B) { storetest.Bench(b, benchStore(b)) }
 // BenchmarkPeople measures questions about 100,000 people.
 func BenchmarkPeople(b *testing.B) { storetest.BenchPeople(b, benchStore(b)) }
 
+// BenchmarkFilters measures filters for a part of a text among 20,000 and 100,000 users.
+func BenchmarkFilters(b *testing.B) { storetest.BenchFilters(b, benchStore(b)) }
+
 // benchStore starts a server as it is run in production.
 func benchStore(b *testing.B) func(*testing.B) directory.Store {
 	b.Helper()

@@ -16,7 +16,8 @@
 //     (FOR SHARE, FOR KEY SHARE), which a change or deletion of it waits for.
 //
 // Statements whose outcome nobody asks for wait until one with an answer is sent, or COMMIT, and go together with it: a
-// create is three ways to the server and back instead of twenty.
+// create is two ways to the server and back instead of twenty, and a change of what no index holds is one. A statement
+// before COMMIT that has to find a row fails in the server when it finds none: it divides by their number.
 //
 // A transaction that PostgreSQL ends because of others (40001, 40P01) runs again, a few times. So does one whose
 // connection broke before the COMMIT was sent. When it broke at the COMMIT nobody knows the outcome: the caller hears
@@ -39,6 +40,13 @@
 // PgBouncer shows itself at the start by refusing settings of a session: then statements have no names (cache_describe),
 // and the bounds on time are set in each transaction. A pooler that ignores such settings has to be told of, with
 // default_query_exec_mode=cache_describe in the URL.
+//
+// # Plans
+//
+// Every key begins with the root, so PostgreSQL takes several indexes to be as good for a look-up as the right one when it
+// has no statistics, or when there are many roots; then it reads all of a root. Look-ups of resources by key therefore
+// ask for an order that one index alone has (sqlstore, lookup.go), and new tables are analysed as soon as there is
+// something in them (statistics.go).
 //
 // # Texts
 //

@@ -18,6 +18,7 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	lockNotAvailable     = "55P03"
+	divisionByZero       = "22012"
 )
 
 // busyCodes say that it may go better a little later.

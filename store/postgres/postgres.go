@@ -30,6 +30,8 @@ type Options struct {
 	Scan int
 	// ScanTime bounds how long it may take. Defaults to 2 s.
 	ScanTime time.Duration
+	// ScanKeys bounds the resources of a connection that has its index read for a part of a text. Defaults to 1,000,000.
+	ScanKeys int
 	// ScanPeople bounds how many memberships one page of people looks at. Defaults to 5,000.
 	ScanPeople int
 }
@@ -65,6 +67,7 @@ type Store struct {
 	opt     Options
 	read    *sql.DB
 	write   *sql.DB
+	tables  *statistics
 }
 
 // Open connects to the database of the URL and applies the migrations that are due. Close the store after use.
@@ -84,6 +87,9 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 	}
 	config := s.address.bounded(s.opt, s.dropIdle)
 	s.read, s.write = s.pool(config), s.pool(config)
+	if s.tables, err = newStatistics(ctx, s.read); err != nil {
+		return nil, err
+	}
 	s.Store = sqlstore.New(sqlstore.Engine{
 		Dialect: sqlstore.Dialect{
 			Unique: isUnique, Busy: isBusy, Concurrent: true, Prepares: true, Snapshot: sql.LevelRepeatableRead,
@@ -93,7 +99,7 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 		Write: s.do,
 		Scrub: s.scrub,
 		Stats: s.stats,
-	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanPeople: opt.ScanPeople})
+	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanKeys: opt.ScanKeys, ScanPeople: opt.ScanPeople})
 	return s, nil
 }
 
@@ -136,6 +142,9 @@ func (s *Store) Address() string { return s.address.String() }
 // Close closes the connections.
 func (s *Store) Close() error {
 	var errs []error
+	if s.tables != nil {
+		s.tables.close()
+	}
 	if s.Store != nil {
 		errs = append(errs, s.Store.Close())
 	}

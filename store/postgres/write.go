@@ -19,13 +19,16 @@ const (
 )
 
 // do runs fn in a transaction and returns when it is durable. It is sqlstore.Engine's Write.
-func (s *Store) do(ctx context.Context, _ int, fn func(*sqlstore.Tx) error) error {
+func (s *Store) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) error {
 	ends := time.Now().Add(s.opt.Timeout)
 	for try := 1; ; try++ {
 		committing, err := s.transaction(ctx, fn)
 		again := conflicting(err) || !committing && lost(err)
 		switch {
-		case err == nil || !again && !lost(err):
+		case err == nil:
+			s.tables.wrote(rows)
+			return nil
+		case !again && !lost(err):
 			return err
 		case !again:
 			return fmt.Errorf("%w: nobody knows whether the change was committed: %w", directory.ErrBusy, err)
@@ -57,10 +60,7 @@ func (s *Store) transaction(ctx context.Context, fn func(*sqlstore.Tx) error) (c
 			pipe.Put(sqlstore.Queued{Query: fmt.Sprintf("SET LOCAL %s = %d", name, d.Milliseconds())})
 		}
 	}
-	if err = run(sqlstore.NewPipelinedTx(ctx, conn, pipe), fn); err == nil && pipe.Decides() {
-		err = pipe.Flush(ctx) // whether every row was there is known only from the answers
-	}
-	if err == nil {
+	if err = run(sqlstore.NewPipelinedTx(ctx, conn, pipe), fn); err == nil {
 		pipe.Put(sqlstore.Queued{Query: commit})
 		if err = pipe.Flush(ctx); err == nil {
 			return true, nil

@@ -116,7 +116,7 @@ func ints(n int) func(func(int) bool) {
 	}
 }
 
-// measure calls fn and reports the 99th percentile.
+// measure calls fn and reports the median and the 99th percentile.
 func (p *place) measure(b *testing.B, fn func(i int) error) {
 	b.Helper()
 	took := make([]time.Duration, 0, b.N)
@@ -127,5 +127,6 @@ func (p *place) measure(b *testing.B, fn func(i int) error) {
 		took = append(took, time.Since(began))
 	}
 	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }

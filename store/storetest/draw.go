@@ -63,7 +63,7 @@ var (
 	long  = strings.Repeat("x", scim.MaxKey)
 	texts = []string{
 		"a", "A", "b", "ab", "Ab", "B a", "%", "a%", "_", `a\`, "ä", "Ä", "ß", "ss", "é", "ﬁ", "\U0010FFFF", "\uE000",
-		long, long + "y", long + "z", "\u0000", "'", `"`, "?", "$1", "work", "home", "true", "1",
+		long, long + "y", long + "z", "\u0000", "\uFDD0", "'", `"`, "?", "$1", "work", "home", "true", "1",
 	}
 	numbers  = []string{"-10", "-1.5", "-1", "0", "1", "1.0", "1e1", "10", "9007199254740993", "0.1"}
 	integers = []string{"-10", "-1", "0", "1", "10", "9007199254740993"}
@@ -268,7 +268,7 @@ func drawFilter(rt *rapid.T, paths []path, depth int) string {
 func drawOperator(rt *rapid.T, t scim.Type) string {
 	ops := append(operators(t), "eq", "eq")
 	if slices.Contains(ops, "sw") {
-		ops = append(ops, "sw")
+		ops = append(ops, "sw", "co", "ew")
 	}
 	return rapid.SampledFrom(ops).Draw(rt, "operator")
 }

@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		{"Atomicity", promisedAtomicity},
 		{"Lists", promisedLists},
 		{"Filters", promisedFilters},
+		{"Parts", promisedParts},
 		{"Sorts", promisedSorts},
 		{"Cursors", promisedCursors},
 		{"Declarations", promisedDeclarations},

@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"slices"
+
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 )
@@ -10,6 +12,11 @@ type index struct {
 	beforeKeys, afterKeys []scim.Key
 	claims                directory.Claims
 	rekey                 bool
+}
+
+// stays reports that nothing of it moves.
+func (ix index) stays() bool {
+	return !ix.rekey && slices.Equal(ix.beforeKeys, ix.afterKeys) && slices.Equal(ix.claims.Before, ix.claims.After)
 }
 
 // moveIndex moves a resource's rows from what was to what is. What is in both is not touched: a row of a side table
@@ -46,15 +53,33 @@ func (w *writer) dropKeys(scope, seq int64, keys []scim.Key) error {
 	return nil
 }
 
+// insertKeys is one statement for all keys, where each costs the server as much as a row.
+const (
+	insertKey  = `INSERT INTO attribute(root, scope, attr, value, elem, seq) VALUES($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
+	insertKeys = `INSERT INTO attribute(root, scope, seq, attr, value, elem)
+		SELECT $1, $2, $3, k.attr, k.value, k.elem FROM unnest($4::BIGINT[], $5::TEXT[], $6::BIGINT[]) AS k(attr, value, elem)
+		ON CONFLICT DO NOTHING`
+)
+
 func (w *writer) addKeys(scope, seq int64, keys []scim.Key) error {
+	if w.s.engine.Dialect.Concurrent && len(keys) > 1 {
+		return w.addKeysAtOnce(scope, seq, keys)
+	}
 	for _, k := range keys {
-		err := w.tx.put(`INSERT INTO attribute(root, scope, attr, value, elem, seq) VALUES($1, $2, $3, $4, $5, $6)
-			ON CONFLICT DO NOTHING`, w.root, scope, w.s.symbols.of(k.Attr), k.Value, k.Element, seq)
+		err := w.tx.put(insertKey, w.root, scope, w.s.symbols.of(k.Attr), k.Value, k.Element, seq)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (w *writer) addKeysAtOnce(scope, seq int64, keys []scim.Key) error {
+	attrs, values, elems := make([]int64, len(keys)), make([]string, len(keys)), make([]int64, len(keys))
+	for i, k := range keys {
+		attrs[i], values[i], elems[i] = w.s.symbols.of(k.Attr), k.Value, int64(k.Element)
+	}
+	return w.tx.put(insertKeys, w.root, scope, seq, attrs, values, elems)
 }
 
 func (w *writer) dropClaims(scope, seq int64, claims []scim.Key) error {

@@ -223,6 +223,10 @@ func (tx *Tx) must(query string, args ...any) error {
 
 // row runs a query for one row and scans it into dest.
 func (tx *Tx) row(dest []any, query string, args ...any) error {
+	if tx.pipe.takes(dest) {
+		tx.pipe.Put(Queued{Query: query, Args: args, Into: dest})
+		return tx.pipe.Flush(tx.ctx)
+	}
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err

@@ -16,9 +16,17 @@ type condition struct {
 	sql   string // with ? for each argument; see number
 	args  []any
 	exact bool
+	set   string // the query of a condition that is "r.seq IN (query)", over the same arguments; else ""
+	wide  bool   // all of an index is read for it: see part
 }
 
 func exactly(sql string, args ...any) condition { return condition{sql: sql, args: args, exact: true} }
+
+// among holds for the resources whose sequence numbers a query selects: all of the scope.
+func among(rows condition) condition {
+	rows.set, rows.sql = rows.sql, "r.seq IN ("+rows.sql+")"
+	return rows
+}
 
 // The constant conditions.
 var (
@@ -76,20 +84,28 @@ func (c *compiler) and(conds []condition) condition {
 		if cond.is(never) {
 			return never
 		}
-		joined.exact = joined.exact && cond.exact
-		if !cond.known() || cond.is(always) {
-			continue
+		exact := joined.exact && cond.exact
+		switch {
+		case !cond.known() || cond.is(always):
+		case !joined.known():
+			joined = cond
+		default:
+			joined = joined.with(cond)
 		}
-		if joined.known() {
-			joined.sql += " AND "
-		}
-		joined.sql += "(" + cond.sql + ")"
-		joined.args = append(joined.args, cond.args...)
+		joined.exact = exact
 	}
 	if joined.exact && !joined.known() {
 		return always
 	}
 	return joined
+}
+
+// with is the conjunction of two.
+func (c condition) with(other condition) condition {
+	return condition{
+		sql: "(" + c.sql + ") AND (" + other.sql + ")", args: slices.Concat(c.args, other.args),
+		exact: c.exact && other.exact, wide: c.wide || other.wide,
+	}
 }
 
 // or is the union of the terms' sets: each is then found by its own index, where an OR would have every resource
@@ -111,12 +127,21 @@ func (c *compiler) or(conds []condition) condition {
 		if i > 0 {
 			joined.sql += " UNION "
 		}
-		joined.sql += "SELECT r.seq FROM resource r WHERE " + inScope + " AND (" + cond.sql + ")"
-		joined.args = append(append(joined.args, c.root, c.scope), cond.args...)
-		joined.exact = joined.exact && cond.exact
+		query, args := c.selected(cond)
+		joined.sql += query
+		joined.args = append(joined.args, args...)
+		joined.exact, joined.wide = joined.exact && cond.exact, joined.wide || cond.wide
 	}
-	joined.sql = "r.seq IN (" + joined.sql + ")"
-	return joined
+	return among(joined)
+}
+
+// selected is the query for the sequence numbers of a condition's resources.
+func (c *compiler) selected(cond condition) (query string, args []any) {
+	if cond.set != "" {
+		return cond.set, cond.args
+	}
+	return "SELECT r.seq FROM resource r WHERE " + inScope + " AND (" + cond.sql + ")",
+		append([]any{c.root, c.scope}, cond.args...)
 }
 
 // negate can only turn around what is exact: the complement of "at least these" is not "at least those".
@@ -129,7 +154,7 @@ func negate(c condition) condition {
 	case c.is(never):
 		return always
 	}
-	return exactly("NOT ("+c.sql+")", c.args...)
+	return condition{sql: "NOT (" + c.sql + ")", args: c.args, exact: true, wide: c.wide}
 }
 
 // compare answers one comparison from a column, from member rows or from the side table. `ne` is the negation of
@@ -141,6 +166,9 @@ func (c *compiler) compare(n *scim.Compare) (condition, error) {
 		cond, err := c.compare(&eq)
 		return negate(cond), err
 	}
+	if column, ok := c.wholeColumn(n); ok && isPart(n.Op) {
+		return c.columnPart(column, n)
+	}
 	if cond, ok := c.column(n); ok {
 		return cond, nil
 	}
@@ -148,13 +176,13 @@ func (c *compiler) compare(n *scim.Compare) (condition, error) {
 	if err != nil || !rows.known() {
 		return rows, err
 	}
-	return exactly("r.seq IN ("+rows.sql+")", rows.args...), nil
+	return among(rows), nil
 }
 
 // keyRows selects the rows of the side table that a comparison hits.
 func (c *compiler) keyRows(n *scim.Compare, columns string) (condition, error) {
 	attr, value, ok := n.Key()
-	if !ok || !isIndexed(n.Path) || n.Op == scim.NotEqual {
+	if !ok && !isPart(n.Op) || attr == "" || !isIndexed(n.Path) || n.Op == scim.NotEqual {
 		return unknown, nil
 	}
 	no, err := c.s.number(c.tx, attr)
@@ -165,11 +193,15 @@ func (c *compiler) keyRows(n *scim.Compare, columns string) (condition, error) {
 		return unknown, err
 	}
 	test := textTest("value", n.Op, value)
-	if !test.known() {
-		return unknown, nil
+	if isPart(n.Op) {
+		test, err = c.keyPart(no, n.Op, value)
 	}
-	return exactly("SELECT "+columns+" FROM attribute WHERE root = ? AND scope = ? AND attr = ? AND "+test.sql,
-		append([]any{c.root, c.scope, no}, test.args...)...), nil
+	if err != nil || !test.known() {
+		return unknown, err
+	}
+	test.sql = "SELECT " + columns + " FROM attribute WHERE root = ? AND scope = ? AND attr = ? AND " + test.sql
+	test.args = append([]any{c.root, c.scope, no}, test.args...)
+	return test, nil
 }
 
 // isIndexed reports whether the side table has rows of all that a bound path leads to.
@@ -193,7 +225,8 @@ func (c *compiler) valuePath(n *scim.ValuePath) (condition, error) {
 	if err != nil || !elems.known() {
 		return unknown, err
 	}
-	return condition{"r.seq IN (SELECT seq FROM (" + elems.sql + ") AS e)", elems.args, elems.exact}, nil
+	elems.sql = "SELECT seq FROM (" + elems.sql + ") AS e"
+	return among(elems), nil
 }
 
 // elements selects the (seq, elem) that the filter inside of brackets may match.
@@ -218,7 +251,7 @@ func (c *compiler) elementSets(terms []scim.Node, op string, needAll bool) (cond
 		if err != nil || needAll && !set.known() {
 			return unknown, err
 		}
-		joined.exact = joined.exact && set.exact
+		joined.exact, joined.wide = joined.exact && set.exact, joined.wide || set.wide
 		if !set.known() {
 			continue
 		}

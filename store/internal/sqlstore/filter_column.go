@@ -20,7 +20,7 @@ func (c *compiler) column(n *scim.Compare) (condition, bool) {
 		return unknown, false
 	case c.typ.ID == typeUser && a.Name == "userName", c.typ.ID == typeGroup && a.Name == "displayName":
 		literal, _ := n.Literal.(string)
-		return nameTest(n.Op, scim.FoldName(literal)), true
+		return wholeTest("r.name_key", n.Op, scim.FoldName(literal)), true
 	case c.typ.ID == typeUser && a.Name == "active":
 		if n.Op == scim.Present {
 			return always, true
@@ -75,18 +75,6 @@ func wholeTest(column string, op scim.Operator, literal string) condition {
 		return unknown
 	}
 	return textTest(column, op, literal)
-}
-
-// nameTest compares userName or a Group's displayName. A substring is looked for in the whole index: narrow rows,
-// and an exact answer where a scan of documents would meet its bound.
-func nameTest(op scim.Operator, key string) condition {
-	switch op {
-	case scim.Contains:
-		return exactly(`r.name_key LIKE ? ESCAPE '\'`, "%"+escapeLike(key)+"%")
-	case scim.EndsWith:
-		return exactly(`r.name_key LIKE ? ESCAPE '\'`, "%"+escapeLike(key))
-	}
-	return wholeTest("r.name_key", op, key)
 }
 
 func escapeLike(s string) string {

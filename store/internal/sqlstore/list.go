@@ -45,6 +45,7 @@ type found struct {
 //     index once to know who has one.
 //   - sorted by id, active, meta.created or meta.lastModified: the columns of all n, once for each page. An index for
 //     any of them would cost every write a place in a tree (docs/decisions/0004).
+//   - with `co` or `ew` on what has rows in an index: all of that index, once, whatever the page; see wide.
 //   - with any other filter or sort: up to n documents, and more than the bound is an error (D-30, see scan).
 type lister struct {
 	compiler
@@ -108,17 +109,26 @@ func (l *lister) lookUp() (*scim.Compare, bool) {
 // few answers such a query without counting: when no more rows come than the page takes, they are all. ok is false
 // when more do.
 func (l *lister) few(n *scim.Compare) (f found, ok bool, err error) {
-	cond, err := l.compare(n)
-	end := max(l.place+l.limit, 1)
-	if err != nil || !cond.exact || end > maxFew {
-		return found{}, false, err
-	}
-	rows, err := l.rows(cond, 0, end+1)
-	if err != nil || len(rows) > end {
+	rows, ok, err := l.fewRows(n, max(l.place+l.limit, 1))
+	if !ok || err != nil {
 		return found{}, false, err
 	}
 	total := len(rows)
 	return found{total: total, rows: rows[min(l.place, total):min(l.place+l.limit, total)]}, true, nil
+}
+
+// fewRows are all matches, when there are no more than so many.
+func (l *lister) fewRows(n *scim.Compare, most int) (rows []resource, ok bool, err error) {
+	if k, value, ok := l.key(n); ok {
+		rows, err := l.s.by(l.tx, k, scopeNumbers{l.root, l.scope}, value)
+		return rows, len(rows) < 2, err
+	}
+	cond, err := l.compare(n)
+	if err != nil || !cond.exact || most > maxFew {
+		return nil, false, err
+	}
+	rows, err = l.rows(cond, 0, most+1)
+	return rows, len(rows) <= most, err
 }
 
 // maxFew is where counting is cheaper than reading on.
@@ -137,8 +147,10 @@ func (l *lister) page() (found, error) {
 	switch {
 	case err != nil || cond.is(never):
 		return found{}, err
+	case cond.wide:
+		return l.wide(order, sorted, cond)
 	case !cond.exact || !sorted:
-		return l.scan(cond)
+		return l.scan(cond, l.batches(cond))
 	}
 	total, err := l.count(cond)
 	if err != nil || l.limit == 0 || l.place >= total {
@@ -146,7 +158,7 @@ func (l *lister) page() (found, error) {
 	}
 	switch {
 	case l.sort != nil && !cond.is(always) && total <= min(maxNarrow, l.bound()):
-		return l.scan(cond)
+		return l.scan(cond, l.batches(cond))
 	case l.sort != nil:
 		return l.sorted(order, cond, total)
 	case l.after != nil:

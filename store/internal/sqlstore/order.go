@@ -219,8 +219,8 @@ func (st stretch) matching(l *lister, cond condition) stretch {
 	}
 	test, args := "("+cond.sql+")", cond.args
 	if st.seq != "r.seq" {
-		test = st.seq + " IN (SELECT r.seq FROM resource r WHERE " + inScope + " AND " + test + ")"
-		args = append([]any{l.root, l.scope}, args...)
+		test, args = l.selected(cond)
+		test = st.seq + " IN (" + test + ")"
 	}
 	return st.and(test, args...)
 }

@@ -4,27 +4,24 @@ import "context"
 
 // Pipeline sends statements of a transaction together, where each way to the server and back costs.
 type Pipeline struct {
-	// Send runs the statements in their order. It returns directory.ErrConflict when one that had to did not find a row.
+	// Send runs the statements in their order. It returns directory.ErrConflict when one that had to did not find a row,
+	// and sql.ErrNoRows when one with Into did not.
 	Send func(ctx context.Context, batch []Queued) error
 
 	batch []Queued
-	must  bool
 }
 
-// Queued is a statement of whose outcome only this is asked: whether it found a row that had to be there.
+// Queued is a statement of whose outcome is asked no more than this: whether it found a row that had to be there, or what
+// is in its one row. One that begins with WITH and must find a row divides by the number of those that it has found.
 type Queued struct {
 	Query string
 	Args  []any
 	Must  bool
+	Into  []any // of *int64, *int and *string
 }
 
 // Put keeps a statement for the next Flush.
-func (p *Pipeline) Put(q Queued) {
-	p.batch, p.must = append(p.batch, q), p.must || q.Must
-}
-
-// Decides reports that something is queued on whose outcome it depends whether the transaction holds.
-func (p *Pipeline) Decides() bool { return p.must }
+func (p *Pipeline) Put(q Queued) { p.batch = append(p.batch, q) }
 
 // Flush sends what is queued.
 func (p *Pipeline) Flush(ctx context.Context) error {
@@ -32,6 +29,18 @@ func (p *Pipeline) Flush(ctx context.Context) error {
 		return nil
 	}
 	batch := p.batch
-	p.batch, p.must = nil, false
+	p.batch = nil
 	return p.Send(ctx, batch)
+}
+
+// takes reports whether a pipeline can fill these.
+func (p *Pipeline) takes(into []any) bool {
+	for _, v := range into {
+		switch v.(type) {
+		case *int64, *int, *string:
+		default:
+			return false
+		}
+	}
+	return p != nil
 }

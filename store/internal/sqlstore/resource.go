@@ -97,52 +97,33 @@ func (r *resource) declared(root, connection, typ string) directory.Resource {
 	}
 }
 
-// resourceBy finds the one resource of a scope that the condition names.
-func (s *Store) resourceBy(root, connection, typ, where, value string) (resource, error) {
-	tx := s.point()
-	nos, err := s.numbers(tx, scope{root, connection, typ})
-	if err != nil {
-		return resource{}, s.fault(typ, err)
-	}
-	r, err := one(tx, resourceScanner(), selectResource+where, nos.root, nos.scope, value)
-	return r, s.fault(typ, err)
-}
-
-// The look-ups by key. $1 is the root, $2 the scope. Where an id is given the scope only checks: "+ 0" keeps a planner
-// that has no statistics yet from reading the whole scope by another index.
-const (
-	whereID       = `WHERE r.root = $1 AND r.scope + 0 = $2 AND r.id = $3`
-	whereName     = `WHERE r.root = $1 AND r.scope = $2 AND r.name_key = $3`
-	whereExternal = `WHERE r.root = $1 AND r.scope = $2 AND r.external_id = $3 AND r.external_id <> '' ORDER BY r.seq LIMIT 1`
-)
-
 // User implements directory.Store.
 func (s *Store) User(_ context.Context, root, connection, id string) (directory.User, error) {
-	r, err := s.resourceBy(root, connection, typeUser, whereID, id)
+	r, err := s.resourceBy(root, connection, typeUser, byID, id)
 	return r.user(root, connection), err
 }
 
 // UserByName implements directory.Store.
 func (s *Store) UserByName(_ context.Context, root, connection, userNameKey string) (directory.User, error) {
-	r, err := s.resourceBy(root, connection, typeUser, whereName, userNameKey)
+	r, err := s.resourceBy(root, connection, typeUser, byName, userNameKey)
 	return r.user(root, connection), err
 }
 
 // UserByExternalID implements directory.Store.
 func (s *Store) UserByExternalID(_ context.Context, root, connection, externalID string) (directory.User, error) {
-	r, err := s.resourceBy(root, connection, typeUser, whereExternal, externalID)
+	r, err := s.resourceBy(root, connection, typeUser, byExternal, externalID)
 	return r.user(root, connection), err
 }
 
 // Group implements directory.Store.
 func (s *Store) Group(_ context.Context, root, connection, id string) (directory.Group, error) {
-	r, err := s.resourceBy(root, connection, typeGroup, whereID, id)
+	r, err := s.resourceBy(root, connection, typeGroup, byID, id)
 	return r.group(root, connection), err
 }
 
 // GroupByName implements directory.Store.
 func (s *Store) GroupByName(_ context.Context, root, connection, displayNameKey string) (directory.Group, error) {
-	r, err := s.resourceBy(root, connection, typeGroup, whereName, displayNameKey)
+	r, err := s.resourceBy(root, connection, typeGroup, byName, displayNameKey)
 	return r.group(root, connection), err
 }
 
@@ -202,7 +183,7 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 const (
 	updateUserBody = `UPDATE resource SET active = $5, version = $6, modified = $7, body = $8, name = $9, stamp = $10 `
 	updateUserKeys = `, name_key = $11, external_id = $12, subject = $13 `
-	whereUserIs    = `WHERE root = $1 AND scope + 0 = $2 AND id = $3 AND version = $4 RETURNING seq`
+	whereUserIs    = `WHERE root = $1 AND scope + 0 = $2 AND id = $3 AND version = $4`
 )
 
 func (w *writer) updateUser(e *directory.UserEdit, b, a *directory.User) error {
@@ -216,11 +197,15 @@ func (w *writer) updateUser(e *directory.UserEdit, b, a *directory.User) error {
 		query = updateUserBody + updateUserKeys + whereUserIs
 		args = append(args, a.UserNameKey, a.ExternalID, a.Subject)
 	}
+	ix := index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey}
+	if ix.stays() {
+		return w.tx.must(query, args...)
+	}
 	var seq int64
-	if err := w.tx.row([]any{&seq}, query, args...); err != nil {
+	if err := w.tx.row([]any{&seq}, query+` RETURNING seq`, args...); err != nil {
 		return conflictIfNone(err)
 	}
-	return w.moveIndex(scope, seq, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
+	return w.moveIndex(scope, seq, ix)
 }
 
 func (w *writer) group(i int, e *directory.GroupEdit) error {

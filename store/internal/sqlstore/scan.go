@@ -14,8 +14,8 @@ const scanBatch = 500
 // scan answers what SQL cannot: a filter or a sort. The documents that the condition leaves are matched one by one,
 // their places are sorted, and the documents of the page are read again. A scan that meets its bound is an error, never
 // a wrong total or a wrong order (D-30).
-func (l *lister) scan(cond condition) (found, error) {
-	places, err := l.places(cond)
+func (l *lister) scan(cond condition, next batches) (found, error) {
+	places, err := l.places(cond, next)
 	if err != nil {
 		return found{}, err
 	}
@@ -44,11 +44,11 @@ func (l *lister) justBehind(p, after scim.Position) int {
 }
 
 // places are those of all matches, in the order of creation.
-func (l *lister) places(cond condition) ([]scim.Position, error) {
+func (l *lister) places(cond condition, next batches) ([]scim.Position, error) {
 	budget := l.budget()
 	var places []scim.Position
-	for behind := int64(0); ; {
-		batch, err := l.rows(cond, behind, scanBatch)
+	for {
+		batch, err := next()
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +68,30 @@ func (l *lister) places(cond condition) ([]scim.Position, error) {
 		if len(batch) < scanBatch {
 			return places, nil
 		}
-		behind = batch[len(batch)-1].seq
+	}
+}
+
+// batches hands out the documents of a scan, scanBatch at a time, in the order of creation. A smaller one is the last.
+type batches func() ([]resource, error)
+
+// batches are the documents that a condition leaves.
+func (l *lister) batches(cond condition) batches {
+	behind := int64(0)
+	return func() ([]resource, error) {
+		batch, err := l.rows(cond, behind, scanBatch)
+		if len(batch) > 0 {
+			behind = batch[len(batch)-1].seq
+		}
+		return batch, err
+	}
+}
+
+// batchesOf are the documents of these sequence numbers.
+func (l *lister) batchesOf(seqs []int64) batches {
+	return func() ([]resource, error) {
+		lot := seqs[:min(scanBatch, len(seqs))]
+		seqs = seqs[len(lot):]
+		return l.documents(lot)
 	}
 }
 

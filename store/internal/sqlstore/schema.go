@@ -283,7 +283,7 @@ func (s *Store) DropKeys(ctx context.Context, root, connection, typ, name string
 
 // Resource implements directory.Store.
 func (s *Store) Resource(_ context.Context, root, connection, typ, id string) (directory.Resource, error) {
-	r, err := s.resourceBy(root, connection, typ, whereID, id)
+	r, err := s.resourceBy(root, connection, typ, byID, id)
 	return r.declared(root, connection, typ), err
 }
 

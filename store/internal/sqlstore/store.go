@@ -20,6 +20,8 @@ type Options struct {
 	Scan int
 	// ScanTime bounds how long it may take. Defaults to 2 s.
 	ScanTime time.Duration
+	// ScanKeys bounds the resources of a connection that has its index read for a part of a text. Defaults to 1,000,000.
+	ScanKeys int
 	// ScanPeople bounds how many memberships one page of people looks at. Defaults to 5,000.
 	ScanPeople int
 }
@@ -33,6 +35,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ScanTime <= 0 {
 		o.ScanTime = 2 * time.Second
+	}
+	if o.ScanKeys <= 0 {
+		o.ScanKeys = 1_000_000
 	}
 	if o.ScanPeople <= 0 {
 		o.ScanPeople = 5_000

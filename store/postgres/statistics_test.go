@@ -1,0 +1,70 @@
+package postgres_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/store/postgres"
+)
+
+// threeUncounted is three on a database of which the server has counted nothing yet: it may have been another test's.
+func threeUncounted(t *testing.T) (url string, stores []*postgres.Store) {
+	t.Helper()
+	url, stores = three(t)
+	count(t, url, `SELECT 1 FROM (SELECT pg_stat_reset()) AS reset`)
+	return url, stores
+}
+
+// lookUps finds a user by each of its keys.
+func lookUps(t *testing.T, s *postgres.Store, u directory.User) {
+	t.Helper()
+	_, err := s.User(t.Context(), root, "c", u.ID)
+	must(t, err)
+	_, err = s.UserByName(t.Context(), root, "c", u.UserNameKey)
+	must(t, err)
+	_, err = s.UserByExternalID(t.Context(), root, "c", u.ExternalID)
+	must(t, err)
+	for _, filter := range []string{`userName eq "` + u.UserName + `"`, `externalId eq "` + u.ExternalID + `"`, `id eq "` + u.ID + `"`} {
+		f, err := scim.ParseFilter(filter, scim.UserType(), scim.Profile{})
+		must(t, err)
+		page, err := s.Users(t.Context(), directory.ListQuery{Root: root, Connection: "c", Type: scim.UserType(), Filter: f, StartIndex: 1, Limit: 100})
+		must(t, err)
+		if page.Total != 1 || len(page.Users) != 1 || page.Users[0].ID != u.ID {
+			t.Fatalf("%s: %+v", filter, page)
+		}
+	}
+}
+
+// Without statistics all indexes are the same to the planner, and a connection keeps its plans: a look-up that is planned
+// while the directory is empty must not read all of it later on.
+func TestStatistics_LookUpsOfANewDirectoryReadNoMoreThanTheyFind(t *testing.T) {
+	t.Parallel()
+	url, stores := threeUncounted(t)
+	const people = 40 // fewer than the tables are analysed after
+	for i := range people {
+		u := newUser(fmt.Sprintf("p%d", i))
+		u.ExternalID = "x" + u.UserName
+		must(t, stores[0].Commit(t.Context(), create(&u)))
+		lookUps(t, stores[0], u)
+	}
+	must(t, stores[0].Close()) // which makes the server count what its connections did
+	const read = `SELECT coalesce(sum(idx_tup_read), 0)::BIGINT FROM pg_stat_user_indexes WHERE relname = 'resource'`
+	await(t, func() bool { return count(t, url, read) >= 6*people })
+	if n := count(t, url, read+` AND indexrelname NOT IN ('resource_id', 'resource_name', 'resource_external')`); n > people {
+		t.Errorf("%d rows were read by an index of something else", n)
+	}
+}
+
+func TestStatistics_NewTablesAreAnalysedWhenTheyFill(t *testing.T) {
+	t.Parallel()
+	url, stores := threeUncounted(t)
+	for i := range 600 {
+		u := newUser(fmt.Sprintf("p%d", i))
+		must(t, stores[0].Commit(t.Context(), create(&u)))
+	}
+	await(t, func() bool {
+		return count(t, url, `SELECT count(*) FROM pg_stat_user_tables WHERE relname = 'resource' AND last_analyze IS NOT NULL`) == 1
+	})
+}
