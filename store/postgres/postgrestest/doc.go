@@ -6,5 +6,6 @@
 // It refuses: a server that somebody else has started, and durability (fsync is off).
 //
 // The folder of the programs initdb and postgres is USHER_TEST_POSTGRES, else that of postgres in PATH, else the newest
-// of /usr/lib/postgresql. As PostgreSQL refuses to run as root, tests that do run it as the user postgres, or nobody.
+// of /usr/lib/postgresql. [StartFetched] starts another release, which tools/prereq.sh fetches. As PostgreSQL refuses to
+// run as root, tests that do run it as the user postgres, or nobody.
 package postgrestest

@@ -16,7 +16,7 @@ func StartNetwork(settings ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(port, initdb, append(listen(port), settings...))
+	return start(programs, port, initdb, append(listen(port), settings...))
 }
 
 // Standby starts a server that follows this one, and takes what it commits as it comes. What this one acknowledges from
@@ -30,7 +30,7 @@ func (s *Server) Standby(settings ...string) (*Server, error) {
 		"pg_basebackup", "--host", s.dir, "--port", strconv.Itoa(s.port), "--username", "usher", "--checkpoint", "fast",
 		"--no-sync", "--write-recovery-conf",
 	}
-	standby, err := start(port, copied, append(listen(port), settings...))
+	standby, err := start(programs, port, copied, append(listen(port), settings...))
 	if err != nil {
 		return nil, err
 	}

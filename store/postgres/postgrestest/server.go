@@ -48,7 +48,7 @@ const startTime = 60 * time.Second
 
 // Start starts a server. settings are further lines of its configuration, such as "max_connections=20".
 func Start(settings ...string) (*Server, error) {
-	return start(0, initdb, settings)
+	return start(programs, 0, initdb, settings)
 }
 
 // initdb makes the data of a new server.
@@ -57,8 +57,8 @@ var initdb = []string{
 }
 
 // start starts a server on the data that a command makes in the folder of its further flag --pgdata.
-func start(port int, fill, settings []string) (*Server, error) {
-	bin, err := programs()
+func start(find func() (string, error), port int, fill, settings []string) (*Server, error) {
+	bin, err := find()
 	if err != nil {
 		return nil, err
 	}
