@@ -13,9 +13,11 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
 
 # The tests of cmd/usher start some hundred processes, and wait for them: as users run them, without the race detector.
-# What those serve is under it in the other packages; make soak runs them under it too.
+# What those serve is under it in the other packages; make soak runs them under it too. Nor do those tests need it that run
+# the suite of the stores once more, on another PostgreSQL or to look at the plans.
 test: prereq lint verify ## all that must pass before a commit: lint, generated files, tests under the race detector
 	$(GO) test -timeout 15m ./cmd/usher
+	$(GO) test -timeout 15m -run '^Test(Plans|Release)_' ./store/sqlite ./store/postgres
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m $$($(GO) list ./... | grep -v '/cmd/usher$$')
 
 prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace, PostgreSQL also in version 18, PgBouncer)

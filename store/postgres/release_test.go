@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/store/postgres/postgrestest"
+	"github.com/usher-scim/usher/store/storetest"
 )
 
 // onlyHere are the tests that one release of PostgreSQL is enough for: they are about what stands around the store, and
@@ -17,6 +18,7 @@ const onlyHere = "PgBouncer|TestFault|TestSilence|TestRelease"
 // TestRelease_Fetched runs the tests of this package on the PostgreSQL that tools/prereq.sh has fetched as well.
 func TestRelease_Fetched(t *testing.T) {
 	t.Parallel()
+	storetest.SkipUnderRace(t)
 	if dir := os.Getenv(postgrestest.Variable); dir != "" {
 		t.Skipf("%s asks for the release in %s alone", postgrestest.Variable, dir)
 	}

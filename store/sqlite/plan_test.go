@@ -53,6 +53,7 @@ var wholeRoot = regexp.MustCompile(`^(SCAN|SEARCH) (resource|r|g|member|m|attrib
 // on the root stands beside a better one.
 func TestPlans_NoQueryReadsAWholeRoot(t *testing.T) {
 	t.Parallel()
+	storetest.SkipUnderRace(t)
 	r := &recorder{queries: map[string]bool{}}
 	open := recording(t, r)
 	t.Run("suite", func(t *testing.T) { storetest.Run(t, open) })
