@@ -69,6 +69,9 @@ func inSlices(ctx context.Context, slice func() (int, error)) error {
 
 // pruneAudit drops sealed entries that are too old. Of two processes that do so at once one finds the other's mark.
 func (d *Directory) pruneAudit(ctx context.Context, root string) error {
+	if d.retention.Audit < 0 {
+		return nil
+	}
 	err := d.chain.Prune(ctx, root, d.since(d.retention.Audit), func(ctx context.Context, s chain.Segment) (int, error) {
 		return d.store.PruneAudit(ctx, root, Segment(s))
 	})

@@ -138,21 +138,19 @@ func (v *verifier) pruned(s *Segment) error {
 		v.fail(Fault{Segment: s.No, Problem: sealedAnew})
 		return nil
 	}
-	for v.after < s.Last {
+	for {
 		e, err := v.next(s.Last)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if e == nil {
-			break
-		}
-		if s.Entries == gone {
+		case e == nil:
+			v.found.Head, v.found.Pruned = *s, s.No
+			return nil
+		case s.Entries == gone:
 			v.fail(Fault{Segment: s.No, Entry: e.Seq, Problem: "the entry was added to what is pruned"})
 			return nil
 		}
 	}
-	v.found.Head, v.found.Pruned = *s, s.No
-	return nil
 }
 
 // entries hashes the entries of a segment.

@@ -18,7 +18,7 @@ func (c *compiler) column(n *scim.Compare) (condition, bool) {
 		return c.rows(a.Name, n.Path.Sub, n), true
 	case n.Path.Schema.ID != c.typ.Schema.ID:
 		return unknown, false
-	case c.typ.ID == typeUser && a.Name == "userName", c.typ.ID == typeGroup && a.Name == "displayName":
+	case c.isName(a.Name):
 		literal, _ := n.Literal.(string)
 		return wholeTest("r.name_key", n.Op, scim.FoldName(literal)), true
 	case c.typ.ID == typeUser && a.Name == "active":

@@ -29,7 +29,7 @@ func (c *compiler) wholeColumn(n *scim.Compare) (col wholeTexts, ok bool) {
 	case n.Path.Schema.ID != c.typ.Schema.ID:
 		return wholeTexts{}, false
 	}
-	return wholeTexts{name: "name_key"}, c.typ.ID == typeUser && a.Name == "userName" || c.typ.ID == typeGroup && a.Name == "displayName"
+	return wholeTexts{name: "name_key"}, c.isName(a.Name)
 }
 
 // columnPart looks for a part of a column's texts.

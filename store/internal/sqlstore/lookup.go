@@ -74,9 +74,13 @@ func (c *compiler) key(n *scim.Compare) (k key, value string, ok bool) {
 		return byID, value, true
 	case n.Path.Schema == nil && name == "externalId":
 		return byExternal, value, true
-	case n.Path.Schema != nil && n.Path.Schema.ID == c.typ.Schema.ID &&
-		(c.typ.ID == typeUser && name == "userName" || c.typ.ID == typeGroup && name == "displayName"):
+	case n.Path.Schema != nil && n.Path.Schema.ID == c.typ.Schema.ID && c.isName(name):
 		return byName, scim.FoldName(value), true
 	}
 	return key{}, "", false
+}
+
+// isName reports that the core attribute is the one with a column and an index of its own.
+func (c *compiler) isName(attr string) bool {
+	return c.typ.ID == typeUser && attr == "userName" || c.typ.ID == typeGroup && attr == "displayName"
 }
