@@ -104,6 +104,7 @@ func TestWriter_AFailureUndoesOnlyItself(t *testing.T) {
 func TestWriter_WhenTheWholeTransactionFailsEachRunsAlone(t *testing.T) {
 	t.Parallel()
 	s := openWriter(t, Options{})
+	s.writer.patience = time.Hour // on a slow machine time would end the batch before the item that spoils it
 	runs := 0
 	// An item that ends the transaction under the writer's feet takes the others with it.
 	spoil := func(tx *sqlstore.Tx) error {
