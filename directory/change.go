@@ -95,16 +95,19 @@ type Change struct {
 	Users        []UserEdit
 	Groups       []GroupEdit
 	Resources    []ResourceEdit
-	Rewrites     []Rewrite
-	Members      []MembersEdit
-	Memberships  []Edit[Membership]
-	Removals     []Edit[Removal] // an insert replaces what stands there
-	Tombstones   []Edit[Tombstone]
-	APIKeys      []Edit[APIKey]
-	Domains      []Edit[Domain]
-	Jobs         []Edit[Job]
-	Webhooks     []Edit[Webhook]
-	Segments     []Segment
+	// Absent are tombstones of which none may be there, else Commit returns ErrConflict: the plan took a person for new
+	// without a look. The users come first, so that who is deleted at the same time under the same name is seen.
+	Absent      []Tombstone
+	Rewrites    []Rewrite
+	Members     []MembersEdit
+	Memberships []Edit[Membership]
+	Removals    []Edit[Removal] // an insert replaces what stands there
+	Tombstones  []Edit[Tombstone]
+	APIKeys     []Edit[APIKey]
+	Domains     []Edit[Domain]
+	Jobs        []Edit[Job]
+	Webhooks    []Edit[Webhook]
+	Segments    []Segment
 	// Erase drops the personal values of subjects from audit details, events, removals and the provisioning log; the
 	// entries stay with their digests (X3).
 	Erase    []string

@@ -14,7 +14,12 @@ import (
 // the e-mail address in a domain that the tenant has proved. Else it is somebody new.
 func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *scim.Resource) (person, error) {
 	for _, look := range []func() (string, error){
-		func() (string, error) { return c.returning(ctx, p, u) },
+		func() (string, error) {
+			if p.presumes && !c.directory.hooked(pol.connection) {
+				return "", c.presume(ctx, p, u)
+			}
+			return c.returning(ctx, p, u)
+		},
 		func() (string, error) { return c.inherited(ctx, p, pol, u) },
 		func() (string, error) { return c.byEmail(ctx, pol, u.Root, r) },
 	} {

@@ -18,6 +18,7 @@ type plan struct {
 	now        time.Time
 	attempt    int     // attempts before this one, which met conflicts
 	policy     *policy // what it rests on, once it was asked for
+	presumes   bool    // whom it is about is new until the commit says otherwise; see presume
 	unaudited  bool    // it is committed without an entry too: a job's progress
 	did        string  // what is done, for the provisioning log
 	leased     []Job   // new ones on which the caller works itself

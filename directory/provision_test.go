@@ -413,6 +413,16 @@ func TestProvision_LifecycleSettings(t *testing.T) {
 		wantKind(t, err, scim.KindNoCreate, `"jo"`)
 		w.wantHappened()
 		w.patched(rec.ID, replaceOp("title", `"CTO"`))
+		before := w.subject(rec.ID)
+		check(t, w.Delete(w.ctx, w.userType(), rec.ID, scim.Write{}))
+		w.skip()
+		subject := w.subject(w.user(`{"userName":"jane"}`).ID) // nobody new
+		w.wantHappened(
+			`user.create <jane> by token:t: {"user_name":"jane"}`,
+			`> member.updated <subject of jane>: {"user":"<jane>","user_name":"jane","role":"member","status":"active","changed":["title"]}`,
+			`> member.reactivated <subject of jane>: {"user":"<jane>","user_name":"jane","role":"member","status":"active"}`,
+		)
+		equal(t, "subject", subject, before)
 	})
 	t.Run("C2 required attributes", func(t *testing.T) {
 		t.Parallel()

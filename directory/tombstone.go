@@ -102,6 +102,34 @@ func (c *Client) returning(ctx context.Context, p *plan, u User) (string, error)
 	return c.directory.exhume(ctx, p, u, c.Connection.ID, tombstoneSubject)
 }
 
+// presume takes the person for somebody who was never deleted in this connection, as most are who are posted. The commit
+// looks, and then there is another attempt.
+func (c *Client) presume(ctx context.Context, p *plan, u User) error {
+	for _, g := range gravesOf(u) {
+		t, err := c.directory.tombstone(ctx, u.Root, c.Connection.ID, g.kind, g.value, "")
+		if err != nil {
+			return err
+		}
+		p.Absent = append(p.Absent, t)
+	}
+	return nil
+}
+
+// unlessReturning is the refusal of a plan that presumes the person to be new, or a conflict when that is not so: other
+// rules hold for who comes back.
+func (c *Client) unlessReturning(ctx context.Context, p *plan, u User, refused error) error {
+	if len(p.Absent) == 0 {
+		return refused
+	}
+	switch subject, err := c.returning(ctx, p, u); {
+	case err != nil:
+		return err
+	case subject != "":
+		return ErrConflict
+	}
+	return refused
+}
+
 // inherited finds the person whom the connection's predecessor has left, likewise (E1). No connection takes over who was
 // left in another part of the tenant.
 func (c *Client) inherited(ctx context.Context, p *plan, pol *policy, u User) (string, error) {
@@ -174,14 +202,18 @@ func (d *Directory) isAbsent(ctx context.Context, u User, subject string) (bool,
 	return !slices.ContainsFunc(users, func(o User) bool { return o.Connection == u.Connection }), err
 }
 
+// gravesOf lists the keys under which the posted user may have been buried, the surest first.
+func gravesOf(u User) []grave {
+	if u.ExternalID == "" {
+		return []grave{{tombstoneNamed, u.UserNameKey}, {tombstoneUserName, u.UserNameKey}}
+	}
+	return []grave{{tombstonePrincipal, u.ExternalID}, {tombstoneUserName, u.UserNameKey}}
+}
+
 // keysOf lists the tombstones under which the posted user may have been buried, the surest first.
 func (d *Directory) keysOf(ctx context.Context, u User, connection string) ([]Tombstone, error) {
-	kinds := []grave{{tombstonePrincipal, u.ExternalID}, {tombstoneUserName, u.UserNameKey}}
-	if u.ExternalID == "" {
-		kinds[0] = grave{tombstoneNamed, u.UserNameKey}
-	}
 	var keys []Tombstone
-	for _, k := range kinds {
+	for _, k := range gravesOf(u) {
 		t, err := d.buried(ctx, u.Root, connection, k.kind, k.value)
 		if err != nil {
 			return nil, err

@@ -36,12 +36,16 @@ func (c *Client) createUser(ctx context.Context, r *scim.Resource, w scim.Write)
 		if err != nil {
 			return err
 		}
+		p.presumes = p.attempt == 0
 		who, err := c.match(ctx, p, pol, u, r)
 		if err != nil {
 			return err
 		}
 		u.ID, u.Subject, u.Created, u.Modified = cmp.Or(who.reserved, ident.NewRow(p.now)), who.ID, p.now, p.now
-		return c.planDocument(ctx, p, pol, &u, r, who)
+		if err := c.planDocument(ctx, p, pol, &u, r, who); err != nil {
+			return c.unlessReturning(ctx, p, u, err)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -73,7 +73,10 @@ func encodeArgs(args []any) {
 // receive takes the answer to one statement.
 func receive(results pgx.BatchResults, q sqlstore.Queued) error {
 	if q.Into != nil {
-		return receiveRow(results, q)
+		if err := receiveRow(results, q); !q.Must || codeOf(err) != divisionByZero {
+			return err
+		}
+		return directory.ErrConflict
 	}
 	tag, err := results.Exec()
 	switch {

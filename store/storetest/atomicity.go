@@ -80,6 +80,11 @@ var failing = map[string]func(*place, *directory.Change){
 	"membership": func(p *place, c *directory.Change) {
 		c.Memberships = append(c.Memberships, edit(&directory.Membership{Root: p.root, Workspace: p.root, Subject: "gone", Version: 1}, nil))
 	},
+	"key that is buried": func(p *place, c *directory.Change) {
+		buried := directory.Tombstone{Root: p.root, Connection: p.conn, Kind: "principal", Hash: hash("old"), Subject: "s", Created: start}
+		p.must(p.change(func(c *directory.Change) { c.Tombstones = []directory.Edit[directory.Tombstone]{edit(nil, &buried)} }))
+		c.Absent = []directory.Tombstone{buried}
+	},
 	"tombstone": func(p *place, c *directory.Change) {
 		c.Tombstones = append(c.Tombstones, edit(&directory.Tombstone{Root: p.root, Connection: p.conn, Kind: "gone"}, nil))
 	},

@@ -312,4 +312,24 @@ var promisedSubjects = []promise{
 		_, err = p.store.Tombstone(p.ctx(), p.root, p.conn, "userName", key)
 		p.wantErr(err, directory.ErrNotFound)
 	}},
+	{"who is taken for new is not, when one of the keys is buried", func(p *place) {
+		buried := directory.Tombstone{Root: p.root, Connection: p.conn, Kind: "userName", Hash: hash("ada"), Subject: "s", Created: start}
+		p.must(p.change(func(c *directory.Change) { c.Tombstones = []directory.Edit[directory.Tombstone]{edit(nil, &buried)} }))
+		u, keys := p.newUser("ada")
+		post := func(kind string, hash [32]byte) error {
+			other := directory.Tombstone{Root: p.root, Connection: p.conn, Kind: kind, Hash: hash}
+			free := directory.Tombstone{Root: p.root, Connection: p.conn, Kind: "principal", Hash: [32]byte{1}}
+			return p.change(func(c *directory.Change) {
+				c.Users = []directory.UserEdit{{Edit: edit(nil, &u), AfterKeys: keys}}
+				c.Absent = []directory.Tombstone{free, other}
+			})
+		}
+		p.wantErr(post("userName", buried.Hash), directory.ErrConflict)
+		_, err := p.store.User(p.ctx(), p.root, p.conn, u.ID)
+		p.wantErr(err, directory.ErrNotFound)
+		p.must(post("subject", buried.Hash)) // another kind, or
+		p.must(p.change(func(c *directory.Change) {
+			c.Absent = []directory.Tombstone{{Root: p.root, Connection: "other", Kind: "userName", Hash: buried.Hash}}
+		}))
+	}},
 }

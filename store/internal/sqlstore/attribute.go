@@ -1,7 +1,9 @@
 package sqlstore
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
@@ -75,11 +77,23 @@ func (w *writer) addKeys(scope, seq int64, keys []scim.Key) error {
 }
 
 func (w *writer) addKeysAtOnce(scope, seq int64, keys []scim.Key) error {
+	return w.tx.put(insertKeys, append([]any{w.root, scope, seq}, w.columns(keys)...)...)
+}
+
+// columns are the keys as lists of attributes, values and elements.
+func (w *writer) columns(keys []scim.Key) []any {
 	attrs, values, elems := make([]int64, len(keys)), make([]string, len(keys)), make([]int64, len(keys))
 	for i, k := range keys {
 		attrs[i], values[i], elems[i] = w.s.symbols.of(k.Attr), k.Value, int64(k.Element)
 	}
-	return w.tx.put(insertKeys, w.root, scope, seq, attrs, values, elems)
+	return []any{attrs, values, elems}
+}
+
+// distinctKeys are the keys in order, each once.
+func distinctKeys(keys []scim.Key) []scim.Key {
+	return slices.Compact(slices.SortedFunc(slices.Values(keys), func(a, b scim.Key) int {
+		return cmp.Or(strings.Compare(a.Attr, b.Attr), strings.Compare(a.Value, b.Value), cmp.Compare(a.Element, b.Element))
+	}))
 }
 
 func (w *writer) dropClaims(scope, seq int64, claims []scim.Key) error {

@@ -23,8 +23,9 @@ func (s *Store) Commit(ctx context.Context, c *directory.Change) error {
 	return err
 }
 
-// apply writes a change in the order of its fields. It may run more than once, so what it learns goes to done and
-// not to the change.
+// apply writes a change in the order of its fields, but for the rows that many changes move: the groups whose members change
+// and the counters come last, to be locked as shortly as can be. It may run more than once, so what it learns goes to done
+// and not to the change.
 func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 	w := writer{s: s, tx: tx, root: s.symbols.of(c.Root), name: c.Root, done: done}
 	steps := []func() error{
@@ -41,8 +42,8 @@ func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 		func() error { return everyAt(c.Users, w.user) },
 		func() error { return everyAt(c.Groups, w.group) },
 		func() error { return everyAt(c.Resources, w.declared) },
+		func() error { return w.absent(c.Absent) },
 		func() error { return every(c.Rewrites, w.rewrite) },
-		func() error { return every(c.Members, w.members) },
 		func() error { return every(c.Memberships, w.membership) },
 		func() error { return every(c.Removals, w.removal) },
 		func() error { return every(c.Tombstones, w.tombstone) },
@@ -55,6 +56,7 @@ func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 		func() error { return every(c.Audit, w.audit) },
 		func() error { return every(c.Events, w.event) },
 		func() error { return every(c.Requests, w.request) },
+		func() error { return every(c.Members, w.members) },
 		w.settleCounts,
 	}
 	for _, step := range steps {
@@ -74,6 +76,8 @@ type writer struct {
 	done *outcome
 	// counts are the numbers of resources that have come and gone.
 	counts map[block]int64
+	// unread are new resources that the counts lack: their sequence numbers come with the next answer of the server.
+	unread []unread
 }
 
 // outcome is what the store assigns in a change.

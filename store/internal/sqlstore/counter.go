@@ -27,8 +27,33 @@ func (w *writer) count(scope, seq, by int64) {
 	w.counts[b] += by
 }
 
-// settleCounts writes what the change has counted. It is the last step, so that a counter is locked as shortly as can be.
+// unread is a new resource whose sequence number the server has yet to tell.
+type unread struct {
+	scope int64
+	seq   *int64
+}
+
+// countUnread counts the new resources: one of them where the server knows its number, of several the numbers are fetched.
+func (w *writer) countUnread() error {
+	if len(w.unread) == 1 && len(w.counts) == 0 {
+		return w.tx.put(countLast, w.root, w.unread[0].scope, 1, rand.Int64())
+	}
+	if err := w.tx.flush(); err != nil {
+		return err
+	}
+	for _, r := range w.unread {
+		w.count(r.scope, *r.seq, +1)
+	}
+	return nil
+}
+
+// settleCounts writes what the change has counted.
 func (w *writer) settleCounts() error {
+	if len(w.unread) > 0 {
+		if err := w.countUnread(); err != nil {
+			return err
+		}
+	}
 	blocks := slices.SortedFunc(maps.Keys(w.counts), func(a, b block) int {
 		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(a.no, b.no))
 	})
@@ -48,7 +73,7 @@ func (w *writer) settleCounts() error {
 func (w *writer) addCount(b block, by int64) error {
 	switch {
 	case w.s.engine.Dialect.Concurrent:
-		return w.tx.put(countAmong, w.root, b.scope, b.no, by, rand.Int64())
+		return w.tx.put(countAmong, w.root, b.scope, by, rand.Int64(), b.no)
 	case by > 0:
 		return w.tx.put(putCount, w.root, b.scope, b.no, by)
 	}
@@ -65,12 +90,25 @@ const (
 	putCount = `INSERT INTO counter(root, scope, block, slot, n) VALUES($1, $2, $3, 0, $4)
 		ON CONFLICT(root, scope, block, slot) DO UPDATE SET n = counter.n + excluded.n`
 	countAlone = `UPDATE counter SET n = n + $4 WHERE root = $1 AND scope = $2 AND block = $3 AND slot = 0 RETURNING n`
-	countAmong = `WITH taken AS (
-			UPDATE counter SET n = n + $4 WHERE root = $1 AND scope = $2 AND block = $3 AND slot = (
-				SELECT slot FROM counter WHERE root = $1 AND scope = $2 AND block = $3 ORDER BY slot LIMIT 1` + skipLocked + `)
-			RETURNING slot
-		) INSERT INTO counter(root, scope, block, slot, n) SELECT $1, $2, $3, $5, $4 WHERE NOT EXISTS (SELECT 1 FROM taken)`
+	// blockOfLast is the block of the resource that this transaction has made last; 1024 is blockSize.
+	blockOfLast = `(SELECT currval('resource_seq_seq') / 1024)`
 )
+
+// The statement of one of many writers: root, scope, by how much, a slot and, unless the server knows it, the block.
+var (
+	countAmong = countAmongIn("$5")
+	countLast  = countAmongIn(blockOfLast)
+)
+
+func countAmongIn(block string) string {
+	return `WITH taken AS (
+			UPDATE counter SET n = n + $3 WHERE root = $1 AND scope = $2 AND block = ` + block + ` AND slot = (
+				SELECT slot FROM counter WHERE root = $1 AND scope = $2 AND block = ` + block + `
+				ORDER BY slot LIMIT 1` + skipLocked + `)
+			RETURNING slot
+		) INSERT INTO counter(root, scope, block, slot, n)
+		SELECT $1, $2, ` + block + `, $4, $3 WHERE NOT EXISTS (SELECT 1 FROM taken)`
+}
 
 // total is the number of resources in a scope.
 func (s *Store) total(tx *Tx, root, scope int64) (int, error) {

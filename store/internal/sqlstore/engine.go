@@ -221,6 +221,32 @@ func (tx *Tx) must(query string, args ...any) error {
 	return err
 }
 
+// holds runs a query that finds a number where something is as it has to be; no row is a conflict.
+func (tx *Tx) holds(query string, args ...any) error {
+	if tx.pipe != nil {
+		return tx.must(query, args...)
+	}
+	return conflictIfNone(tx.row([]any{new(int64)}, query, args...))
+}
+
+// mustRow runs a statement that begins with WITH, changes a row and answers with one; no row is a conflict. Where
+// statements are sent together dest is filled by the next answer.
+func (tx *Tx) mustRow(dest []any, query string, args ...any) error {
+	if tx.pipe.takes(dest) {
+		tx.pipe.Put(Queued{Query: query, Args: args, Must: true, Into: dest})
+		return nil
+	}
+	return conflictIfNone(tx.row(dest, query, args...))
+}
+
+// flush waits for what was put.
+func (tx *Tx) flush() error {
+	if tx.pipe == nil {
+		return nil
+	}
+	return tx.pipe.Flush(tx.ctx)
+}
+
 // row runs a query for one row and scans it into dest.
 func (tx *Tx) row(dest []any, query string, args ...any) error {
 	if tx.pipe.takes(dest) {

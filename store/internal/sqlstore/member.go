@@ -115,10 +115,10 @@ func (w *writer) addMembersAtOnce(add []directory.Member, args []any) error {
 	for i, m := range add {
 		ids[i], types[i], displays[i] = m.ID, m.Type, m.Display
 	}
-	if err := w.tx.must(extendList, append(args, ids, types, displays)...); err != nil {
+	if err := every(add, func(m *directory.Member) error { return w.linkMember(*m) }); err != nil {
 		return err
 	}
-	return every(add, func(m *directory.Member) error { return w.linkMember(*m) })
+	return w.tx.must(extendList, append(args, ids, types, displays)...)
 }
 
 // reset compares the members that a group shall have with those that it has, so that only the difference is
@@ -172,10 +172,7 @@ func (w *writer) linkMember(m directory.Member) error {
 	if m.Type == typeUser {
 		return w.tx.must(`UPDATE resource SET links = links + 1 WHERE root = $1 AND id = $2`, w.root, m.ID)
 	}
-	if w.s.engine.Dialect.Concurrent {
-		return w.tx.must(selectSeq+forKeyShare, w.root, m.ID)
-	}
-	return conflictIfNone(w.tx.row([]any{new(int64)}, selectSeq, w.root, m.ID))
+	return w.tx.holds(w.s.engine.Dialect.locked(selectSeq, forKeyShare), w.root, m.ID)
 }
 
 func (w *writer) removeMembers(grp int64, ids []string) error {

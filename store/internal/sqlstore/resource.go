@@ -168,9 +168,8 @@ func (w *writer) user(i int, e *directory.UserEdit) error {
 				id: a.ID, subject: a.Subject, name: a.UserName, externalID: a.ExternalID, active: a.Active, version: a.Version,
 				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body, stamp: a.Stamp,
 			}
-			err := w.insertResource(a.Connection, typeUser, a.UserNameKey, &r, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
-			w.done.userSeq[i] = r.seq
-			return err
+			ix := index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey}
+			return w.insertResource(a.Connection, typeUser, a.UserNameKey, &r, &w.done.userSeq[i], ix)
 		},
 		func(b *directory.User) error {
 			return w.deleteResource(b.Connection, typeUser, b.ID, b.Version, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
@@ -215,10 +214,9 @@ func (w *writer) group(i int, e *directory.GroupEdit) error {
 				id: a.ID, name: a.DisplayName, externalID: a.ExternalID, version: a.Version,
 				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body, stamp: a.Stamp,
 			}
-			err := w.insertResource(a.Connection, typeGroup, a.DisplayNameKey, &r, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
-			w.done.groupSeq[i] = r.seq
 			w.done.moved[a.ID] = true
-			return err
+			ix := index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey}
+			return w.insertResource(a.Connection, typeGroup, a.DisplayNameKey, &r, &w.done.groupSeq[i], ix)
 		},
 		func(b *directory.Group) error {
 			version := b.Version
@@ -268,9 +266,8 @@ func (w *writer) declared(i int, e *directory.ResourceEdit) error {
 				id: a.ID, externalID: a.ExternalID, version: a.Version,
 				created: nanos(a.Created), modified: nanos(a.Modified), body: a.Body, stamp: a.Stamp,
 			}
-			err := w.insertResource(a.Connection, a.Type, a.ID, &r, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
-			w.done.resourceSeq[i] = r.seq
-			return err
+			ix := index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey}
+			return w.insertResource(a.Connection, a.Type, a.ID, &r, &w.done.resourceSeq[i], ix)
 		},
 		func(b *directory.Resource) error {
 			return w.deleteResource(b.Connection, b.Type, b.ID, b.Version, index{e.BeforeKeys, e.AfterKeys, e.Claims, e.Rekey})
@@ -288,26 +285,38 @@ func (w *writer) declared(i int, e *directory.ResourceEdit) error {
 		})
 }
 
-const insertResource = `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
+// The statement of a new resource. Where there are several writers it takes the keys along, each of which is new as the
+// resource is; it divides by zero when the connection is gone, see Queued.
+const (
+	insertResource = `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
 	version, created, modified, links, ord, body, stamp)
 	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13
 	WHERE EXISTS (SELECT 1 FROM connection WHERE root = $1 AND id = $14`
 
-// insertResource stores a new resource, counts it and indexes it. It sets r.seq. A connection that was deleted
-// meanwhile takes no more resources: nothing would ever sweep them.
-func (w *writer) insertResource(connection, typ, nameKey string, r *resource, ix index) error {
+	insertAlone = insertResource + `) RETURNING seq`
+	insertAmong = `WITH made AS (` + insertResource + forKeyShare + `) RETURNING seq), keyed AS (
+			INSERT INTO attribute(root, scope, seq, attr, value, elem) SELECT $1, $2, made.seq, k.attr, k.value, k.elem
+			FROM made, unnest($15::BIGINT[], $16::TEXT[], $17::BIGINT[]) AS k(attr, value, elem)
+		) SELECT CAST(coalesce(max(seq), 0) / count(*) AS BIGINT) FROM made`
+)
+
+// insertResource stores a new resource, counts it and indexes it. It sets seq, at the latest when the change is written. A
+// connection that was deleted meanwhile takes no more resources: nothing would ever sweep them.
+func (w *writer) insertResource(connection, typ, nameKey string, r *resource, seq *int64, ix index) error {
 	scope := w.scope(connection, typ)
-	query := insertResource + `) RETURNING seq`
-	if w.s.engine.Dialect.Concurrent {
-		query = insertResource + forKeyShare + `) RETURNING seq`
+	args := []any{
+		w.root, scope, r.id, r.subject, r.name, nameKey, r.externalID, flag(r.active),
+		r.version, r.created, r.modified, r.body.value(), r.stamp, connection,
 	}
-	err := w.tx.row([]any{&r.seq}, query, w.root, scope, r.id, r.subject, r.name, nameKey, r.externalID, flag(r.active),
-		r.version, r.created, r.modified, r.body.value(), r.stamp, connection)
-	if err != nil {
+	if w.s.engine.Dialect.Concurrent && len(ix.claims.After) == 0 {
+		w.unread = append(w.unread, unread{scope, seq})
+		return w.tx.mustRow([]any{seq}, insertAmong, append(args, w.columns(distinctKeys(ix.afterKeys))...)...)
+	}
+	if err := w.tx.row([]any{seq}, insertAlone, args...); err != nil {
 		return conflictIfNone(err)
 	}
-	w.count(scope, r.seq, +1)
-	return w.moveIndex(scope, r.seq, ix)
+	w.count(scope, *seq, +1)
+	return w.moveIndex(scope, *seq, ix)
 }
 
 // anyVersion stands for a version that is not checked; versions begin at 1.

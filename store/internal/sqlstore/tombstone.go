@@ -20,6 +20,19 @@ func (s *Store) Tombstone(ctx context.Context, root, connection, kind string, ha
 	return t, s.fault("tombstone", err)
 }
 
+// absent makes sure that nobody is buried under these keys.
+func (w *writer) absent(keys []directory.Tombstone) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	query, args := `SELECT 1 WHERE true`, []any(nil)
+	for _, t := range keys {
+		query += ` AND NOT EXISTS (SELECT 1 FROM tombstone WHERE root = ? AND connection = ? AND kind = ? AND hash = ?)`
+		args = append(args, w.root, t.Connection, t.Kind, t.Hash[:])
+	}
+	return w.tx.holds(number(query), args...)
+}
+
 // tombstone writes an edit of a tombstone. Of two users who were deleted under one key the later one counts, so an
 // insert replaces what is there. One that is lifted has to be there: of two requests that revive one person only the
 // first may.
