@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 )
 
@@ -11,15 +12,13 @@ var scrubbed = []string{
 }
 
 // scrub takes what was deleted out of the tables. It waits for nobody: what a transaction may still read stays until the
-// next VACUUM. The write-ahead log keeps it until it is recycled.
+// next VACUUM. The write-ahead log keeps it until it is recycled. A large table takes longer than a request may, so it has
+// a connection of its own.
 func (s *Store) scrub(ctx context.Context) error {
-	conn, err := s.write.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
+	db := sql.OpenDB(s.address.unbounded())
+	defer db.Close()
 	for _, table := range scrubbed {
-		if _, err := conn.ExecContext(ctx, "VACUUM "+table); err != nil {
+		if _, err := db.ExecContext(ctx, "VACUUM "+table); err != nil {
 			return fmt.Errorf("vacuum %s: %w", table, err)
 		}
 	}

@@ -74,10 +74,17 @@ func (l *listener) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := l.Conn.Read(p)
-	if ours && errors.Is(err, os.ErrDeadlineExceeded) {
+	if ours && errors.Is(err, os.ErrDeadlineExceeded) && !l.interrupted() {
 		l.silent()
 	}
 	return n, err
+}
+
+// interrupted reports that the driver has ended the wait, as it does for a caller who leaves.
+func (l *listener) interrupted() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.until.IsZero() && !l.until.After(time.Now())
 }
 
 // setReadDeadline reports whether it is the bound's, and not a nearer one of the driver.
