@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/usher-scim/usher/scimtest/load"
@@ -31,6 +32,9 @@ func (c *benchCmd) print(a *app, r *load.Report) error {
 			return err
 		}
 		if _, err := c.table(a, r, size).WriteTo(a.out); err != nil {
+			return err
+		}
+		if err := printDeclined(a, r, size); err != nil {
 			return err
 		}
 	}
@@ -67,6 +71,23 @@ func (c *benchCmd) table(a *app, r *load.Report, size int) *table {
 	return t
 }
 
+// printDeclined tells why some operations have no figures.
+func printDeclined(a *app, r *load.Report, size int) error {
+	told := map[string]bool{}
+	for _, line := range r.Results {
+		for _, name := range slices.Sorted(maps.Keys(line.Declined)) {
+			if line.Users != size || told[line.Operation+name] {
+				continue
+			}
+			told[line.Operation+name] = true
+			if _, err := fmt.Fprintf(a.out, "%s is declined by %s: %s\n", line.Operation, name, line.Declined[name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // printGrowth tells how much dearer an operation is in the largest directory than in the smallest.
 func (c *benchCmd) printGrowth(a *app, r *load.Report) error {
 	sizes := sizesOf(r)
@@ -77,7 +98,7 @@ func (c *benchCmd) printGrowth(a *app, r *load.Report) error {
 	t := a.table("", "growth of the p50", "workers", fmt.Sprintf("%s users", thousands(small)), fmt.Sprintf("%s users", thousands(large)), "times")
 	for _, line := range r.Results {
 		base := r.Find(line.Operation, small, line.Workers)
-		if line.Users != large || base == nil || base.Servers["server"].P50 == 0 {
+		if line.Users != large || base == nil || base.Servers["server"].P50 == 0 || line.Servers["server"].P50 == 0 {
 			continue
 		}
 		from, to := base.Servers["server"].P50, line.Servers["server"].P50
@@ -92,10 +113,18 @@ func (c *benchCmd) printGrowth(a *app, r *load.Report) error {
 
 // perSecond writes requests per second with three digits at least.
 func perSecond(x float64) string {
-	if x >= 100 {
+	switch {
+	case x == 0:
+		return "-"
+	case x >= 100:
 		return thousands(int(x))
 	}
 	return fmt.Sprintf("%.1f", x)
 }
 
-func latency(ms float64) string { return fmt.Sprintf("%.2f", ms) }
+func latency(ms float64) string {
+	if ms == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", ms)
+}

@@ -53,14 +53,28 @@ func (e *Error) wait() string {
 
 // said is the detail of a SCIM error (RFC 7644 §3.12), or else the beginning of the answer.
 func (e *Error) said() string {
-	var refusal struct{ Detail string }
-	_ = json.Unmarshal([]byte(e.Answer), &refusal) // what is no JSON is shown as it is
-	text := cmp.Or(refusal.Detail, strings.TrimSpace(e.Answer))
-	if text == "" {
-		return ""
+	if text := e.detail(); text != "" {
+		return "; the server says: " + text
 	}
+	return ""
+}
+
+func (e *Error) detail() string {
+	text := cmp.Or(e.refusal().Detail, strings.TrimSpace(e.Answer))
 	const longest = 300
-	return "; the server says: " + text[:min(len(text), longest)]
+	return text[:min(len(text), longest)]
+}
+
+// Declined tells whether the server refused a filter because it would have to look through too many resources.
+func (e *Error) Declined() bool {
+	return e.Status == http.StatusBadRequest && e.refusal().ScimType == "tooMany"
+}
+
+type refusal struct{ Detail, ScimType string }
+
+func (e *Error) refusal() (r refusal) {
+	_ = json.Unmarshal([]byte(e.Answer), &r) // what is no JSON is shown as it is
+	return r
 }
 
 // Hint says what to do about it.

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -45,6 +46,9 @@ type Result struct {
 	Servers   map[string]Figures `json:"servers"`
 	// Ratios are the subject's rate divided by the named server's: the median over the rounds.
 	Ratios map[string]float64 `json:"ratios,omitempty"`
+	// Declined says which servers have no figures, as they have refused to look through so many users (tooMany, RFC 7644
+	// §3.12), and in which words.
+	Declined map[string]string `json:"declined,omitempty"`
 }
 
 // Find returns a result, nil where there is none.
@@ -123,24 +127,42 @@ func (p *Plan) operation(ctx context.Context, report *Report, o *Operation, all 
 		return err
 	}
 	for _, workers := range p.Workers {
-		samples := map[string][]sample{}
+		m := measured{map[string][]sample{}, map[string]string{}}
 		for round := range p.Rounds + 1 { // the first one warms up
 			tell(p.Progress, p.done, p.steps, fmt.Sprintf("%s, %d users, %d workers", o.Name, size, workers))
 			for _, s := range servers {
-				r := p.slice(s, o, size, workers, round == 0)
-				got, err := r.measure(ctx)
-				if err != nil {
+				if err := m.turn(ctx, p.slice(s, o, size, workers, round == 0), round > 0); err != nil {
 					return err
-				}
-				if round > 0 {
-					samples[s.Name] = append(samples[s.Name], got)
 				}
 			}
 			p.done++
 		}
-		report.Results = append(report.Results, p.result(o, size, workers, samples))
+		report.Results = append(report.Results, p.result(o, size, workers, m))
 	}
 	return nil
+}
+
+// measured is what was found of each server for one line of the report.
+type measured struct {
+	samples  map[string][]sample
+	declined map[string]string
+}
+
+// turn is one server's slice, unless it has declined the operation.
+func (m *measured) turn(ctx context.Context, r *run, counts bool) error {
+	name := r.server.Name
+	if m.declined[name] != "" {
+		return nil
+	}
+	got, err := r.measure(ctx)
+	if wrong, ok := errors.AsType[*Error](err); ok && wrong.Declined() {
+		m.declined[name] = wrong.detail()
+		return nil
+	}
+	if err == nil && counts {
+		m.samples[name] = append(m.samples[name], got)
+	}
+	return err
 }
 
 // usersFor is how many users the slices of an operation need: additions need some who are not members yet, a large group
@@ -169,13 +191,13 @@ func (p *Plan) slice(s *Server, o *Operation, size, workers int, warm bool) *run
 	return r
 }
 
-// result turns samples into figures.
-func (p *Plan) result(o *Operation, size, workers int, samples map[string][]sample) *Result {
+// result turns what was measured into figures.
+func (p *Plan) result(o *Operation, size, workers int, m measured) *Result {
 	r := &Result{
 		Operation: o.Name, About: o.About, Write: o.Write, Users: size, Workers: workers,
-		Servers: map[string]Figures{}, Ratios: map[string]float64{},
+		Servers: map[string]Figures{}, Ratios: map[string]float64{}, Declined: m.declined,
 	}
-	for name, some := range samples {
+	for name, some := range m.samples {
 		r.Servers[name] = figuresOf(some)
 	}
 	for name, f := range r.Servers {

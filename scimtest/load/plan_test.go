@@ -175,6 +175,26 @@ func TestPlan_NoticesEveryWrongAnswer(t *testing.T) {
 	}
 }
 
+// A server may refuse to look through all users (RFC 7644 §3.12): that has no figures, and the run goes on.
+func TestPlan_AFilterThatIsTooMuchIsLeftOut(t *testing.T) {
+	t.Parallel()
+	refuse := func(int, string) (int, string) { return 400, `{"scimType":"tooMany","detail":"too many users"}` }
+	s := serverFor(t, &safeLie{lie{Handler: memory(t), request: "GET /Users?filter=emails", answer: refuse}}, nil)
+	report, err := small("co", "get").Run(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Results) != 2 {
+		t.Fatalf("%d results, want 2", len(report.Results))
+	}
+	for _, r := range report.Results {
+		want := map[string]string{"co": "too many users"}[r.Operation]
+		if figures, measured := r.Servers[s.Name]; r.Declined[s.Name] != want || measured != (want == "") || measured && figures.Rate == 0 {
+			t.Errorf("%s: declined %q, figures %+v", r.Operation, r.Declined[s.Name], figures)
+		}
+	}
+}
+
 // What was answered as done and not kept is noticed as well.
 func TestPlan_NoticesLostWrites(t *testing.T) {
 	t.Parallel()
