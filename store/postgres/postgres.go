@@ -30,7 +30,7 @@ type Options struct {
 	Scan int
 	// ScanTime bounds how long it may take. Defaults to 2 s.
 	ScanTime time.Duration
-	// ScanKeys bounds the resources of a connection that has its index read for a part of a text. Defaults to 1,000,000.
+	// ScanKeys bounds the resources of a connection that has its index read for a part of a text. Defaults to 2,000,000.
 	ScanKeys int
 	// ScanPeople bounds how many memberships one page of people looks at. Defaults to 5,000.
 	ScanPeople int
