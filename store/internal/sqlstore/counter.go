@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -117,22 +118,68 @@ func (s *Store) total(tx *Tx, root, scope int64) (int, error) {
 	return n, err
 }
 
-// seqAt returns the sequence number of the resource at a 0-based place of a scope: it sums up blocks to find the
-// one, and walks the index only inside it.
-func (s *Store) seqAt(tx *Tx, root, scope int64, place int) (int64, error) {
-	var block int64
-	var before int
-	err := tx.row([]any{&block, &before}, `SELECT block, CAST(upto - n AS BIGINT) FROM (
-			SELECT block, sum(n) AS n, sum(sum(n)) OVER (ORDER BY block) AS upto
-			FROM counter WHERE root = $1 AND scope = $2 GROUP BY block
-		) AS b WHERE upto > $3 ORDER BY block LIMIT 1`, root, scope, place)
+// seqAt returns the sequence number of the resource at a 0-based place of a scope that has so many: it adds up blocks from
+// the nearer end to find the one, and walks the index only inside it.
+func (s *Store) seqAt(tx *Tx, root, scope int64, place, total int) (int64, error) {
+	b, before, err := blockAt(tx, root, scope, place, total)
 	if err != nil {
-		return 0, noneIsNotFound(err)
+		return 0, err
 	}
 	var seq int64
 	err = tx.row([]any{&seq}, `SELECT seq FROM resource WHERE root = $1 AND scope = $2 AND seq >= $3
-		ORDER BY seq LIMIT 1 OFFSET $4`, root, scope, block*blockSize, place-before)
+		ORDER BY seq LIMIT 1 OFFSET $4`, root, scope, b*blockSize, place-before)
 	return seq, noneIsNotFound(err)
+}
+
+// blocksRead is how many blocks are read at once.
+const blocksRead = 128
+
+// The blocks of a scope behind, or before, a given one, with their counts.
+const (
+	selectBlocks     = `SELECT block, CAST(sum(n) AS BIGINT) FROM counter WHERE root = $1 AND scope = $2 AND block `
+	blocksFromBegin  = selectBlocks + `> $3 GROUP BY block ORDER BY block LIMIT $4`
+	blocksFromTheEnd = selectBlocks + `< $3 GROUP BY block ORDER BY block DESC LIMIT $4`
+)
+
+type countedBlock struct {
+	no int64
+	n  int
+}
+
+func scanBlock(r scanner) (b countedBlock, err error) {
+	err = r.Scan(&b.no, &b.n)
+	return b, err
+}
+
+// blockAt finds the block that has the place, and how many resources stand before it.
+func blockAt(tx *Tx, root, scope int64, place, total int) (no int64, before int, err error) {
+	if place >= total {
+		return 0, 0, directory.ErrNotFound
+	}
+	query, from, backward := blocksFromBegin, int64(-1), place > total/2
+	if backward {
+		query, from, place = blocksFromTheEnd, math.MaxInt64, total-1-place
+	}
+	passed := 0
+	for {
+		blocks, err := all(tx, scanBlock, query, root, scope, from, blocksRead)
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, b := range blocks {
+			if passed+b.n > place {
+				if backward {
+					passed = total - passed - b.n
+				}
+				return b.no, passed, nil
+			}
+			passed += b.n
+		}
+		if len(blocks) < blocksRead {
+			return 0, 0, directory.ErrNotFound
+		}
+		from = blocks[len(blocks)-1].no
+	}
 }
 
 func noneIsNotFound(err error) error {

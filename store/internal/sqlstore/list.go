@@ -164,7 +164,7 @@ func (l *lister) page() (found, error) {
 	case l.after != nil:
 		return l.behind(cond, total)
 	}
-	rows, err := l.rowsAt(cond)
+	rows, err := l.rowsAt(cond, total)
 	return found{total: total, rows: rows, more: l.place+len(rows) < total}, err
 }
 
@@ -194,7 +194,7 @@ func (l *lister) behind(cond condition, total int) (found, error) {
 // rowsAt is the page by startIndex in the order of creation. The first of all is found by the blocks of the counters;
 // of a filter's matches the sequence numbers are found first, so that what lies before the page is skipped without
 // reading a document.
-func (l *lister) rowsAt(cond condition) ([]resource, error) {
+func (l *lister) rowsAt(cond condition, total int) ([]resource, error) {
 	if !cond.is(always) {
 		args := append([]any{l.root, l.root, l.scope}, cond.args...)
 		return all(l.tx, resourceScanner(), number(selectResource+`WHERE `+l.s.engine.Dialect.beside("r.root")+` = ? AND r.seq IN (SELECT r.seq FROM resource r
@@ -203,7 +203,7 @@ func (l *lister) rowsAt(cond condition) ([]resource, error) {
 	}
 	var behind int64
 	if l.place > 0 {
-		first, err := l.s.seqAt(l.tx, l.root, l.scope, l.place)
+		first, err := l.s.seqAt(l.tx, l.root, l.scope, l.place, total)
 		if err != nil {
 			return nil, err
 		}
