@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/store/postgres"
 	"github.com/usher-scim/usher/store/postgres/postgrestest"
@@ -46,10 +47,10 @@ func database(t testing.TB) string {
 	return server.Database(t, "migrated")
 }
 
-// open opens a store of its own for a test.
+// open opens a store of its own for a test. A machine that is busy has the time for scans.
 func open(t testing.TB, url string) *postgres.Store {
 	t.Helper()
-	s, err := postgres.Open(t.Context(), url, postgres.Options{Connections: 16})
+	s, err := postgres.Open(t.Context(), url, postgres.Options{Connections: 16, ScanTime: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

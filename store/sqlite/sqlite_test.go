@@ -2,16 +2,18 @@ package sqlite_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/store/sqlite"
 	"github.com/usher-scim/usher/store/storetest"
 )
 
-// open opens a store of its own for a test. Without syncs: what they are for is tested in durability_test.go.
+// open opens a store of its own for a test. Without syncs: what they are for is tested in durability_test.go. A machine
+// that is busy has the time for scans.
 func open(t testing.TB, dir string) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), dir, sqlite.Options{DangerSynchronousOff: true})
+	s, err := sqlite.Open(t.Context(), dir, sqlite.Options{DangerSynchronousOff: true, ScanTime: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
