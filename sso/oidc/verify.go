@@ -29,7 +29,7 @@ var asymmetric = []jose.SignatureAlgorithm{
 }
 
 // compact is the only form of a token that is read (RFC 7515 §3.1).
-var compact = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`)
+var compact = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`)
 
 // verification checks tokens of one issuer for one client.
 type verification struct {

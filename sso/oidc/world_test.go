@@ -18,7 +18,7 @@ import (
 
 // world is a Provider, and an identity provider that answers as it is told.
 type world struct {
-	*testing.T
+	testing.TB
 	idp      *ssotest.Provider
 	provider *oidc.Provider
 	party    sso.Party
@@ -46,9 +46,9 @@ func (c *clock) Add(d time.Duration) {
 
 const state = "the state of this login"
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{T: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
+	w := &world{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
 	idp, err := ssotest.Start(ssotest.Config{Now: w.clock.Now, People: []ssotest.Person{{
 		Subject: "ada", Claims: map[string]any{"email": "ada@example.com", "email_verified": true, "role": "Editor", "name": "Ada"},
 	}}})
@@ -65,6 +65,13 @@ func newWorld(t *testing.T) *world {
 	}
 	w.attempt = directory.Attempt{Nonce: "the nonce of this login", Verifier: "a-verifier-of-43-characters-at-the-very-least-x"}
 	return w
+}
+
+// as is the same world in a test of its own.
+func (w *world) as(t testing.TB) *world {
+	other := *w
+	other.TB = t
+	return &other
 }
 
 // rules are those of the connection, to be changed before a login.

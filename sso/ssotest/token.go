@@ -24,8 +24,21 @@ type Token struct {
 
 // String is the token in compact form (RFC 7515 §7.1).
 func (t *Token) String() string {
-	input := encode(t.Header) + "." + encode(t.Claims)
-	return input + "." + base64.RawURLEncoding.EncodeToString(t.Sign([]byte(input)))
+	text, err := json.Marshal(t.Claims)
+	if err != nil {
+		panic(err) // a test has put something into a token that is no JSON
+	}
+	return t.SignText(string(text))
+}
+
+// SignText is a token whose claims are that text, JSON or not.
+func (t *Token) SignText(claims string) string {
+	header, err := json.Marshal(t.Header)
+	if err != nil {
+		panic(err) // likewise
+	}
+	input := text64(header) + "." + text64([]byte(claims))
+	return input + "." + text64(t.Sign([]byte(input)))
 }
 
 // Use signs with a key, and says so in the header.
@@ -48,14 +61,6 @@ func (t *Token) UseSecret(secret []byte) {
 func (t *Token) Unsigned() {
 	t.Header["alg"] = "none"
 	t.Sign = func([]byte) []byte { return nil }
-}
-
-func encode(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // a test has put something into a token that is no JSON
-	}
-	return base64.RawURLEncoding.EncodeToString(text)
 }
 
 // Key is a signing key.
