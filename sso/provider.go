@@ -11,7 +11,7 @@ import (
 // Provider speaks one protocol of sign-in. It knows no session and keeps no row. Package sso/oidc is one.
 type Provider interface {
 	// Start returns where to send the browser, for an attempt that has been kept.
-	Start(ctx context.Context, p Party, a directory.Attempt, state string) (redirect string, err error)
+	Start(ctx context.Context, p Party, a directory.Attempt, ask Ask) (redirect string, err error)
 	// Finish verifies what the browser brings back and says who it is. It refuses with a *[Refused].
 	Finish(ctx context.Context, p Party, a directory.Attempt, r *http.Request) (Answer, error)
 	// Logout verifies what the identity provider says of a session that is over. It refuses with a *[Refused].
@@ -27,6 +27,14 @@ type Party struct {
 
 // SignIn are the rules of the connection.
 func (p Party) SignIn() directory.SignIn { return *p.Connection.Settings.SignIn }
+
+// Ask is what an identity provider is asked with.
+type Ask struct {
+	State     string   // comes back with the answer
+	LoginHint string   // an e-mail address; may be empty
+	Contexts  []string // acr_values, AuthnContextClassRef; may be empty
+	Fresh     bool     // asks for a login now, whatever the identity provider remembers
+}
 
 // Answer is who has signed in.
 type Answer struct {

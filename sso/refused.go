@@ -25,6 +25,9 @@ const (
 	CodeSubject         directory.LoginCode = "subject"          // it does not say who it is
 	CodeLogoutToken     directory.LoginCode = "logout_token"     // it is no logout token
 	CodeWrongConnection directory.LoginCode = "wrong_connection" // the login was begun at another connection
+	CodeReturn          directory.LoginCode = "return"           // the browser would be sent where nobody has registered
+	CodeForeignSite     directory.LoginCode = "foreign_site"     // the page of another site has sent the request
+	CodeNoSession       directory.LoginCode = "no_session"       // nobody is signed in
 )
 
 // Refused says that a Provider does not accept what came.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -16,15 +17,25 @@ import (
 
 // Start implements [sso.Provider]. PKCE and nonce are always there, with a secret too: they bind code and token to this
 // login (RFC 9700 §2.1.1).
-func (p *Provider) Start(ctx context.Context, party sso.Party, a directory.Attempt, state string) (string, error) {
+func (p *Provider) Start(ctx context.Context, party sso.Party, a directory.Attempt, ask sso.Ask) (string, error) {
 	i, err := p.issuer(ctx, party)
 	if err != nil {
 		return "", err
 	}
-	if state == "" || a.Nonce == "" || a.Verifier == "" {
+	if ask.State == "" || a.Nonce == "" || a.Verifier == "" {
 		return "", sso.Refuse(sso.CodeUnconfigured, "the attempt has no state, nonce or verifier")
 	}
-	return p.requester(party, i).AuthCodeURL(state, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), nil
+	options := []oauth2.AuthCodeOption{oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)}
+	if ask.LoginHint != "" {
+		options = append(options, oauth2.SetAuthURLParam("login_hint", ask.LoginHint))
+	}
+	if len(ask.Contexts) > 0 {
+		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(ask.Contexts, " ")))
+	}
+	if ask.Fresh {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
+	}
+	return p.requester(party, i).AuthCodeURL(ask.State, options...), nil
 }
 
 // Finish implements [sso.Provider].

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
 
@@ -27,7 +28,7 @@ func TestLogin_SaysWhoItIs(t *testing.T) {
 func TestStart_AsksWithPKCEAndNonceEvenWithASecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	redirect, err := w.provider.Start(t.Context(), w.party, w.attempt, state)
+	redirect, err := w.provider.Start(t.Context(), w.party, w.attempt, sso.Ask{State: state})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func TestStart_AsksForOpenIDAlways(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.rules().Scopes = []string{"email", "groups"}
-	redirect, err := w.provider.Start(t.Context(), w.party, w.attempt, state)
+	redirect, err := w.provider.Start(t.Context(), w.party, w.attempt, sso.Ask{State: state})
 	u, _ := url.Parse(redirect)
 	if err != nil || u.Query().Get("scope") != "openid email groups" {
 		t.Errorf("scope %q, %v", u.Query().Get("scope"), err)

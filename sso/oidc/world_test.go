@@ -80,7 +80,7 @@ func (w *world) rules() *directory.SignIn { return w.party.Connection.Settings.S
 // begin starts a login and lets the identity provider answer it. It returns what the browser brings back.
 func (w *world) begin() (*http.Request, error) {
 	w.Helper()
-	redirect, err := w.provider.Start(w.Context(), w.party, w.attempt, state)
+	redirect, err := w.provider.Start(w.Context(), w.party, w.attempt, sso.Ask{State: state})
 	if err != nil {
 		return nil, err
 	}
