@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/usher-scim/usher/sso"
 )
 
 // mount is one row of the mount table.
@@ -28,6 +30,10 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 	if err != nil {
 		return nil, err
 	}
+	signIn, err := s.ssoHandler(cfg)
+	if err != nil {
+		return nil, err
+	}
 	return []mount{
 		newMount(FaceOperations, "/healthz", http.HandlerFunc(s.healthz)),
 		newMount(FaceOperations, "/readyz", http.HandlerFunc(s.readyz)),
@@ -36,6 +42,7 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 		newMount(FaceOAuth2, "/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)),
 		newMount(FaceSCIM, "/scim/", s.noConnection(cfg)),
 		newMount(FaceAdmin, apiPath+"/", api),
+		newMount(FaceSSO, sso.Path+"/", s.browsers(signIn)),
 		newMount(FaceSCIM, "/", s.elsewhere(scim)),
 	}, nil
 }

@@ -82,6 +82,7 @@ type Server struct {
 	accessTTL time.Duration
 	requests  *limiter[string] // by connection
 	failures  *limiter[netip.Addr]
+	visits    *limiter[netip.Addr] // of browsers, by address
 	mounts    []mount
 	state     atomic.Int32
 	observer  Observer
@@ -112,6 +113,7 @@ func New(cfg Config) (*Server, error) {
 		directory: dir, client: cfg.Client, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies, now: cfg.Now,
 		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL), observer: cfg.Observe,
 		requests: newLimiter[string](limit, 1), failures: newLimiter[netip.Addr](limit, failuresOf),
+		visits: newLimiter[netip.Addr](limit, 1),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
