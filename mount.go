@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/usher-scim/usher/sso"
@@ -34,7 +35,11 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []mount{
+	provider, err := s.openidMounts(cfg, signIn)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat([]mount{
 		newMount(FaceOperations, "/healthz", http.HandlerFunc(s.healthz)),
 		newMount(FaceOperations, "/readyz", http.HandlerFunc(s.readyz)),
 		newMount(FaceSCIM, "/scim/v2/", scim),
@@ -43,8 +48,9 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 		newMount(FaceSCIM, "/scim/", s.noConnection(cfg)),
 		newMount(FaceAdmin, apiPath+"/", api),
 		newMount(FaceSSO, sso.Path+"/", s.browsers(signIn)),
+	}, provider, []mount{
 		newMount(FaceSCIM, "/", s.elsewhere(scim)),
-	}, nil
+	}), nil
 }
 
 // ServeHTTP implements [http.Handler].

@@ -44,6 +44,7 @@ const (
 	FaceOAuth2     = "oauth2"
 	FaceAdmin      = "admin"
 	FaceSSO        = "sso"
+	FaceOpenID     = "openid"
 	FaceOperations = "operations"
 )
 

@@ -165,7 +165,7 @@ func (p *Provider) askToSignIn(c *call, a *authorization, to SignIn) error {
 		return err
 	}
 	to.Return = PathContinue + "?" + url.Values{"request": {a.handle}}.Encode()
-	to.Workspace, to.LoginHint, to.Contexts, to.Root = a.workspace, a.login, a.contexts, a.app.Root
+	to.Workspace, to.LoginHint, to.Contexts = a.workspace, a.login, a.contexts
 	to.Fresh = a.asksForLogin() || a.maxAge >= 0
 	c.sendTo(p.SignIn(to))
 	return nil

@@ -48,7 +48,6 @@ type SignIn struct {
 	Workspace string   // the one that the app has named; may be empty
 	LoginHint string   // may be empty
 	Contexts  []string // acr_values
-	Root      string   // the tenant that the app is of; empty: any
 	// Fresh asks for a login now, whatever the identity provider remembers.
 	Fresh bool
 	// Factor says that somebody is signed in and only the second factor is missing.
@@ -64,6 +63,7 @@ type Provider struct {
 // Endpoint is one path of the provider, below the issuer.
 type Endpoint struct {
 	Path    string
+	Browser bool // a browser talks to it, not an app
 	Handler http.Handler
 }
 
@@ -119,14 +119,14 @@ func (o Options) withDefaults() Options {
 // Endpoints are the paths that the provider serves, each with its handler, which does not look at the path.
 func (p *Provider) Endpoints() []Endpoint {
 	return []Endpoint{
-		{PathDiscovery, p.shared(p.discovery, http.MethodGet)},
-		{PathKeys, p.shared(p.keys, http.MethodGet)},
-		{PathAuthorize, p.page(p.authorize, http.MethodGet, http.MethodPost)},
-		{PathContinue, p.page(p.resume, http.MethodGet, http.MethodPost)},
-		{PathLogout, p.page(p.logout, http.MethodGet, http.MethodPost)},
-		{PathToken, p.shared(p.token, http.MethodPost)},
-		{PathUserInfo, p.shared(p.userInfo, http.MethodGet, http.MethodPost)},
-		{PathRevocation, p.shared(p.revoke, http.MethodPost)},
-		{PathIntrospection, p.shared(p.introspect, http.MethodPost)},
+		{PathDiscovery, false, p.shared(p.discovery, http.MethodGet)},
+		{PathKeys, false, p.shared(p.keys, http.MethodGet)},
+		{PathAuthorize, true, p.page(p.authorize, http.MethodGet, http.MethodPost)},
+		{PathContinue, true, p.page(p.resume, http.MethodGet, http.MethodPost)},
+		{PathLogout, true, p.page(p.logout, http.MethodGet, http.MethodPost)},
+		{PathToken, false, p.shared(p.token, http.MethodPost)},
+		{PathUserInfo, false, p.shared(p.userInfo, http.MethodGet, http.MethodPost)},
+		{PathRevocation, false, p.shared(p.revoke, http.MethodPost)},
+		{PathIntrospection, false, p.shared(p.introspect, http.MethodPost)},
 	}
 }
