@@ -44,6 +44,10 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 		requestlog.NoteOf(ctx).RefusedBy(found.connection.ID)
 		return nil, err
 	}
+	if err := d.CheckAddress(ctx, found.connection.Root, found.connection.Workspace, SurfaceSCIM, c.Address); err != nil {
+		requestlog.NoteOf(ctx).RefusedBy(found.connection.ID)
+		return nil, addressError(err, c.Address)
+	}
 	by := Actor{Name: "token:" + found.token.ID, RequestID: c.RequestID, Address: c.Address}
 	d.heard(found, by)
 	client, err := d.client(found.workspace, found.connection, by)
@@ -52,6 +56,14 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 	}
 	client.TokenID, client.User, client.ClientCredentials = found.token.ID, found.token.User, found.secrets
 	return client, nil
+}
+
+// addressError is what a SCIM caller is told who comes from where none may come from (J8).
+func addressError(err error, address string) error {
+	if refused, ok := errors.AsType[*LoginError](err); ok && refused.Code == LoginAddress {
+		return scim.NewError(scim.KindAddress, "the IP rules of the workspace", address, "")
+	}
+	return scimError(err)
 }
 
 const authorization = credential.Authorization
@@ -101,6 +113,10 @@ func (c *admission) check(urlConnection string, now time.Time) error {
 		return scim.NewError(scim.KindNotEntitled, "workspace "+c.workspace.Key, "", "")
 	case c.workspace.Settings.Provisioning != ProvisioningEnabled:
 		return scim.NewError(scim.KindNotEnabled, "workspace "+c.workspace.Key, "", "")
+	case !c.workspace.Settings.Method.TakesSCIM(): // J2
+		return scim.NewError(scim.KindNotEnabled, "workspace "+c.workspace.Key, "its method is "+string(c.workspace.Settings.Method), "")
+	case c.workspace.Settings.RequireSSO && !c.connection.Settings.SignIn.on(): // M2
+		return scim.NewError(scim.KindNotEnabled, "workspace "+c.workspace.Key, "it takes SCIM when people can sign in by the connection", "")
 	}
 	return nil
 }

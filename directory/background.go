@@ -18,6 +18,7 @@ type Intervals struct {
 	Removals time.Duration // memberships that can be restored no more are dropped; 1 h
 	Licence  time.Duration // active members are counted; 1 h
 	Domains  time.Duration // it is looked which proofs of domains are due; 1 h
+	Sessions time.Duration // it is looked which sessions and ephemeral people are over; 10 s
 	Feed     time.Duration // a waiting reader of the feed looks for what other processes wrote; 500 ms
 }
 
@@ -29,6 +30,7 @@ func (i Intervals) withDefaults() Intervals {
 		Removals: cmp.Or(i.Removals, time.Hour),
 		Licence:  cmp.Or(i.Licence, time.Hour),
 		Domains:  cmp.Or(i.Domains, time.Hour),
+		Sessions: cmp.Or(i.Sessions, 10*time.Second),
 		Feed:     cmp.Or(i.Feed, 500*time.Millisecond),
 	}
 }
@@ -75,6 +77,12 @@ func (d *Directory) committed(ctx context.Context, c *Change) {
 	}
 	if len(c.Events) > 0 {
 		d.feed.Wake()
+	}
+	if len(c.Ends) > 0 {
+		d.sweepSoon()
+	}
+	if len(c.Messages) > 0 {
+		d.messages.Wake()
 	}
 	if slices.ContainsFunc(c.Jobs, func(e Edit[Job]) bool { return e.Before == nil }) {
 		d.wakeJobs()

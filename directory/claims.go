@@ -29,4 +29,6 @@ type SessionClaims struct {
 
 // Claims are those of a live session as of now. ErrNotFound: it is over, or the person has no access any more. They are
 // the same for every app; what a scope shows of them is the face's to say.
-func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error) { return SessionClaims{}, errNotBuilt }
+func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error) {
+	return SessionClaims{}, errNotBuilt
+}

@@ -20,7 +20,9 @@ type Enrolment struct {
 }
 
 // HasFactor reports whether the session's person has a confirmed second factor.
-func (d *Directory) HasFactor(ctx context.Context, s Session) (bool, error) { return false, errNotBuilt }
+func (d *Directory) HasFactor(ctx context.Context, s Session) (bool, error) {
+	return false, errNotBuilt
+}
 
 // EnrolFactor begins the set-up of a TOTP for the session's person, who has none that is confirmed. Called again it gives
 // the same secret, until it is confirmed.
@@ -50,3 +52,6 @@ func (d *Directory) RenewRecovery(ctx context.Context, s Session, code, address 
 func (d *Directory) ResetFactor(ctx context.Context, by Actor, w Workspace, subject string) error {
 	return errNotBuilt
 }
+
+// factorMethod is what stands among the methods of a session whose second factor was ours (RFC 8176).
+const factorMethod = "otp"

@@ -26,10 +26,12 @@ type MessageOutcome struct {
 }
 
 // RecordMessage writes what became of a message. Its errors are those of ClaimMessage.
-func (d *Directory) RecordMessage(ctx context.Context, m Message, o MessageOutcome) error { return errNotBuilt }
+func (d *Directory) RecordMessage(ctx context.Context, m Message, o MessageOutcome) error {
+	return errNotBuilt
+}
 
 // NextMessage returns a channel that is closed when this process commits the next message.
-func (d *Directory) NextMessage() <-chan struct{} { return nil }
+func (d *Directory) NextMessage() <-chan struct{} { return d.messages.Next() }
 
 // LogoutMessage is the Data of a message of kind logout.
 type LogoutMessage struct {

@@ -38,4 +38,6 @@ type Recipient struct {
 
 // Recipients are those to whom a notice goes: the active members of the workspace, or else of the nearest one above,
 // whose role holds PermissionSecurity or PermissionOwn, and who have an address.
-func (d *Directory) Recipients(ctx context.Context, m Message) ([]Recipient, error) { return nil, errNotBuilt }
+func (d *Directory) Recipients(ctx context.Context, m Message) ([]Recipient, error) {
+	return nil, errNotBuilt
+}

@@ -61,7 +61,10 @@ type Store interface {
 	HasTeams(ctx context.Context, root, workspace string, names []string) (map[string]bool, error)
 	Secret(ctx context.Context, root, name string) (Secret, error)
 
+	// Connections returns those of a workspace, by name; workspace "" is the whole root.
 	Connections(ctx context.Context, root, workspace string) ([]Connection, error)
+	// RootOf returns the root of the connection of that id.
+	RootOf(ctx context.Context, connection string) (root string, err error)
 	Connection(ctx context.Context, root, id string) (Connection, error)
 
 	// Tokens returns the connection's tokens of every kind, oldest first.

@@ -130,8 +130,7 @@ func (s *Store) PruneExpired(ctx context.Context, root string, now, abandoned ti
 		{"session", "root, id", "ends <= $2 AND closing = 0", now},
 		{"message", "root, id", "abandoned <> 0 AND abandoned <= $2", abandoned},
 	} {
-		n, err := s.pruneSlice(ctx, `DELETE FROM `+p.table+` WHERE (`+p.key+`) IN (SELECT `+p.key+` FROM `+p.table+
-			` WHERE root = $1 AND `+p.where+` LIMIT $3)`, no, p.until)
+		n, err := s.pruneSlice(ctx, p.table, p.key, p.where, no, p.until)
 		if err != nil {
 			return total, err
 		}
@@ -141,10 +140,18 @@ func (s *Store) PruneExpired(ctx context.Context, root string, now, abandoned ti
 }
 
 // pruneSlice deletes a slice of rows. While there is none to delete it only reads.
-func (s *Store) pruneSlice(ctx context.Context, statement string, root int64, until time.Time) (int, error) {
+func (s *Store) pruneSlice(ctx context.Context, table, key, where string, root int64, until time.Time) (int, error) {
 	var n int64
-	err := s.write(ctx, "prune expired", sweepRows, func(tx *Tx) (err error) {
-		n, err = tx.exec(statement, root, nanos(until), sweepRows)
+	err := s.scan(ctx).row([]any{&n}, `SELECT 1 FROM `+table+` WHERE root = $1 AND `+where+` LIMIT 1`, root, nanos(until))
+	if err = s.fault("prune expired", err); errors.Is(err, directory.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	err = s.write(ctx, "prune expired", sweepRows, func(tx *Tx) (err error) {
+		n, err = tx.exec(`DELETE FROM `+table+` WHERE (`+key+`) IN (SELECT `+key+` FROM `+table+` WHERE root = $1 AND `+where+
+			` LIMIT $3)`, root, nanos(until), sweepRows)
 		return err
 	})
 	return int(n), err

@@ -136,6 +136,9 @@ CREATE INDEX IF NOT EXISTS message_receiver ON message(root, receiver, kind, id)
 CREATE INDEX IF NOT EXISTS message_subject ON message(root, subject) WHERE subject <> '';
 CREATE INDEX IF NOT EXISTS message_abandoned ON message(root, abandoned) WHERE abandoned <> 0;
 
+-- A login knows the connection alone.
+CREATE INDEX IF NOT EXISTS connection_id ON connection(id);
+
 -- Whom a sweep removes. The index is made while others write; what an interrupted try has left is of no use.
 DROP INDEX IF EXISTS membership_due;
 CREATE INDEX CONCURRENTLY membership_due ON membership(delete_after) WHERE delete_after <> 0;

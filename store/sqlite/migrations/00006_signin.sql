@@ -147,6 +147,9 @@ CREATE INDEX message_receiver ON message(root, receiver, kind, id) WHERE abandon
 CREATE INDEX message_subject ON message(subject) WHERE subject <> '';
 CREATE INDEX message_abandoned ON message(root, abandoned) WHERE abandoned <> 0;
 
+-- A login knows the connection alone.
+CREATE INDEX connection_id ON connection(id);
+
 -- Whom a sweep removes.
 CREATE INDEX membership_due ON membership(delete_after) WHERE delete_after <> 0;
 

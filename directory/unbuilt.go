@@ -1,0 +1,5 @@
+package directory
+
+import "errors"
+
+var errNotBuilt = errors.New("directory: not built")
