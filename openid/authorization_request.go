@@ -37,7 +37,7 @@ type authorizationRequest struct {
 	login     string        // login_hint
 	hint      string        // id_token_hint
 	contexts  []string      // acr_values
-	workspace string        // key or id; "" is the home workspace
+	workspace string        // key; "" is the one that the session is in
 	locales   string        // ui_locales
 }
 
@@ -156,7 +156,7 @@ func (req *authorizationRequest) checkTexts(parameters) *protocolError {
 	case len(req.login) > maxHint || !isLine(req.login):
 		return invalidRequest("login_hint must be one line of at most 320 bytes")
 	case len(req.workspace) > maxWorkspace || !isPrintable(req.workspace):
-		return invalidRequest("workspace must be the key or the id of a workspace")
+		return invalidRequest("workspace must be the key of a workspace")
 	case len(req.contexts) > maxContexts:
 		return invalidRequest("acr_values has more than 10 values")
 	}

@@ -45,7 +45,7 @@ func (e *pageError) Error() string { return "openid: refused by a page: " + e.ki
 
 // page wraps an endpoint that a browser talks to: its errors are pages without detail.
 func (p *Provider) page(serve endpoint, methods ...string) http.Handler {
-	return p.wrap(serve, methods, func(c *call, err error) {
+	plain := p.wrap(serve, methods, func(c *call, err error) {
 		refused, known := errors.AsType[*pageError](err)
 		if told, ok := errors.AsType[*protocolError](err); ok {
 			refused, known = &pageError{told.Code}, true
@@ -59,6 +59,18 @@ func (p *Provider) page(serve endpoint, methods ...string) http.Handler {
 		c.kind = refused.kind
 		c.page(http.StatusBadRequest, notPossible)
 	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setHeaders(w.Header())
+		plain.ServeHTTP(w, r)
+	})
+}
+
+// setHeaders writes what every page carries: nothing here is kept, framed, or told to the next place.
+func setHeaders(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
 }
 
 // shared wraps an endpoint that an app talks to. It looks at no cookie, so that pages of other origins may use it too: that
@@ -81,9 +93,6 @@ func (p *Provider) shared(serve endpoint, methods ...string) http.Handler {
 
 // wrap checks the method, serves, hands an error to its funnel, and leaves one log record.
 func (p *Provider) wrap(serve endpoint, methods []string, funnel func(*call, error)) http.Handler {
-	if slices.Contains(methods, http.MethodGet) {
-		methods = append([]string{http.MethodHead}, methods...)
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{w: w, r: r, ctx: r.Context()}
 		var err error = &protocolError{status: http.StatusMethodNotAllowed, Code: codeInvalidRequest, Description: "the method is not possible here"}

@@ -320,15 +320,22 @@ func TestKeys_Rotation(t *testing.T) {
 	}
 }
 
-// TestMethods: what an endpoint does not take is refused, and says what it takes.
+// TestMethods: what an endpoint does not take is refused, and says what it takes. A browser's HEAD, which looks at a link,
+// gives nothing.
 func TestMethods(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, e := range w.provider.Endpoints() {
-		r, err := http.NewRequestWithContext(w.ctx, http.MethodDelete, w.server.URL+e.Path, nil)
-		w.check(err)
-		if got := w.do(w.server.Client(), r); got.status < 400 || got.header.Get("Allow") == "" {
-			t.Errorf("DELETE %s: %d", e.Path, got.status)
+		methods := []string{http.MethodDelete}
+		if e.Browser {
+			methods = append(methods, http.MethodHead)
+		}
+		for _, method := range methods {
+			r, err := http.NewRequestWithContext(w.ctx, method, w.server.URL+e.Path, nil)
+			w.check(err)
+			if got := w.do(w.server.Client(), r); got.status < 400 || got.header.Get("Allow") == "" {
+				t.Errorf("%s %s: %d", method, e.Path, got.status)
+			}
 		}
 	}
 }

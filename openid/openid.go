@@ -119,8 +119,8 @@ func (o Options) withDefaults() Options {
 // Endpoints are the paths that the provider serves, each with its handler, which does not look at the path.
 func (p *Provider) Endpoints() []Endpoint {
 	return []Endpoint{
-		{PathDiscovery, false, p.shared(p.discovery, http.MethodGet)},
-		{PathKeys, false, p.shared(p.keys, http.MethodGet)},
+		{PathDiscovery, false, p.shared(p.discovery, http.MethodGet, http.MethodHead)},
+		{PathKeys, false, p.shared(p.keys, http.MethodGet, http.MethodHead)},
 		{PathAuthorize, true, p.page(p.authorize, http.MethodGet, http.MethodPost)},
 		{PathContinue, true, p.page(p.resume, http.MethodGet, http.MethodPost)},
 		{PathLogout, true, p.page(p.logout, http.MethodGet, http.MethodPost)},

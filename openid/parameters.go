@@ -28,16 +28,12 @@ func (p parameters) get(name string) string { return p.Get(name) }
 // words are the parts of a value that is a list (RFC 6749 §3.3).
 func (p parameters) words(name string) []string { return strings.Fields(p.Get(name)) }
 
-// readParameters reads the query of a GET, or the body of a POST. What stands in the query of a POST does not count.
+// readParameters reads the body of a POST, else the query. What stands in the query of a POST does not count.
 func readParameters(w http.ResponseWriter, r *http.Request) (parameters, error) {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
-		return parseParameters(r.URL.RawQuery, maxQuery)
-	case http.MethodPost:
+	if r.Method == http.MethodPost {
 		return readForm(w, r)
 	}
-	w.Header().Set("Allow", "GET, HEAD, POST")
-	return parameters{}, &protocolError{status: http.StatusMethodNotAllowed, Code: codeInvalidRequest, Description: "send a GET or a POST"}
+	return parseParameters(r.URL.RawQuery, maxQuery)
 }
 
 // readForm reads a form-encoded body.
