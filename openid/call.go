@@ -31,7 +31,6 @@ type endpoint func(*call) error
 const (
 	kindUnknownClient = "unknown_client"
 	kindRedirectURI   = "redirect_uri"
-	kindMethod        = "method"
 	kindHandle        = "unknown_handle"
 	kindReplayed      = "replayed"
 	kindCrossOrigin   = "cross_origin"
