@@ -83,13 +83,13 @@ func (h *Handler) callback(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.state = state
 	answer, err := provider.Finish(v.ctx, party, attempt, v.r)
 	if err != nil {
+		v.state = spent(state, err)
 		return err
 	}
 	signed, err := h.Directory.Login(v.ctx, directory.LoginRequest{
-		State: state, Browser: browser, Identity: answer.Identity, Replay: answer.Replay, ReplayUntil: answer.ReplayUntil,
+		State: state, Connection: party.Connection, Browser: browser, Identity: answer.Identity, Replay: answer.Replay, ReplayUntil: answer.ReplayUntil,
 		RequestID: h.RequestID(v.r), Address: h.Address(v.r), UserAgent: userAgent(v.r),
 	})
 	if err != nil {
@@ -97,6 +97,15 @@ func (h *Handler) callback(v *visit) error {
 	}
 	h.leave(v, signed.Session)
 	return h.signIn(v, signed)
+}
+
+// spent is the state that a refusal uses up. A callback that comes twice at once, as browsers send it, fails once at the
+// exchange of its code: the other one must not fail for that.
+func spent(state string, err error) string {
+	if code, _ := codeOf(err); code == CodeExchange || code == CodeUnreachable {
+		return ""
+	}
+	return state
 }
 
 // attempt finds the login that the browser comes back from: begun here, at this connection, in this browser.

@@ -149,7 +149,7 @@ func (p *Provider) complete(ctx context.Context, party sso.Party, i *issuer, c c
 		return sso.Refuse(sso.CodeMalformed, "userinfo: %w", err)
 	}
 	if more.text("sub") != c.text("sub") { // it may be somebody else's (OpenID Connect Core §5.3.2)
-		return sso.Refuse(sso.CodeSubject, "userinfo is about %q", cut(more.text("sub"), maxSubject))
+		return sso.Refuse(sso.CodeSubject, "userinfo is about somebody else")
 	}
 	c.complete(more)
 	return nil
