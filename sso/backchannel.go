@@ -18,14 +18,14 @@ func (h *Handler) backchannelLogout(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	code, known := codeOf(err)
+	code, cause, known := codeOf(err)
 	if !known {
 		h.Log.ErrorContext(v.ctx, "back-channel logout failed", "error", err, "request_id", h.RequestID(r))
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
-	h.record(v.ctx, r, directory.RefusedLogin{Connection: v.connection, Code: code, Cause: err})
-	h.tell(v.ctx, r, v.connection, code, err)
+	h.record(v.ctx, r, directory.RefusedLogin{Connection: v.connection, Code: code, Cause: cause})
+	h.tell(v.ctx, r, v.connection, code, cause)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusBadRequest)
 	_, _ = w.Write([]byte(`{"error":"invalid_request"}` + "\n"))

@@ -102,7 +102,7 @@ func (h *Handler) callback(v *visit) error {
 // spent is the state that a refusal uses up. A callback that comes twice at once, as browsers send it, fails once at the
 // exchange of its code: the other one must not fail for that.
 func spent(state string, err error) string {
-	if code, _ := codeOf(err); code == CodeExchange || code == CodeUnreachable {
+	if code, _, _ := codeOf(err); code == CodeExchange || code == CodeUnreachable {
 		return ""
 	}
 	return state

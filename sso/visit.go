@@ -30,34 +30,34 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 		if err == nil {
 			return
 		}
-		code, known := codeOf(err)
+		code, cause, known := codeOf(err)
 		switch {
 		case !known:
 			h.Log.ErrorContext(v.ctx, "sign-in failed", "error", err, "request_id", h.RequestID(r))
 			h.show(w, http.StatusInternalServerError, failedPage, nil)
 			return
 		case !isLogged(err):
-			h.record(v.ctx, r, directory.RefusedLogin{State: v.state, Connection: v.connection, Code: code, Cause: err})
+			h.record(v.ctx, r, directory.RefusedLogin{State: v.state, Connection: v.connection, Code: code, Cause: cause})
 		}
-		h.tell(v.ctx, r, v.connection, code, err)
+		h.tell(v.ctx, r, v.connection, code, cause)
 		h.show(w, http.StatusForbidden, refusedPage, nil)
 	})
 }
 
-// codeOf is the code of a refusal; known is false for a failure of our own.
-func codeOf(err error) (code directory.LoginCode, known bool) {
+// codeOf is the code of a refusal, with its cause, which may be nil. known is false for a failure of our own.
+func codeOf(err error) (code directory.LoginCode, cause error, known bool) {
 	var refused *Refused
 	var login *directory.LoginError
 	var domain *directory.Refusal
 	switch {
 	case errors.As(err, &refused):
-		return refused.Code, true
+		return refused.Code, refused.Cause, true
 	case errors.As(err, &login):
-		return login.Code, true
+		return login.Code, login.Cause, true
 	case errors.As(err, &domain):
-		return directory.LoginNotOffered, true
+		return directory.LoginNotOffered, domain, true
 	}
-	return "", false
+	return "", nil, false
 }
 
 // logged is a refusal that the directory has written into its logs with the transaction.
@@ -70,15 +70,10 @@ func isLogged(err error) bool {
 	return errors.As(err, &l)
 }
 
-const maxCause = 300 // bytes of a cause in the logs: it may hold what a stranger has sent
-
 // record leaves one audit entry and one record of the provisioning log, where it is known whose they are.
 func (h *Handler) record(ctx context.Context, r *http.Request, refused directory.RefusedLogin) {
 	if refused.Connection.ID == "" {
 		return
-	}
-	if text := refused.Cause.Error(); len(text) > maxCause {
-		refused.Cause = errors.New(text[:maxCause] + "…")
 	}
 	refused.RequestID, refused.Address, refused.UserAgent = h.RequestID(r), h.Address(r), userAgent(r)
 	if err := h.Directory.RefuseLogin(context.WithoutCancel(ctx), refused); err != nil {
@@ -86,10 +81,15 @@ func (h *Handler) record(ctx context.Context, r *http.Request, refused directory
 	}
 }
 
+const maxCause = 300 // bytes of a cause in the log: it may hold what a stranger has sent
+
 // tell writes the operator's log.
 func (h *Handler) tell(ctx context.Context, r *http.Request, c directory.Connection, code directory.LoginCode, cause error) {
 	h.Refused(r, string(code))
-	text := cause.Error()
+	text := ""
+	if cause != nil {
+		text = cause.Error()
+	}
 	h.Log.LogAttrs(ctx, slog.LevelInfo, "sign-in refused",
 		slog.String("code", string(code)), slog.String("cause", text[:min(len(text), maxCause)]), slog.String("connection", c.ID),
 		slog.String("address", h.Address(r)), slog.String("request_id", h.RequestID(r)))

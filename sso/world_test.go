@@ -87,8 +87,13 @@ var ada = ssotest.Person{Subject: "ada", Claims: map[string]any{
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldAt(t, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
+}
+
+func newWorldAt(t testing.TB, now time.Time) *world {
+	t.Helper()
 	w := &world{
-		TB: t, clock: &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}, log: new(lines), address: "192.0.2.1",
+		TB: t, clock: &clock{now: now}, log: new(lines), address: "192.0.2.1",
 		proved: map[string]string{},
 	}
 	w.open()

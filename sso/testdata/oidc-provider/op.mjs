@@ -1,12 +1,9 @@
 // An OpenID provider for one client, on a free port of 127.0.0.1. It ends with its standard input.
-// Its argument is a client as JSON; its first line of output is its issuer. PUT /people/<sub> sets somebody's claims.
+// Its argument is a client as JSON, and perhaps the word thin, for ID tokens without claims of their own. Its first line of
+// output is its issuer. PUT /people/<sub> sets somebody's claims.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-
-const require = createRequire(pathToFileURL(`${process.env.OIDC_PROVIDER}/`));
-const { default: Provider } = await import(pathToFileURL(require.resolve('oidc-provider')));
+import Provider from 'oidc-provider';
 
 const client = JSON.parse(process.argv[2]);
 const people = new Map();
@@ -20,7 +17,7 @@ const provider = new Provider(issuer, {
   clients: [client],
   claims: { openid: ['sub', 'sid'], email: ['email', 'email_verified'], profile: ['name'], roles: ['role'] },
   scopes: ['openid', 'email', 'profile', 'roles'],
-  conformIdTokenClaims: process.env.THIN_TOKENS === '1',
+  conformIdTokenClaims: process.argv[3] === 'thin',
   cookies: { keys: ['of no importance'] },
   pkce: { required: () => true },
   features: {
@@ -28,10 +25,13 @@ const provider = new Provider(issuer, {
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: { enabled: true },
   },
+  // Its own fetch refuses loopback addresses, where the test is.
+  fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
   async findAccount(_, sub) {
     return { accountId: sub, claims: async () => ({ sub, ...people.get(sub) }) };
   },
 });
+provider.on('backchannel.error', (_, error) => console.error('back-channel logout:', error));
 const serve = provider.callback();
 
 server.on('request', async (req, res) => {
