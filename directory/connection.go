@@ -56,6 +56,9 @@ func (d *Directory) CreateConnection(
 			c.State, c.StateBy, c.StateAt = StateDisabled, by.Name, p.now
 		}
 		p.Connections = append(p.Connections, insert(c))
+		if err := p.noticeOfSignIn(b.Workspace, Connection{}, c); err != nil {
+			return err
+		}
 		// See basePaths and tree.signIns.
 		p.Reconfigures = p.Reconfigures || c.Settings.BasePath != "" || c.Settings.SignIn != nil
 		return p.audit(ActionConnectionCreate, targetConnection, c.ID, "", newConnectionDetail(c))
@@ -99,6 +102,9 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 			return err
 		}
 		if err := d.checkConnection(ctx, t, b, before, after); err != nil {
+			return err
+		}
+		if err := p.noticeOfSignIn(b.Workspace, before, after); err != nil {
 			return err
 		}
 		p.updateConnection(before, &after)

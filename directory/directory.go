@@ -78,6 +78,7 @@ type Directory struct {
 	accessKey     [32]byte // signs access tokens, see oauth.go
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
 	counts        counts   // see stats.go
+	signers       signers  // see signingkey.go
 	span          Span     // may be nil
 }
 
@@ -134,6 +135,9 @@ func (d *Directory) Run(ctx context.Context) error {
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Domains, "check the domains", d.recheckDomains) })
 	work.Go(func() { d.keepJobs(ctx) })
 	work.Go(func() { d.keepSwept(ctx) })
+	work.Go(func() {
+		background.Every(ctx, d.log, d.intervals.SigningKeys, "rotate the signing keys", d.rotateWhenDue)
+	})
 	work.Go(func() { d.keepScrubbed(ctx) })
 	defer work.Wait()
 	for {

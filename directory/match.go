@@ -15,9 +15,9 @@ import (
 // the e-mail address in a domain that the tenant has proved. Else it is somebody new.
 func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *scim.Resource) (person, error) {
 	for _, look := range []func() (string, error){
-		func() (string, error) { return c.signedIn(ctx, r) },
 		func() (string, error) { return c.returning(ctx, p, u) },
 		func() (string, error) { return c.inherited(ctx, p, pol, u) },
+		func() (string, error) { return c.signedIn(ctx, r) },
 		func() (string, error) { return c.byEmail(ctx, pol, u.Root, r) },
 	} {
 		subject, err := look()

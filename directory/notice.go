@@ -2,7 +2,12 @@ package directory
 
 import (
 	"context"
+	"reflect"
+	"slices"
 	"time"
+
+	"github.com/usher-scim/usher/directory/internal/profile"
+	"github.com/usher-scim/usher/mapping"
 )
 
 // The types of notices to the admins of a workspace (J10).
@@ -36,8 +41,85 @@ type Recipient struct {
 	Language             string // BCP 47; may be empty
 }
 
+// maxRecipients bounds to how many admins a notice goes.
+const maxRecipients = 100
+
 // Recipients are those to whom a notice goes: the active members of the workspace, or else of the nearest one above,
-// whose role holds PermissionSecurity or PermissionOwn, and who have an address.
+// whose role holds PermissionSecurity or PermissionOwn, and who have an address. A recovery code that was used is told to
+// the person.
 func (d *Directory) Recipients(ctx context.Context, m Message) ([]Recipient, error) {
-	return nil, errNotBuilt
+	if m.Type == NoticeRecoveryUsed {
+		who, err := d.store.Subject(ctx, m.Root, m.Subject)
+		if there, err := found(err); err != nil || !there || who.Email == "" {
+			return nil, err
+		}
+		return []Recipient{newRecipient(who)}, nil
+	}
+	t, err := d.treeOf(ctx, m.Root, false)
+	if err != nil {
+		return nil, err
+	}
+	for b := t.workspaces[m.To]; b != nil; b = b.above {
+		list, err := d.admins(ctx, b)
+		if err != nil || len(list) > 0 {
+			return list, err
+		}
+	}
+	return nil, nil
+}
+
+func (d *Directory) admins(ctx context.Context, b *branch) ([]Recipient, error) {
+	var list []Recipient
+	for _, r := range b.roles {
+		if !slices.Contains(r.Permissions, PermissionSecurity) && !slices.Contains(r.Permissions, PermissionOwn) {
+			continue
+		}
+		q := PeopleQuery{Root: b.Root, Workspaces: []string{b.ID}, Role: r.Name, Status: StatusActive}
+		for p, err := range d.eachPerson(ctx, q) {
+			if err != nil {
+				return nil, err
+			}
+			if p.Who.Email != "" && !p.Blocked {
+				list = append(list, newRecipient(p.Who))
+			}
+			if len(list) == maxRecipients {
+				return list, nil
+			}
+		}
+	}
+	return list, nil
+}
+
+func newRecipient(s Subject) Recipient {
+	return Recipient{Subject: s.ID, Name: s.Name, Email: s.Email, Language: profile.Profile(s.Profile).Text(mapping.TargetLanguage)}
+}
+
+// noticeOfMethod plans the mail about a change of how people come in: nil when nothing of that changes.
+func (p *plan) noticeOfMethod(before, after Workspace) error {
+	was, is := before.Settings.Method, after.Settings.Method
+	switch {
+	case was == is:
+		return nil
+	case is.TakesJIT() && !was.TakesJIT():
+		return p.notify(after, NoticeSignInEnabled, "", Notice{By: p.by.Name, Method: is})
+	case was.TakesJIT() && !is.TakesJIT():
+		return p.notify(after, NoticeSignInDisabled, "", Notice{By: p.by.Name, Method: is})
+	}
+	return p.notify(after, NoticeSignInChanged, "", Notice{By: p.by.Name, Method: is})
+}
+
+// noticeOfSignIn plans the mail about a change of a connection's sign-in.
+func (p *plan) noticeOfSignIn(w Workspace, before, after Connection) error {
+	was, is := before.Settings.SignIn, after.Settings.SignIn
+	if reflect.DeepEqual(was, is) {
+		return nil
+	}
+	typ := NoticeSignInChanged
+	switch {
+	case is.on() && !was.on():
+		typ = NoticeSignInEnabled
+	case was.on() && !is.on():
+		typ = NoticeSignInDisabled
+	}
+	return p.notify(w, typ, "", Notice{Connection: after.Name, By: p.by.Name, Method: w.Settings.Method})
 }

@@ -159,6 +159,9 @@ func (d *Directory) UpdateWorkspace(ctx context.Context, by Actor, w Workspace, 
 		if err := d.checkMethod(ctx, before, after); err != nil {
 			return err
 		}
+		if err := p.noticeOfMethod(before, after); err != nil {
+			return err
+		}
 		after.Version++
 		p.Workspaces = append(p.Workspaces, update(before, after))
 		return p.audit(ActionWorkspaceUpdate, targetWorkspace, w.ID, "", workspaceDetail{

@@ -1,5 +1,0 @@
-package directory
-
-import "errors"
-
-var errNotBuilt = errors.New("directory: not built")
