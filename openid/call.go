@@ -18,6 +18,7 @@ type call struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	ctx     context.Context
+	path    string // of the endpoint
 	app     string // client id of an app that there is
 	subject string
 	kind    string // why it was refused; empty: it was not
@@ -42,26 +43,29 @@ type pageError struct{ kind string }
 // Error implements error.
 func (e *pageError) Error() string { return "openid: refused by a page: " + e.kind }
 
-// page wraps an endpoint that a browser talks to: its errors are pages without detail.
-func (p *Provider) page(serve endpoint, methods ...string) http.Handler {
-	plain := p.wrap(serve, methods, func(c *call, err error) {
-		refused, known := errors.AsType[*pageError](err)
-		if told, ok := errors.AsType[*protocolError](err); ok {
-			refused, known = &pageError{told.Code}, true
-		}
-		if !known {
-			shown := failed
-			shown.RequestID = p.RequestID(c.r)
-			c.page(http.StatusInternalServerError, shown)
-			return
-		}
-		c.kind = refused.kind
-		c.page(http.StatusBadRequest, notPossible)
-	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// forBrowsers is an endpoint that a browser talks to: its errors are pages without detail.
+func (p *Provider) forBrowsers(path string, serve endpoint) Endpoint {
+	plain := p.wrap(path, serve, []string{http.MethodGet, http.MethodPost}, p.refuseByPage)
+	return Endpoint{path, true, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setHeaders(w.Header())
 		plain.ServeHTTP(w, r)
-	})
+	})}
+}
+
+// refuseByPage is the funnel of what browsers are shown.
+func (p *Provider) refuseByPage(c *call, err error) {
+	refused, known := errors.AsType[*pageError](err)
+	if told, ok := errors.AsType[*protocolError](err); ok {
+		refused, known = &pageError{told.Code}, true
+	}
+	if !known {
+		shown := failed
+		shown.RequestID = p.RequestID(c.r)
+		c.page(http.StatusInternalServerError, shown)
+		return
+	}
+	c.kind = refused.kind
+	c.page(http.StatusBadRequest, notPossible)
 }
 
 // setHeaders writes what every page carries: nothing here is kept, framed, or told to the next place.
@@ -72,11 +76,11 @@ func setHeaders(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 }
 
-// shared wraps an endpoint that an app talks to. It looks at no cookie, so that pages of other origins may use it too: that
-// is how a public client in a browser redeems its code.
-func (p *Provider) shared(serve endpoint, methods ...string) http.Handler {
-	plain := p.wrap(serve, methods, func(c *call, err error) { c.refuse(asProtocolError(err)) })
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// forApps is an endpoint that an app talks to. It looks at no cookie, so that pages of other origins may use it too: that is
+// how a public client in a browser redeems its code.
+func (p *Provider) forApps(path string, serve endpoint, methods ...string) Endpoint {
+	plain := p.wrap(path, serve, methods, func(c *call, err error) { c.refuse(asProtocolError(err)) })
+	return Endpoint{path, false, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate")
 		if r.Method == http.MethodOptions {
@@ -87,13 +91,13 @@ func (p *Provider) shared(serve endpoint, methods ...string) http.Handler {
 			return
 		}
 		plain.ServeHTTP(w, r)
-	})
+	})}
 }
 
 // wrap checks the method, serves, hands an error to its funnel, and leaves one log record.
-func (p *Provider) wrap(serve endpoint, methods []string, funnel func(*call, error)) http.Handler {
+func (p *Provider) wrap(path string, serve endpoint, methods []string, funnel func(*call, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{w: w, r: r, ctx: r.Context()}
+		c := &call{w: w, r: r, ctx: r.Context(), path: path}
 		var err error = &protocolError{status: http.StatusMethodNotAllowed, Code: codeInvalidRequest, Description: "the method is not possible here"}
 		if slices.Contains(methods, r.Method) {
 			err = serve(c)
@@ -111,7 +115,7 @@ func (p *Provider) wrap(serve endpoint, methods []string, funnel func(*call, err
 func (p *Provider) record(c *call, err error) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("address", p.Address(c.r)), slog.String("request_id", p.RequestID(c.r)), slog.Int("status", c.status),
+		slog.String("path", c.path), slog.String("address", p.Address(c.r)), slog.String("request_id", p.RequestID(c.r)), slog.Int("status", c.status),
 	}
 	if c.app != "" {
 		attrs = append(attrs, slog.String("app", c.app))

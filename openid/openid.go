@@ -119,14 +119,14 @@ func (o Options) withDefaults() Options {
 // Endpoints are the paths that the provider serves, each with its handler, which does not look at the path.
 func (p *Provider) Endpoints() []Endpoint {
 	return []Endpoint{
-		{PathDiscovery, false, p.shared(p.discovery, http.MethodGet, http.MethodHead)},
-		{PathKeys, false, p.shared(p.keys, http.MethodGet, http.MethodHead)},
-		{PathAuthorize, true, p.page(p.authorize, http.MethodGet, http.MethodPost)},
-		{PathContinue, true, p.page(p.resume, http.MethodGet, http.MethodPost)},
-		{PathLogout, true, p.page(p.logout, http.MethodGet, http.MethodPost)},
-		{PathToken, false, p.shared(p.token, http.MethodPost)},
-		{PathUserInfo, false, p.shared(p.userInfo, http.MethodGet, http.MethodPost)},
-		{PathRevocation, false, p.shared(p.revoke, http.MethodPost)},
-		{PathIntrospection, false, p.shared(p.introspect, http.MethodPost)},
+		p.forApps(PathDiscovery, p.discovery, http.MethodGet, http.MethodHead),
+		p.forApps(PathKeys, p.keys, http.MethodGet, http.MethodHead),
+		p.forBrowsers(PathAuthorize, p.authorize),
+		p.forBrowsers(PathContinue, p.resume),
+		p.forBrowsers(PathLogout, p.logout),
+		p.forApps(PathToken, p.token, http.MethodPost),
+		p.forApps(PathUserInfo, p.userInfo, http.MethodGet, http.MethodPost),
+		p.forApps(PathRevocation, p.revoke, http.MethodPost),
+		p.forApps(PathIntrospection, p.introspect, http.MethodPost),
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/sqlite"
 )
 
@@ -208,10 +209,12 @@ func (b *browser) signInTo(person, workspace string) directory.Signed {
 		Connection: w.connection, Browser: bound, Workspace: workspace, Return: "/", Nonce: "n", Verifier: "v", Address: "192.0.2.1",
 	})
 	w.check(err)
+	claims, err := scim.ParseJSON([]byte(`{"email":"`+person+`@example.com","name":"`+person+`"}`), scim.Limits{})
+	w.check(err)
 	signed, err := w.directory.Login(w.ctx, directory.LoginRequest{
-		State: state, Browser: bound, Address: "192.0.2.1", Identity: directory.Identity{
+		State: state, Browser: bound, Address: "192.0.2.1", Connection: w.connection, Identity: directory.Identity{
 			Issuer: "https://idp.example", Subject: person, Principal: person, Email: person + "@example.com", EmailVerified: true,
-			Name: person, Methods: []string{"pwd"}, AuthTime: w.clock.Now(), Session: "idp-" + rand.Text(),
+			Name: person, Attributes: claims, Methods: []string{"pwd"}, AuthTime: w.clock.Now(), Session: "idp-" + rand.Text(),
 		},
 	})
 	w.check(err)
