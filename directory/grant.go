@@ -225,6 +225,13 @@ func (d *Directory) planRedeem(ctx context.Context, p *plan, g Grant) (Redeemed,
 	return r, nil
 }
 
+// IsRevoked reports that nothing of a family of grants stays: it was revoked, by the app or because something came twice.
+// What follows from it by signature alone, such as an access token, is asked about with it.
+func (d *Directory) IsRevoked(ctx context.Context, root, family string) (bool, error) {
+	has, err := d.store.HasFamily(ctx, root, family)
+	return !has, err
+}
+
 // RevokeGrant revokes the family of a refresh token of the app (RFC 7009). An unknown one is no error.
 func (d *Directory) RevokeGrant(ctx context.Context, a App, token string) error {
 	root, ok := credential.Refresh.Root(token)

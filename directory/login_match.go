@@ -292,12 +292,16 @@ func identityText(i Identity) string {
 
 // decideLogin asks the mapping what the claims grant.
 func (pol *policy) decideLogin(i Identity, creating bool) (mapping.Decision, error) {
-	o := i.Attributes
-	if o == nil {
-		o = new(scim.Object)
+	o := new(scim.Object)
+	if i.Attributes != nil {
+		o.Members = slices.Clone(i.Attributes.Members)
+	}
+	for name, value := range map[string]string{"email": i.Email, "name": i.Name} { // what the provider has found elsewhere
+		if _, sent := o.Get(name); !sent && value != "" {
+			o.Set(name, value)
+		}
 	}
 	if i.RolesOmitted {
-		o = &scim.Object{Members: slices.Clone(o.Members)}
 		o.Delete(cmp.Or(pol.mapping.Rules().RoleClaim, "role"))
 	}
 	return pol.mapping.Decide(mapping.Person{

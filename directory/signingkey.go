@@ -32,10 +32,10 @@ const (
 	AlgorithmRS256 = "RS256"
 )
 
-// The life of a signing key: published before it signs, so that caches know it; and after, for what it has signed.
+// The life of a signing key. It is published before it signs, as the next one, so that caches know it; and after, for
+// what it has signed.
 const (
 	signingKeyAge  = 90 * 24 * time.Hour
-	signingKeyLead = 24 * time.Hour
 	signingKeyRest = 7 * 24 * time.Hour
 )
 
@@ -55,18 +55,29 @@ type signers struct {
 // Signers returns the keys of both algorithms that are to be published: the one that signs, the one before, and the next.
 // They are made at first use, and remembered for half a second.
 func (d *Directory) Signers(ctx context.Context) ([]Signer, error) {
+	now := d.now()
+	if list, err := d.knownSigners(now); list != nil || err != nil {
+		return list, err
+	}
+	rows, err := d.store.SigningKeys(ctx)
+	if err == nil && !hasSigning(rows, now) {
+		rows, err = d.firstKeys(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
 	d.signers.mu.Lock()
 	defer d.signers.mu.Unlock()
-	now := d.now()
+	d.signers.rows, d.signers.read = rows, now
+	return d.openSigners(now)
+}
+
+// knownSigners are those that were read a moment ago; nil: none were.
+func (d *Directory) knownSigners(now time.Time) ([]Signer, error) {
+	d.signers.mu.Lock()
+	defer d.signers.mu.Unlock()
 	if age := now.Sub(d.signers.read); d.signers.rows == nil || age < 0 || age >= signersAge {
-		rows, err := d.store.SigningKeys(ctx)
-		if err == nil && !hasSigning(rows, now) {
-			rows, err = d.firstKeys(ctx)
-		}
-		if err != nil {
-			return nil, err
-		}
-		d.signers.rows, d.signers.read = rows, now
+		return nil, nil
 	}
 	return d.openSigners(now)
 }
@@ -82,7 +93,7 @@ func hasSigning(rows []SigningKey, now time.Time) bool {
 }
 
 func (k SigningKey) signs(now time.Time) bool {
-	return !now.Before(k.Signs) && (k.Retired.IsZero() || now.Before(k.Retired))
+	return !k.Signs.IsZero() && !now.Before(k.Signs) && (k.Retired.IsZero() || now.Before(k.Retired))
 }
 
 // published reports that the key set shows the key.
@@ -140,7 +151,7 @@ func (d *Directory) openSigner(k SigningKey) (crypto.Signer, error) {
 	return key, nil
 }
 
-// newSigningKey makes a key that signs from then on.
+// newSigningKey makes a key that signs from then on; zero: it is the next one.
 func (d *Directory) newSigningKey(id, algorithm string, signs, now time.Time) (SigningKey, error) {
 	k := SigningKey{ID: id, Algorithm: algorithm, Created: now, Signs: signs, Version: 1}
 	var key any
@@ -158,72 +169,92 @@ func (d *Directory) newSigningKey(id, algorithm string, signs, now time.Time) (S
 	return k, err
 }
 
-// firstKeys makes the keys of an installation that has none, which sign at once.
+// firstKeys makes the keys of an installation that has none.
 func (d *Directory) firstKeys(ctx context.Context) ([]SigningKey, error) {
-	if err := d.rotate(ctx, system, 0, func(rows []SigningKey, now time.Time) bool { return !hasSigning(rows, now) }); err != nil {
+	err := d.rotate(ctx, system, func(rows []SigningKey, now time.Time) bool { return !hasSigning(rows, now) })
+	if err != nil {
 		return nil, err
 	}
 	return d.store.SigningKeys(ctx)
 }
 
-// RotateSigningKeys begins with the next keys, whatever the age of the present ones: an operator's. Run does so every 90
-// days. The keys sign a day later, when every app knows them.
+// RotateSigningKeys begins at once with the next keys, which are published already, whatever the age of the present ones:
+// an operator's. Run does so every 90 days.
 func (d *Directory) RotateSigningKeys(ctx context.Context, by Actor) error {
-	return d.rotate(ctx, by, signingKeyLead, func([]SigningKey, time.Time) bool { return true })
+	return d.rotate(ctx, by, func([]SigningKey, time.Time) bool { return true })
 }
 
-// rotateWhenDue rotates keys that are about to be old, and drops those that nothing rests on any more.
+// rotateWhenDue rotates keys that are old, and drops those that nothing rests on any more.
 func (d *Directory) rotateWhenDue(ctx context.Context) error {
-	return d.rotate(ctx, system, signingKeyLead, func(rows []SigningKey, now time.Time) bool {
+	return d.rotate(ctx, system, func(rows []SigningKey, now time.Time) bool {
 		newest := time.Time{}
 		for _, k := range rows {
 			if k.Signs.After(newest) {
 				newest = k.Signs
 			}
 		}
-		return len(rows) > 0 && !now.Before(newest.Add(signingKeyAge-signingKeyLead)) // none: nobody has asked for one yet
+		return !newest.IsZero() && !now.Before(newest.Add(signingKeyAge)) // none: nobody has asked for one yet
 	})
 }
 
 type signingKeyDetail struct {
-	Signs time.Time `json:"signs_from"`
+	Keys []string `json:"keys"` // that sign from now on
 }
 
-// rotate plans keys that sign in place of those that do, after the lead, when they are due. Of two processes that do so
-// at once the other one finds theirs.
-func (d *Directory) rotate(ctx context.Context, by Actor, lead time.Duration, due func([]SigningKey, time.Time) bool) error {
-	return d.write(ctx, by, Workspace{}, "", func(ctx context.Context, p *plan) error {
+// rotate puts the next keys in the place of those that sign, when they are due. Of two processes that do so at once the
+// other one finds theirs.
+func (d *Directory) rotate(ctx context.Context, by Actor, due func([]SigningKey, time.Time) bool) error {
+	err := d.write(ctx, by, Workspace{}, "", func(ctx context.Context, p *plan) error {
 		rows, err := d.store.SigningKeys(ctx)
-		if err != nil {
+		if err != nil || !due(rows, p.now) {
 			return err
 		}
-		if !due(rows, p.now) {
-			return nil
-		}
-		signs := p.now.Add(lead)
-		for _, k := range rows {
-			after := k
-			after.Version++
-			switch {
-			case !k.published(p.now):
-				p.SigningKeys = append(p.SigningKeys, remove(k))
-				continue
-			case k.Retired.IsZero() || k.Retired.After(signs):
-				after.Retired = signs
-			}
-			p.SigningKeys = append(p.SigningKeys, update(k, after)) // also as a lock: of two rotations only one holds
-		}
+		detail := signingKeyDetail{}
 		for _, algorithm := range []string{AlgorithmES256, AlgorithmRS256} {
-			id := ident.NewRow(p.now)
-			if len(rows) == 0 { // of two processes that make the first keys only one does
-				id = "first-" + strings.ToLower(algorithm)
-			}
-			k, err := d.newSigningKey(id, algorithm, signs, p.now)
+			id, err := d.planRotation(p, rows, algorithm)
 			if err != nil {
 				return err
 			}
-			p.SigningKeys = append(p.SigningKeys, insert(k))
+			detail.Keys = append(detail.Keys, id)
 		}
-		return p.audit(ActionSigningKeyRotate, targetSigningKey, "", "", signingKeyDetail{signs})
+		return p.audit(ActionSigningKeyRotate, targetSigningKey, "", "", detail)
 	})
+	d.signers.mu.Lock()
+	defer d.signers.mu.Unlock()
+	d.signers.read = time.Time{}
+	return err
+}
+
+// planRotation plans it for one algorithm, and returns the key that signs from now on.
+func (d *Directory) planRotation(p *plan, rows []SigningKey, algorithm string) (signing string, err error) {
+	for _, k := range rows {
+		after := k
+		after.Version++
+		switch {
+		case k.Algorithm != algorithm:
+			continue
+		case !k.published(p.now):
+			p.SigningKeys = append(p.SigningKeys, remove(k))
+			continue
+		case k.Signs.IsZero() && signing == "":
+			after.Signs, signing = p.now, k.ID
+		case k.Retired.IsZero():
+			after.Retired = p.now
+		}
+		p.SigningKeys = append(p.SigningKeys, update(k, after))
+	}
+	next := ident.NewRow(p.now)
+	if signing == "" {
+		if signing = ident.NewRow(p.now); len(rows) == 0 { // of two processes that make the first keys only one does
+			signing, next = "first-"+strings.ToLower(algorithm), "second-"+strings.ToLower(algorithm)
+		}
+		k, err := d.newSigningKey(signing, algorithm, p.now, p.now)
+		if err != nil {
+			return "", err
+		}
+		p.SigningKeys = append(p.SigningKeys, insert(k))
+	}
+	k, err := d.newSigningKey(next, algorithm, time.Time{}, p.now)
+	p.SigningKeys = append(p.SigningKeys, insert(k))
+	return signing, err
 }

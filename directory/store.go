@@ -216,6 +216,8 @@ type Store interface {
 	AppsOf(ctx context.Context, root, session string) ([]string, error)
 	Authorization(ctx context.Context, root string, hash [32]byte) (Authorization, error)
 	Grant(ctx context.Context, root string, hash [32]byte) (Grant, error)
+	// HasFamily reports whether there is a grant of the family.
+	HasFamily(ctx context.Context, root, family string) (bool, error)
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	// DueMessages returns messages of all roots that may be tried now: of those to one receiver the first alone.
 	DueMessages(ctx context.Context, kind MessageKind, now time.Time, limit int) ([]Message, error)

@@ -310,6 +310,11 @@ var promisedSessions = []promise{
 		}
 		p.appsOf("one", "a", "b")
 		p.must(p.change(func(c *directory.Change) { c.Revoked = []string{"one"} }))
+		for family, want := range map[string]bool{"one": false, "two": true} {
+			has, err := p.store.HasFamily(p.ctx(), p.root, family)
+			p.must(err)
+			p.equal(has, want)
+		}
 		p.appsOf("one")
 		p.appsOf("two", "c")
 	}},

@@ -58,6 +58,14 @@ func (s *Store) AppsOf(ctx context.Context, root, session string) ([]string, err
 	})
 }
 
+// HasFamily implements directory.Store.
+func (s *Store) HasFamily(_ context.Context, root, family string) (bool, error) {
+	list, err := inRoot(s, s.point(), "family", root, func(tx *Tx, no int64) ([]string, error) {
+		return all(tx, scanText, `SELECT family FROM app_grant WHERE `+s.engine.Dialect.beside("root")+` = $1 AND family = $2 LIMIT 1`, no, family)
+	})
+	return len(list) > 0, err
+}
+
 func (w *writer) revoke(family *string) error {
 	return w.tx.put(`DELETE FROM app_grant WHERE `+w.s.engine.Dialect.beside("root")+` = $1 AND family = $2`, w.root, *family)
 }
