@@ -205,7 +205,7 @@ func TestAttack_ForgedHint(t *testing.T) {
 	genuine := b.tokensOf("ada").ID
 	foreign := newSigners(t)
 	claims := map[string]any{"iss": w.server.URL, "sub": "ada", "aud": w.app.ID}
-	forged, err := signWith(foreign[0], typeID, claims)
+	forged, err := sign(foreign[0], typeID, claims)
 	w.check(err)
 	for name, hint := range map[string]string{
 		"none":          handmade(t, map[string]any{"alg": "none", "typ": "JWT"}, claims, func([]byte) []byte { return nil }),

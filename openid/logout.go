@@ -173,8 +173,12 @@ const (
 // LogoutToken makes the token that tells an app that a session has ended. It is posted to the app's back-channel logout
 // URI as the parameter logout_token; each try has a token of its own.
 func (p *Provider) LogoutToken(ctx context.Context, root string, m directory.LogoutMessage) (string, error) {
+	key, err := p.signer(ctx)
+	if err != nil {
+		return "", err
+	}
 	now := p.Now()
-	return p.sign(ctx, typeLogout, logoutClaims{
+	return sign(key, typeLogout, logoutClaims{
 		Issuer: p.Issuer, Subject: m.Subject, Audience: m.App, Issued: now.Unix(), Expires: now.Add(logoutTokenAge).Unix(),
 		ID: rand.Text(), Session: sessionID(root, m.Session), Events: map[string]struct{}{logoutEvent: {}},
 	})

@@ -59,7 +59,7 @@ func TestAttack_Logout(t *testing.T) {
 	other := w.register(directory.NewApp{Name: "Other", FirstParty: true, PostLogoutURIs: []string{"https://other.example/bye"}})
 	b := w.browser()
 	id := b.tokensOf("ada").ID
-	forged, err := signWith(newSigners(t)[0], typeID, w.idToken(id))
+	forged, err := sign(newSigners(t)[0], typeID, w.idToken(id))
 	w.check(err)
 	none := handmade(t, map[string]any{"alg": "none", "typ": "JWT"}, w.idToken(id), func([]byte) []byte { return nil })
 	logoutToken, err := w.provider.LogoutToken(w.ctx, w.workspace.Root, directory.LogoutMessage{App: w.app.ID, Session: "s", Subject: "ada"})
@@ -156,7 +156,7 @@ func TestRevoke_RFC7009(t *testing.T) {
 	if a := revoke(w.app, next.Refresh); a.status != http.StatusOK {
 		t.Errorf("its own: %d %s", a.status, a.body)
 	}
-	w.opensNothing(t, next)
+	w.revoked(t, next)
 }
 
 // TestIntrospect_RFC7662: an app's own services ask what an access token opens; nobody else learns anything.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -34,21 +35,25 @@ const (
 // defaultAlgorithm is what clients expect that have not been told another (OpenID Connect Registration §2).
 const defaultAlgorithm = directory.AlgorithmRS256
 
-// sign makes a token. The header names type, algorithm and key.
-func (p *Provider) sign(ctx context.Context, typ string, claims any) (string, error) {
+// signer is the key that tokens are signed with now. Where none signs yet it is the next one, which is published as well:
+// another replica has made it a moment ago, and its clock is ahead.
+func (p *Provider) signer(ctx context.Context) (directory.Signer, error) {
 	keys, err := p.Directory.Signers(ctx)
 	if err != nil {
-		return "", err
+		return directory.Signer{}, err
 	}
-	for _, key := range keys {
-		if key.Signs && key.Algorithm == defaultAlgorithm {
-			return signWith(key, typ, claims)
-		}
+	found := slices.DeleteFunc(slices.Clone(keys), func(k directory.Signer) bool { return k.Algorithm != defaultAlgorithm })
+	if len(found) == 0 {
+		return directory.Signer{}, fmt.Errorf("openid: there is no %s key", defaultAlgorithm)
 	}
-	return "", fmt.Errorf("openid: no %s key signs", defaultAlgorithm)
+	if i := slices.IndexFunc(found, func(k directory.Signer) bool { return k.Signs }); i >= 0 {
+		return found[i], nil
+	}
+	return found[len(found)-1], nil
 }
 
-func signWith(key directory.Signer, typ string, claims any) (string, error) {
+// sign makes a token. The header names type, algorithm and key.
+func sign(key directory.Signer, typ string, claims any) (string, error) {
 	signer, err := jose.NewSigner(
 		jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: jose.JSONWebKey{Key: key.Key, KeyID: key.ID}},
 		(&jose.SignerOptions{}).WithType(jose.ContentType(typ)))

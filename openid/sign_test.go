@@ -56,7 +56,7 @@ func TestVerify_OwnTokensOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := func(key directory.Signer, typ string) string {
-		text, err := signWith(key, typ, claims)
+		text, err := sign(key, typ, claims)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestVerify_OwnTokensOnly(t *testing.T) {
 func FuzzVerify(f *testing.F) {
 	keys := newSigners(f)
 	for _, key := range keys {
-		text, err := signWith(key, typeID, map[string]any{"iss": "https://id.example", "sub": "ada", "aud": "app"})
+		text, err := sign(key, typeID, map[string]any{"iss": "https://id.example", "sub": "ada", "aud": "app"})
 		if err != nil {
 			f.Fatal(err)
 		}

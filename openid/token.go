@@ -35,6 +35,10 @@ func (p *Provider) token(c *call) error {
 	if err != nil {
 		return err
 	}
+	key, err := p.signer(c.ctx) // before anything is used up
+	if err != nil {
+		return err
+	}
 	var redeemed directory.Redeemed
 	switch sent.get("grant_type") {
 	case grantCode:
@@ -49,7 +53,7 @@ func (p *Provider) token(c *call) error {
 	if err != nil {
 		return p.refusedGrant(c, err)
 	}
-	return p.give(c, redeemed)
+	return p.give(c, redeemed, key)
 }
 
 // readClientRequest reads the form of an app's own request, each parameter once. Secrets in a URL end up in logs.
@@ -154,7 +158,7 @@ func (p *Provider) refusedGrant(c *call, err error) error {
 }
 
 // give answers with the tokens of a grant that was redeemed.
-func (p *Provider) give(c *call, r directory.Redeemed) error {
+func (p *Provider) give(c *call, r directory.Redeemed, key directory.Signer) error {
 	c.subject = r.Session.Subject
 	if !isForWorkspace(r.Grant.Scope, r.Session.Workspace) { // the session has moved on to another one
 		return invalidGrant()
@@ -167,7 +171,7 @@ func (p *Provider) give(c *call, r directory.Redeemed) error {
 	if err != nil {
 		return p.refusedGrant(c, err)
 	}
-	id, err := p.sign(c.ctx, typeID, p.idClaimsOf(r.Grant, r.Session, claims, access))
+	id, err := sign(key, typeID, p.idClaimsOf(r.Grant, r.Session, claims, access))
 	if err != nil {
 		return err
 	}
