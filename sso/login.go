@@ -36,7 +36,10 @@ func (h *Handler) link(v *visit) error {
 
 // party finds the connection of the path, and who speaks its protocol.
 func (h *Handler) party(v *visit) (Party, Provider, error) {
-	id := v.r.PathValue("connection")
+	return h.partyOf(v, v.r.PathValue("connection"))
+}
+
+func (h *Handler) partyOf(v *visit, id string) (Party, Provider, error) {
 	connection, _, err := h.Directory.SignInConnection(v.ctx, id)
 	if err != nil {
 		return Party{}, nil, err
@@ -47,7 +50,9 @@ func (h *Handler) party(v *visit) (Party, Provider, error) {
 		return Party{}, nil, Refuse(CodeUnconfigured, "nobody speaks the protocol %q", connection.Settings.SignIn.Protocol)
 	}
 	secret, err := h.Directory.SignInSecret(v.ctx, connection)
-	return Party{Connection: connection, Secret: secret, Callback: h.CallbackURL(connection.ID)}, provider, err
+	return Party{
+		Connection: connection, Secret: secret, Callback: h.CallbackURL(connection.ID), SignedOut: h.PublicURL + Path + "/signed-out",
+	}, provider, err
 }
 
 // CallbackURL is the redirect URI of a connection, to be registered with its identity provider.
@@ -143,6 +148,7 @@ func (h *Handler) leave(v *visit, now directory.Session) {
 // signIn gives the browser its session, and sends it on: to the second factor, where one is missing.
 func (h *Handler) signIn(v *visit, signed directory.Signed) error {
 	h.setCookie(v, sessionCookie, signed.Token, 0)
+	h.setCookie(v, connectionCookie, signed.Session.Connection, 0)
 	if signed.NeedsFactor {
 		return v.sendTo(h.SignInURL(SignIn{Factor: true, Return: signed.Return}))
 	}

@@ -1,6 +1,7 @@
 package sso_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
+	"github.com/usher-scim/usher/sso/ssotest"
 )
 
 // Attack 31: a browser is sent to registered places alone.
@@ -59,9 +61,9 @@ func TestSignedOut_LeadsOnByALinkOfOursAlone(t *testing.T) {
 		t.Error("the cookie is there still")
 	}
 	for name, other := range map[string]string{
-		"another place": strings.Replace(link, "app.example", "evil.example", 1),
-		"a later time":  strings.Replace(link, "until=2030", "until=2031", 1),
-		"no seal":       w.server.URL + sso.Path + "/signed-out?to=https://evil.example",
+		"no seal":      w.server.URL + sso.Path + "/signed-out?state=" + target("https://evil.example"),
+		"another seal": strings.Split(link, "state=")[0] + "state=" + target("https://evil.example") + link[strings.LastIndex(link, "."):],
+		"no state":     w.server.URL + sso.Path + "/signed-out?to=https://evil.example",
 	} {
 		if p := b.get(other); p.StatusCode != http.StatusForbidden || p.to != "" {
 			t.Errorf("%s: %d to %q", name, p.StatusCode, p.to)
@@ -70,6 +72,41 @@ func TestSignedOut_LeadsOnByALinkOfOursAlone(t *testing.T) {
 	w.clock.Add(11 * time.Minute)
 	if p := b.get(link); p.StatusCode != http.StatusForbidden {
 		t.Errorf("an old link: %d", p.StatusCode)
+	}
+}
+
+// target is a place to go to, good for ever.
+func target(to string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("99999999999 " + to))
+}
+
+// A connection may end the session at the identity provider too, on the way to where the logout was asked for.
+func TestSignedOut_SignsOutAtTheProvider(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.idp.Twist(ssotest.Twist{Discovery: func(d map[string]any) { d["end_session_endpoint"] = w.idp.Issuer + "/bye?x=1" }})
+	w.rule(func(s *directory.SignIn) { s.LogoutRedirect = true })
+	b := w.browser()
+	s := b.signIn(w.okta)
+	w.check(w.directory.EndSession(t.Context(), operator, s.Root, s.ID, "logout"))
+	p := b.get(w.handler.SignOutURL("https://app.example/bye"))
+	at, err := url.Parse(p.to)
+	w.check(err)
+	query := at.Query()
+	if at.Path != "/bye" || query.Get("x") != "1" || query.Get("client_id") != w.idp.ClientID || query.Get("post_logout_redirect_uri") != w.server.URL+sso.Path+"/signed-out" {
+		t.Fatalf("%d to %s", p.StatusCode, p.to)
+	}
+	if p := b.get(query.Get("post_logout_redirect_uri") + "?state=" + query.Get("state")); p.to != "https://app.example/bye" {
+		t.Errorf("back from the provider: %d to %s", p.StatusCode, p.to)
+	}
+	b.signIn(w.okta)
+	if p := b.post("/logout", nil); !strings.HasPrefix(p.to, w.idp.Issuer+"/bye?") {
+		t.Errorf("a logout here: %d to %s", p.StatusCode, p.to)
+	}
+	w.check(w.idp.Close()) // a provider that is gone holds nobody up
+	w.clock.Add(48 * time.Hour)
+	if p := b.post("/logout", nil); p.StatusCode != http.StatusOK {
+		t.Errorf("%d", p.StatusCode)
 	}
 }
 

@@ -16,13 +16,16 @@ type Provider interface {
 	Finish(ctx context.Context, p Party, a directory.Attempt, r *http.Request) (Answer, error)
 	// Logout verifies what the identity provider says of a session that is over. It refuses with a *[Refused].
 	Logout(ctx context.Context, p Party, r *http.Request) (Logout, error)
+	// SignOut returns where the browser signs out at the identity provider, to come back with the state; empty: nowhere.
+	SignOut(ctx context.Context, p Party, state string) (redirect string, err error)
 }
 
 // Party is our side of one connection: what a Provider has to know to speak for it.
 type Party struct {
 	Connection directory.Connection // Settings.SignIn is there
 	Secret     string               // of the client; may be empty
-	Callback   string               // the URL to which the browser comes back
+	Callback   string               // the URL to which the browser comes back from a login
+	SignedOut  string               // and from a logout
 }
 
 // SignIn are the rules of the connection.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -92,21 +93,32 @@ func (h *Handler) after(to string) string {
 // signOutAge is how long a link of SignOutURL leads on.
 const signOutAge = 10 * time.Minute
 
-// SignOutURL is where a browser goes whose session has ended: it forgets its cookie and goes on to a place that the caller
-// has checked.
+// SignOutURL is where a browser goes whose session has ended: it forgets its cookies, signs out at the identity provider
+// where the connection says so, and goes on to a place that the caller has checked.
 func (h *Handler) SignOutURL(to string) string {
-	until := h.Now().Add(signOutAge).UTC().Format(time.RFC3339)
-	return h.PublicURL + Path + "/signed-out?" + url.Values{"to": {to}, "until": {until}, "seal": {h.seal(to, until)}}.Encode()
+	return h.PublicURL + Path + "/signed-out?" + url.Values{"state": {h.sealTarget(to)}}.Encode()
 }
 
-func (h *Handler) seal(to, until string) string {
+// sealTarget makes a text of a place to go to, which is good for some minutes and is nobody else's to make.
+func (h *Handler) sealTarget(to string) string {
+	text := strconv.FormatInt(h.Now().Add(signOutAge).Unix(), 10) + " " + to
+	return base64.RawURLEncoding.EncodeToString([]byte(text)) + "." + h.seal(text)
+}
+
+func (h *Handler) seal(text string) string {
 	mac := hmac.New(sha256.New, h.signOut[:])
-	mac.Write([]byte(until + "\n" + to))
+	mac.Write([]byte(text))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// sealed reports whether SignOutURL has made the link, not long ago.
-func (h *Handler) sealed(q url.Values) bool {
-	until, err := time.Parse(time.RFC3339, q.Get("until"))
-	return err == nil && h.Now().Before(until) && hmac.Equal([]byte(q.Get("seal")), []byte(h.seal(q.Get("to"), q.Get("until"))))
+// openTarget returns the place that sealTarget was given.
+func (h *Handler) openTarget(state string) (to string, err error) {
+	encoded, seal, _ := strings.Cut(state, ".")
+	text, decodeErr := base64.RawURLEncoding.DecodeString(encoded)
+	until, to, _ := strings.Cut(string(text), " ")
+	seconds, numberErr := strconv.ParseInt(until, 10, 64)
+	if decodeErr != nil || numberErr != nil || !hmac.Equal([]byte(seal), []byte(h.seal(string(text)))) || h.Now().Unix() > seconds {
+		return "", Refuse(CodeReturn, "the link to the place after the logout was not made here, or is old")
+	}
+	return to, nil
 }

@@ -54,19 +54,58 @@ func (h *Handler) logout(v *visit) error {
 			return err
 		}
 	}
-	h.setCookie(v, sessionCookie, "", -1)
-	h.show(v.w, http.StatusOK, signedOutPage, nil)
-	return nil
+	return h.forget(v, h.sealTarget(""))
 }
 
-// signedOut forgets the cookie of a session that an app has ended, and leads on to where the app wants the browser.
+// signedOut is where a browser comes whose session is over: from an app that has ended it, or back from the identity
+// provider.
 func (h *Handler) signedOut(v *visit) error {
-	query := v.r.URL.Query()
-	if !h.sealed(query) {
-		return Refuse(CodeReturn, "the link to the place after the logout was not made here, or is old")
+	state := v.r.URL.Query().Get("state")
+	if _, err := h.openTarget(state); err != nil {
+		return err
 	}
-	if _, err := h.browserSession(v); err != nil { // one that has begun since stays
-		h.setCookie(v, sessionCookie, "", -1)
+	if _, err := h.browserSession(v); err == nil { // somebody has signed in since
+		return h.goOn(v, state)
 	}
-	return v.sendTo(query.Get("to"))
+	return h.forget(v, state)
+}
+
+// forget takes the browser's cookies, and signs out at the identity provider on the way where the connection says so.
+func (h *Handler) forget(v *visit, state string) error {
+	connection := h.cookie(v.r, connectionCookie)
+	h.setCookie(v, sessionCookie, "", -1)
+	h.setCookie(v, connectionCookie, "", -1)
+	if connection == "" {
+		return h.goOn(v, state)
+	}
+	place, err := h.signOutPlace(v, connection, state)
+	if err != nil { // the session here is over all the same
+		h.Log.WarnContext(v.ctx, "no logout at the identity provider", "connection", connection, "error", err)
+	}
+	if place == "" {
+		return h.goOn(v, state)
+	}
+	return v.sendTo(place)
+}
+
+// signOutPlace is where the browser signs out at the identity provider; empty: nowhere.
+func (h *Handler) signOutPlace(v *visit, connection, state string) (string, error) {
+	party, provider, err := h.partyOf(v, connection)
+	if err != nil || !party.SignIn().LogoutRedirect {
+		return "", err
+	}
+	return provider.SignOut(v.ctx, party, state)
+}
+
+// goOn sends the browser to where the logout was asked for, or says that it is done.
+func (h *Handler) goOn(v *visit, state string) error {
+	to, err := h.openTarget(state)
+	if err != nil {
+		return err
+	}
+	if to != "" {
+		return v.sendTo(to)
+	}
+	h.show(v.w, http.StatusOK, signedOutPage, nil)
+	return nil
 }

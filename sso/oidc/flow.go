@@ -171,3 +171,22 @@ func (p *Provider) Logout(ctx context.Context, party sso.Party, r *http.Request)
 		Replay: c.text("jti"), ReplayUntil: expires.Add(clockSkew),
 	}, nil
 }
+
+// SignOut implements [sso.Provider]: RP-Initiated Logout. The ID token of the login is not kept, so that the client id says
+// who asks.
+func (p *Provider) SignOut(ctx context.Context, party sso.Party, state string) (string, error) {
+	i, err := p.issuer(ctx, party)
+	if err != nil || i.SignOutURL == "" {
+		return "", err
+	}
+	place, err := url.Parse(i.SignOutURL)
+	if err != nil {
+		return "", err
+	}
+	query := place.Query()
+	query.Set("client_id", party.SignIn().ClientID)
+	query.Set("post_logout_redirect_uri", party.SignedOut)
+	query.Set("state", state)
+	place.RawQuery = query.Encode()
+	return place.String(), nil
+}

@@ -40,6 +40,7 @@ type issuer struct {
 	TokenURL    string   `json:"token_endpoint"`
 	UserInfoURL string   `json:"userinfo_endpoint"`
 	KeysURL     string   `json:"jwks_uri"`
+	SignOutURL  string   `json:"end_session_endpoint"`
 	ClientAuth  []string `json:"token_endpoint_auth_methods_supported"`
 	Algorithms  []string `json:"id_token_signing_alg_values_supported"`
 	// NamesItself: its answers carry iss (RFC 9207 §3).
@@ -138,8 +139,10 @@ func (s *issuers) discover(ctx context.Context, name string) (*issuer, error) {
 			return nil, fmt.Errorf("discovery: endpoint %w", err)
 		}
 	}
-	if found.UserInfoURL != "" && checkURL(found.UserInfoURL) != nil {
-		found.UserInfoURL = ""
+	for _, address := range []*string{&found.UserInfoURL, &found.SignOutURL} { // which it need not have
+		if checkURL(*address) != nil {
+			*address = ""
+		}
 	}
 	found.keys = &keySet{url: found.KeysURL, client: s.client, now: s.now}
 	return found, nil
