@@ -65,8 +65,8 @@ type opened struct {
 	claims directory.SessionClaims
 }
 
-// open finds what an access token opens now. ErrNotFound: nothing, as it is not ours, or over, or its session is, or the
-// session has moved on to another workspace.
+// open finds what an access token opens now. ErrNotFound: nothing, as it is not ours, or over, or its session or its app is,
+// or the session has moved on to another workspace.
 func (p *Provider) open(ctx context.Context, text string) (opened, error) {
 	a, ok := p.parseAccess(text)
 	if !ok || p.Now().Unix() >= a.Expires {
@@ -78,6 +78,9 @@ func (p *Provider) open(ctx context.Context, text string) (opened, error) {
 	}
 	if s.State != directory.SessionLive || !s.Live(p.Now()) || !isForWorkspace(a.Scope, s.Workspace) {
 		return opened{}, directory.ErrNotFound
+	}
+	if _, err := p.Directory.App(ctx, a.App); err != nil {
+		return opened{}, err
 	}
 	claims, err := p.Directory.Claims(ctx, s)
 	return opened{a, claims}, err

@@ -1,6 +1,10 @@
 package openid
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"net/url"
 	"strings"
@@ -207,11 +211,26 @@ func TestAttack_ForgedHint(t *testing.T) {
 	claims := map[string]any{"iss": w.server.URL, "sub": "ada", "aud": w.app.ID}
 	forged, err := sign(foreign[0], typeID, claims)
 	w.check(err)
+	keys, err := w.directory.Signers(w.ctx)
+	w.check(err)
+	public, err := x509.MarshalPKIXPublicKey(keys[0].Key.Public())
+	w.check(err)
+	byHMAC := func(secret []byte) string {
+		header := map[string]any{"alg": "HS256", "typ": "JWT", "kid": keys[0].ID}
+		return handmade(t, header, claims, func(text []byte) []byte {
+			mac := hmac.New(sha256.New, secret)
+			mac.Write(text)
+			return mac.Sum(nil)
+		})
+	}
 	for name, hint := range map[string]string{
-		"none":          handmade(t, map[string]any{"alg": "none", "typ": "JWT"}, claims, func([]byte) []byte { return nil }),
-		"a foreign key": forged,
-		"changed":       genuine[:len(genuine)-4] + "AAAA",
-		"no token":      "ada",
+		"HS256 under the public key": byHMAC(public),
+		"the same in PEM":            byHMAC(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})),
+		"HS256 under the secret":     byHMAC([]byte(w.app.Secret)),
+		"none":                       handmade(t, map[string]any{"alg": "none", "typ": "JWT"}, claims, func([]byte) []byte { return nil }),
+		"a foreign key":              forged,
+		"changed":                    genuine[:len(genuine)-4] + "AAAA",
+		"no token":                   "ada",
 	} {
 		got := b.authorize(w.request("id_token_hint", hint))
 		if got.parameter("error") != codeInvalidRequest {

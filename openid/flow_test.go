@@ -339,3 +339,19 @@ func TestMethods(t *testing.T) {
 		}
 	}
 }
+
+// TestFlow_AppIsDeleted: what an app holds opens nothing when there is no such app any more.
+func TestFlow_AppIsDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	got := b.tokensOf("ada")
+	w.check(w.directory.DeleteApp(w.ctx, operator, w.app.App))
+	if info, _ := w.userInfo(got.Access); info.status != http.StatusUnauthorized {
+		t.Errorf("the access token still opens: %d %s", info.status, info.body)
+	}
+	refusedAs(t, "refresh", w.token(w.refreshing(got.Refresh)), http.StatusUnauthorized, codeInvalidClient)
+	if answer := b.authorize(w.request()); answer.status != http.StatusBadRequest || answer.location != "" {
+		t.Errorf("authorize: %d %s", answer.status, answer.location)
+	}
+}
