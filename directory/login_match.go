@@ -239,8 +239,13 @@ func (l *login) checkUnlinked(ctx context.Context, subject string) error {
 	if err != nil {
 		return err
 	}
+	own := IdentityKey(l.r.Identity.Issuer, l.r.Identity.Subject)
 	for _, k := range links {
-		if k.Kind == LinkIdentity && k.Connection == l.pol.connection.ID {
+		switch {
+		case k.Kind != LinkIdentity || k.Connection != l.pol.connection.ID:
+		case k.Key == own:
+			return ErrConflict // made since it was looked for: a login of the same person at the same time
+		default:
 			return &LoginError{LoginLinkedElsewhere, errors.New("another identity of the connection is linked to the person")}
 		}
 	}

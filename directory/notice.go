@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 	"slices"
@@ -96,7 +97,7 @@ func newRecipient(s Subject) Recipient {
 
 // noticeOfMethod plans the mail about a change of how people come in: nil when nothing of that changes.
 func (p *plan) noticeOfMethod(before, after Workspace) error {
-	was, is := before.Settings.Method, after.Settings.Method
+	was, is := cmp.Or(before.Settings.Method, MethodSCIM), cmp.Or(after.Settings.Method, MethodSCIM)
 	switch {
 	case was == is:
 		return nil
