@@ -18,6 +18,7 @@ type Intervals struct {
 	Removals    time.Duration // memberships that can be restored no more are dropped; 1 h
 	Licence     time.Duration // active members are counted; 1 h
 	Domains     time.Duration // it is looked which proofs of domains are due; 1 h
+	Expiry      time.Duration // it is looked which tokens expire soon; 1 h
 	SigningKeys time.Duration // it is looked whether they are old; 1 h
 	Sessions    time.Duration // it is looked which sessions and ephemeral people are over; 10 s
 	Feed        time.Duration // a waiting reader of the feed looks for what other processes wrote; 500 ms
@@ -31,6 +32,7 @@ func (i Intervals) withDefaults() Intervals {
 		Removals:    cmp.Or(i.Removals, time.Hour),
 		Licence:     cmp.Or(i.Licence, time.Hour),
 		Domains:     cmp.Or(i.Domains, time.Hour),
+		Expiry:      cmp.Or(i.Expiry, time.Hour),
 		SigningKeys: cmp.Or(i.SigningKeys, time.Hour),
 		Sessions:    cmp.Or(i.Sessions, 10*time.Second),
 		Feed:        cmp.Or(i.Feed, 500*time.Millisecond),

@@ -58,7 +58,7 @@ func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error
 		WorkspaceID: entered.ID, Role: m.Role, Teams: m.Teams, Methods: s.Methods, Context: s.Context, Session: s.ID,
 		AuthTime: s.AuthTime, Updated: who.Modified,
 	}
-	if s.AssertedRole != "" && at.ID == s.Home { // for this session alone (J4)
+	if s.AssertedRole != "" && at.ID == s.AssertedIn { // for this session alone (J4)
 		c.Role = s.AssertedRole
 	}
 	role, ok := entered.role(c.Role)

@@ -135,6 +135,7 @@ func (d *Directory) Run(ctx context.Context) error {
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Domains, "check the domains", d.recheckDomains) })
 	work.Go(func() { d.keepJobs(ctx) })
 	work.Go(func() { d.keepSwept(ctx) })
+	work.Go(func() { background.Every(ctx, d.log, d.intervals.Expiry, "tell of tokens that expire", d.tellExpiring) })
 	work.Go(func() {
 		background.Every(ctx, d.log, d.intervals.SigningKeys, "rotate the signing keys", d.rotateWhenDue)
 	})

@@ -30,7 +30,6 @@ type login struct {
 
 	who      matched
 	v        *provision // nil: a login changes nothing of the person's
-	grant    mapping.Grant
 	decision mapping.Decision
 	signed   Signed
 	due      *Membership // an ephemeral one that has to go first
@@ -84,12 +83,17 @@ func (l *login) begin(ctx context.Context) (err error) {
 	return checkAddress(SurfaceSSO, l.r.Address, l.pol.home, l.entered)
 }
 
+// maxIdentifier bounds what names a person or a session at the identity provider.
+const maxIdentifier = 1 << 10
+
 // remember refuses what is not for here or was taken before, and takes it.
 func (l *login) remember(ctx context.Context) error {
 	i, c := l.r.Identity, l.pol.connection
 	switch {
 	case i.Issuer == "" || i.Subject == "":
 		return &LoginError{LoginRefusedByRules, errors.New("the identity has no issuer or no subject")}
+	case max(len(i.Issuer), len(i.Subject), len(i.Principal), len(i.Email), len(i.Session), len(i.Context)) > maxIdentifier:
+		return &LoginError{LoginRefusedByRules, fmt.Errorf("an identifier of the identity has more than %d bytes", maxIdentifier)}
 	case len(l.rules.Tenants) > 0 && !slices.Contains(l.rules.Tenants, i.Tenant):
 		return &LoginError{LoginForeignTenant, fmt.Errorf("tenant %q is not listed", bounded(i.Tenant, 100))}
 	case !i.Expires.IsZero() && !l.now.Before(i.Expires):
@@ -138,10 +142,8 @@ func (l *login) provision(ctx context.Context) (err error) {
 	if l.decision, err = l.pol.decideLogin(l.r.Identity, who.isNew); err != nil {
 		return refusedByRules(err)
 	}
-	if i := slices.IndexFunc(l.decision.Grants, func(g mapping.Grant) bool { return g.Workspace == l.pol.home.Key }); i >= 0 {
-		l.grant = l.decision.Grants[i]
-	}
-	if who.isNew && l.grant.Role == "" && l.rules.UnknownRole == "refuse" {
+	home, ok := l.granted(l.pol.home)
+	if ok && who.isNew && home.Role == "" && l.rules.UnknownRole == "refuse" {
 		return &LoginError{LoginUnknownRole, errors.New(cmp.Or(strings.Join(l.decision.Notes, " "), "the login names no role"))}
 	}
 	l.v = l.newProvision(who)
@@ -151,6 +153,15 @@ func (l *login) provision(ctx context.Context) (err error) {
 		}
 	}
 	return refusedByRules(l.grants(ctx))
+}
+
+// granted is what the claims grant in a workspace.
+func (l *login) granted(b *branch) (mapping.Grant, bool) {
+	i := slices.IndexFunc(l.decision.Grants, func(g mapping.Grant) bool { return g.Workspace == b.Key })
+	if i < 0 {
+		return mapping.Grant{}, false
+	}
+	return l.decision.Grants[i], true
 }
 
 func (l *login) newProvision(who person) *provision {
@@ -219,7 +230,7 @@ func (l *login) enter(ctx context.Context) error {
 	if err := l.hold(at, &kept); err != nil {
 		return err
 	}
-	return l.begins(ctx, kept)
+	return l.begins(ctx, at, kept)
 }
 
 // nearest is the membership that counts in the workspace that is entered, as the plan leaves it.
@@ -267,12 +278,12 @@ func (l *login) hold(at *branch, m *Membership) error {
 }
 
 // begins plans the session.
-func (l *login) begins(ctx context.Context, m Membership) error {
+func (l *login) begins(ctx context.Context, at *branch, m Membership) error {
 	i, rules := l.r.Identity, l.pol.home.posture().stricter(l.entered.posture())
 	token := credential.Session.New(l.Root)
 	s := Session{
 		Root: l.Root, ID: ident.NewRow(l.now), Hash: credential.Hash(token), Subject: m.Subject, Workspace: l.entered.ID, Home: l.pol.home.ID,
-		Connection: l.pol.connection.ID, Identity: IdentityKey(i.Issuer, i.Subject), IDPSession: bounded(i.Session, 500),
+		Connection: l.pol.connection.ID, Identity: IdentityKey(i.Issuer, i.Subject), IDPSession: i.Session,
 		Methods: i.Methods, Context: i.Context, AuthTime: i.AuthTime, State: SessionLive, Closing: !m.DeleteAfter.IsZero(),
 		Created: l.now, Seen: l.now, Idle: rules.idle, Expires: earliest(l.now.Add(rules.max), i.Expires, m.DeleteAfter),
 		Address: l.r.Address, UserAgent: bounded(l.r.UserAgent, maxUserAgent), Version: 1,
@@ -280,8 +291,8 @@ func (l *login) begins(ctx context.Context, m Membership) error {
 	if s.AuthTime.IsZero() {
 		s.AuthTime = l.now
 	}
-	if home := l.planned(l.pol.home.ID); l.v != nil && !l.v.login.UpdateRole && home != nil && l.grant.Role != home.Role {
-		s.AssertedRole = l.grant.Role
+	if g, ok := l.granted(at); ok && l.v != nil && !l.v.login.UpdateRole && g.Role != "" && g.Role != m.Role { // J4
+		s.AssertedRole, s.AssertedIn = g.Role, at.ID
 	}
 	l.signed = Signed{Token: token, Subject: l.who.Subject, Return: l.attempt.Return}
 	if l.v != nil && len(l.v.altered) > 0 {

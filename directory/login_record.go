@@ -57,9 +57,9 @@ func (l *login) recordPerson() error {
 	if err := l.v.tell(nil); err != nil || action == ActionUserUpdate {
 		return err
 	}
+	_, m := l.nearest()
 	return l.notify(l.pol.home.Workspace, NoticeUserCreated, l.who.ID, Notice{
-		Connection: l.pol.connection.Name, Method: l.method, Person: l.signed.Subject.Name, Email: l.signed.Subject.Email,
-		Role: l.grant.Role,
+		Connection: l.pol.connection.Name, Method: l.method, Person: l.signed.Subject.Name, Email: l.signed.Subject.Email, Role: m.Role,
 	})
 }
 

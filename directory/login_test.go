@@ -392,3 +392,38 @@ func TestLogin_X12_TheTestSaysWhetherBothMeet(t *testing.T) {
 	equal(t, "neither", []directory.Match{byLogin, bySCIM}, []directory.Match{{By: "new"}, {}})
 	w.wantLive("usher_se_nothing", false)
 }
+
+func TestLogin_X12_SCIMTakesNobodyOverByTheAddressAlone(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+	w.prove()
+	s := w.signIn(identity("ada", ""))
+	rec := w.user(`{"userName":"ada","externalId":"id-another","emails":[{"value":"ada@example.com"}]}`)
+	if w.subject(rec.ID) == s.Session.Subject {
+		t.Error("the user of another principal is the person who has signed in")
+	}
+}
+
+func TestLogin_B11_TheLastOwnerStaysOne(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{UpdateRole: true})
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Roles = []string{"owner", "member"} })
+	w.signIn(identity("ada", `{"role":"owner"}`))
+	s := w.signIn(identity("ada", `{"role":"member"}`))
+	equal(t, "stored and asserted", []string{w.membership(s.Session.Subject).Role, s.Session.AssertedRole}, []string{"owner", "member"})
+	w.signIn(identity("bob", `{"role":"owner"}`))
+	s = w.signIn(identity("ada", `{"role":"member"}`))
+	equal(t, "with another owner", []string{w.membership(s.Session.Subject).Role, s.Session.AssertedRole}, []string{"member", ""})
+}
+
+func TestLogin_AMergedPersonSignsInAsTheOther(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	s := w.signIn(identity("ada", ""))
+	keep, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "a.lovelace@example.com"})
+	check(t, err)
+	_, err = w.directory.MergeSubjects(w.ctx, operator, w.workspace, keep.Subject, s.Session.Subject, false)
+	check(t, err)
+	w.wantLive(s.Token, false)
+	equal(t, "subject", w.signIn(identity("ada", "")).Session.Subject, keep.Subject)
+}

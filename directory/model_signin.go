@@ -76,8 +76,10 @@ type Session struct {
 	Connection string // empty: a break-glass login
 	Identity   [32]byte
 	IDPSession string // as the identity provider calls it; may be empty
-	// AssertedRole holds for this session alone, in the home workspace (J4); empty: the membership's role holds.
+	// AssertedRole holds for this session alone in place of the membership's in the workspace AssertedIn (J4); empty: the
+	// membership's role holds.
 	AssertedRole string
+	AssertedIn   string   // id
 	Methods      []string // amr, of the identity provider and our own
 	Context      string   // acr
 	AuthTime     time.Time

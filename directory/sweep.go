@@ -1,11 +1,13 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/background"
@@ -59,26 +61,40 @@ func (d *Directory) SweepSessions(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		done := 0
-		for _, m := range members {
-			if err := d.sweepMembership(ctx, m); err == nil {
-				done++
-			} else if !errors.Is(err, ErrConflict) {
-				return err
-			}
-		}
-		for _, s := range sessions {
-			if err := d.closeSession(ctx, s); err == nil {
-				done++
-			} else if !errors.Is(err, ErrConflict) {
-				return err
-			}
-		}
-		if done == 0 { // nothing is due, or others are at it
-			return nil
+		done, err := sweepAll(ctx, members, d.sweepMembership)
+		closed, closeErr := sweepAll(ctx, sessions, d.closeSession)
+		if err = cmp.Or(err, closeErr); err != nil || done+closed == 0 { // nothing is due, or others are at it
+			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// sweepers is how many rows are swept at once, so that they share the wait for the disk.
+const sweepers = 8
+
+// sweepAll sweeps rows of one kind and counts those that are done. What fails for one does not keep the others.
+func sweepAll[T any](ctx context.Context, rows []T, sweep func(context.Context, T) error) (done int, first error) {
+	var mu sync.Mutex
+	var work sync.WaitGroup
+	free := make(chan struct{}, sweepers)
+	for _, row := range rows {
+		free <- struct{}{}
+		work.Go(func() {
+			defer func() { <-free }()
+			err := background.Guard(ctx, func(ctx context.Context) error { return sweep(ctx, row) })
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				done++
+			case first == nil && !errors.Is(err, ErrConflict):
+				first = err
+			}
+		})
+	}
+	work.Wait()
+	return done, first
 }
 
 // closeSession does what follows from the end of a session: apps are told, and an ephemeral person whose last session it
