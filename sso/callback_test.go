@@ -219,11 +219,28 @@ func TestCallback_TokenAttacks(t *testing.T) {
 	}
 }
 
-// Attack 20: what is not configured to the end lets nobody in. Such rules are refused where they are set; here they have
-// come into the store in another way.
+// Attack 20: rules that could not verify anything are refused where they are set (and at the Provider, should they come
+// into the store in another way); what is disabled lets nobody in.
 func TestLogin_OfAnUnconfiguredConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	for name, change := range map[string]func(*directory.SignIn){
+		"no issuer":           func(s *directory.SignIn) { s.Issuer = "" },
+		"in the clear":        func(s *directory.SignIn) { s.Issuer = "http://idp.example.com" },
+		"no client id":        func(s *directory.SignIn) { s.ClientID = "" },
+		"a shared secret":     func(s *directory.SignIn) { s.Algorithms = []string{"HS256"} },
+		"no signature":        func(s *directory.SignIn) { s.Algorithms = []string{"none"} },
+		"no tenants":          func(s *directory.SignIn) { s.Issuer = "https://login.microsoftonline.com/organizations/v2.0" },
+		"an unknown protocol": func(s *directory.SignIn) { s.Protocol = "oauth1" },
+		"nothing":             func(s *directory.SignIn) { *s = directory.SignIn{} },
+	} {
+		settings, rules := w.okta.Settings, *w.okta.Settings.SignIn
+		change(&rules)
+		settings.SignIn = &rules
+		if _, err := w.directory.UpdateConnection(t.Context(), operator, w.okta, directory.ConnectionChange{Settings: &settings}); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
 	w.rule(func(s *directory.SignIn) { s.Disabled = true })
 	p := w.browser().get("/" + w.okta.ID + "/login")
 	if p.StatusCode != http.StatusForbidden || p.text != w.refusedPage() {

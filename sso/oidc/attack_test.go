@@ -162,6 +162,7 @@ var attacks = []attack{
 			UserInfo: func(info map[string]any) { info["sub"] = "admin" },
 		}
 	}},
+	{name: "an algorithm that is not the default", want: sso.CodeAlgorithm, rules: func(s *directory.SignIn) { s.Algorithms = nil }},
 	{name: "an algorithm that proves nothing", want: sso.CodeUnconfigured, rules: func(s *directory.SignIn) { s.Algorithms = []string{"RS256", "HS256"} }},
 	{name: "no algorithm in the place of one", want: sso.CodeUnconfigured, rules: func(s *directory.SignIn) { s.Algorithms = []string{"none"} }},
 	{name: "no issuer", want: sso.CodeUnconfigured, rules: func(s *directory.SignIn) { s.Issuer = "" }},

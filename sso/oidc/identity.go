@@ -13,7 +13,7 @@ func identify(party sso.Party, i *issuer, c claims) directory.Identity {
 	principalText, _ := principal.(string)
 	auth, _ := c.time("auth_time")
 	return directory.Identity{
-		Issuer: nameOf(i, c), Subject: c.text("sub"), Principal: principalText, Tenant: c.text("tid"),
+		Issuer: nameOf(i, c), Subject: c.text("sub"), Principal: principalText, Tenant: c.text(i.tenantClaim()),
 		Email: c.text("email"), EmailVerified: c.vouchesForEmail(), Name: c.text("name"),
 		Attributes: c.Object, RolesOmitted: c.omitsRole(roleClaim(party)),
 		Session: c.text("sid"), Methods: c.texts("amr"), Context: c.text("acr"), AuthTime: auth,

@@ -156,8 +156,22 @@ func isTemplateOf(announced, configured string) bool {
 		a.Scheme == b.Scheme && a.Host == b.Host
 }
 
-// manyTenants tells whether it speaks for all tenants of a provider.
+// manyTenants tells whether its name stands for those of all tenants of a provider.
 func (i *issuer) manyTenants() bool { return strings.Contains(i.Name, tenantPlaceholder) }
+
+// google is one issuer for everybody who has an account there.
+const google = "https://accounts.google.com"
+
+// anybodys tells whether everybody can get an account at the issuer, so that the connection must say whose come in.
+func (i *issuer) anybodys() bool { return i.manyTenants() || i.Name == google }
+
+// tenantClaim is where the issuer says of which tenant somebody is.
+func (i *issuer) tenantClaim() string {
+	if i.Name == google {
+		return "hd" // the hosted domain
+	}
+	return "tid"
+}
 
 // of is the issuer's name in the tokens of a tenant.
 func (i *issuer) of(tenant string) string {

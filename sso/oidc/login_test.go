@@ -1,11 +1,15 @@
 package oidc_test
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
+	"github.com/usher-scim/usher/sso/oidc"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
 
@@ -44,6 +48,20 @@ func TestStart_AsksWithPKCEAndNonceEvenWithASecret(t *testing.T) {
 	}
 	if q.Has("client_secret") || q.Get("code_challenge") == w.attempt.Verifier || len(q.Get("code_challenge")) != 43 {
 		t.Errorf("request %v", q)
+	}
+}
+
+func TestLogin_TakesRS256UnlessTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rules().Algorithms = nil
+	key := ssotest.NewRSAKey("rsa")
+	w.idp.Twist(ssotest.Twist{
+		IDToken: func(token *ssotest.Token) { token.Use(key) },
+		Keys:    func() []map[string]any { return []map[string]any{w.idp.Key().JWK(), key.JWK()} },
+	})
+	if _, err := w.login(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -192,4 +210,67 @@ func TestLogin_MultiTenantIssuer(t *testing.T) {
 	w.idp.Twist(twist("t1", w.idp.Issuer+"/t1/v2.0"))
 	_, err = w.login()
 	w.wantRefused(err, "unconfigured")
+}
+
+// At Google everybody has an account. A connection must say whose come in.
+func TestLogin_AtAnIssuerOfEverybody(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		tenants []string
+		hosted  any
+		want    directory.LoginCode
+	}{
+		"of the Workspace":     {[]string{"example.com"}, "example.com", ""},
+		"of another one":       {[]string{"example.com"}, "evil.example", directory.LoginForeignTenant},
+		"a private account":    {[]string{"example.com"}, nil, directory.LoginForeignTenant},
+		"whose is not said":    {nil, "example.com", sso.CodeUnconfigured},
+		"by Entra's claim":     {[]string{"t1"}, nil, directory.LoginForeignTenant},
+		"with both names":      {[]string{"example.com"}, "example.com", ""},
+		"a list of Workspaces": {[]string{"example.com"}, []string{"example.com"}, directory.LoginForeignTenant},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			const google = "https://accounts.google.com"
+			w.provider = oidc.New(oidc.Config{Now: w.clock.Now, Transport: elsewhere{google, w.idp.Issuer}})
+			w.rules().Issuer, w.rules().Tenants = google, row.tenants
+			w.idp.Twist(ssotest.Twist{
+				Discovery: func(d map[string]any) {
+					d["issuer"], d["token_endpoint"], d["jwks_uri"] = google, google+"/token", google+"/keys"
+					delete(d, "authorization_response_iss_parameter_supported")
+				},
+				Callback: func(q url.Values) { q.Del("iss") },
+				IDToken: func(token *ssotest.Token) {
+					token.Claims["iss"], token.Claims["tid"] = google, "t1"
+					if name == "with both names" {
+						token.Claims["iss"] = "accounts.google.com"
+					}
+					if row.hosted != nil {
+						token.Claims["hd"] = row.hosted
+					}
+				},
+			})
+			who, err := w.login()
+			if row.want != "" {
+				w.wantRefused(err, row.want)
+				return
+			}
+			if err != nil || who.Issuer != google || who.Tenant != "example.com" {
+				t.Errorf("identity %+v, %v", who, err)
+			}
+		})
+	}
+}
+
+// elsewhere calls the one host in the place of the other.
+type elsewhere struct{ from, to string }
+
+func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	at, err := url.Parse(strings.Replace(r.URL.String(), e.from, e.to, 1))
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.URL, r.Host = at, at.Host
+	return http.DefaultTransport.RoundTrip(r)
 }

@@ -66,7 +66,7 @@ func (p *Provider) issuer(ctx context.Context, party sso.Party) (*issuer, error)
 	if err != nil {
 		return nil, &sso.Refused{Code: sso.CodeUnreachable, Cause: err}
 	}
-	if found.manyTenants() && len(rules.Tenants) == 0 {
+	if found.anybodys() && len(rules.Tenants) == 0 {
 		return nil, sso.Refuse(sso.CodeUnconfigured, "the issuer serves many tenants: name those whose people may come in")
 	}
 	return found, nil

@@ -35,14 +35,14 @@ var compact = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]
 type verification struct {
 	issuer     *issuer
 	client     string   // id
-	algorithms []string // that the connection takes; empty: RS256 and ES256
+	algorithms []string // that the connection takes; empty: RS256
 	tenants    []string // of an issuer of many
 	now        func() time.Time
 }
 
-// defaultAlgorithms are those that providers use. What discovery announces does not count: it would let the provider's
-// answer decide how the provider is verified.
-var defaultAlgorithms = []string{string(jose.RS256), string(jose.ES256)}
+// defaultAlgorithms is the one that every provider must have (OpenID Connect Core §15.1). What discovery announces does not
+// count: it would let the provider's answer decide how the provider is verified.
+var defaultAlgorithms = []string{string(jose.RS256)}
 
 // captured remembers what the key set found, as the library hands on no more than a text.
 type captured struct {
@@ -129,13 +129,13 @@ func (v *verification) judge(keys *captured, err error) (claims, error) {
 	return c, nil
 }
 
-// checkIssuer compares the issuer, and of Entra's the tenant: people of another tenant may have the same e-mail (X15).
+// checkIssuer compares the issuer, and the tenant: people of another tenant may have the same e-mail (X15).
 func (v *verification) checkIssuer(c claims) error {
-	tenant := c.text("tid")
+	tenant := c.text(v.issuer.tenantClaim())
 	if len(v.tenants) > 0 && !slices.Contains(v.tenants, tenant) {
 		return sso.Refuse(directory.LoginForeignTenant, "the tenant %q is none of the connection's", tenant)
 	}
-	if v.issuer.manyTenants() && len(v.tenants) == 0 {
+	if v.issuer.anybodys() && len(v.tenants) == 0 {
 		return sso.Refuse(sso.CodeUnconfigured, "the issuer serves many tenants, and the connection names none")
 	}
 	if got := c.text("iss"); got != v.issuer.of(tenant) && !v.isGoogle(got) {
@@ -146,7 +146,7 @@ func (v *verification) checkIssuer(c claims) error {
 
 // isGoogle tells whether it is the name that Google sometimes uses in the place of its own.
 func (v *verification) isGoogle(name string) bool {
-	return v.issuer.Name == "https://accounts.google.com" && name == "accounts.google.com"
+	return v.issuer.Name == google && name == strings.TrimPrefix(google, "https://")
 }
 
 func (v *verification) checkAudience(c claims) error {

@@ -61,6 +61,7 @@ func newWorld(t testing.TB) *world {
 		Secret: idp.ClientSecret, Callback: "https://usher.example/sso/c1/callback",
 		Connection: directory.Connection{Root: "r", ID: "c1", Settings: directory.ConnectionSettings{SignIn: &directory.SignIn{
 			Protocol: directory.ProtocolOIDC, Issuer: idp.Issuer, ClientID: idp.ClientID,
+			Algorithms: []string{"ES256"},
 		}}},
 	}
 	w.attempt = directory.Attempt{Nonce: "the nonce of this login", Verifier: "a-verifier-of-43-characters-at-the-very-least-x"}
