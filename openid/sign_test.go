@@ -11,25 +11,35 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"sync"
 	"testing"
 
 	"github.com/usher-scim/usher/directory"
 )
 
+// newSigners are keys that no directory has. They are made once: that takes a while.
 func newSigners(t testing.TB) []directory.Signer {
 	t.Helper()
-	r, err := rsa.GenerateKey(rand.Reader, 2048)
+	keys, err := someSigners()
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return keys
+}
+
+var (
+	someSigners    = sync.OnceValues(makeSigners)
+	foreignSigners = sync.OnceValues(makeSigners)
+)
+
+func makeSigners() ([]directory.Signer, error) {
+	r, err1 := rsa.GenerateKey(rand.Reader, 2048)
+	e, err2 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	return []directory.Signer{
 		{ID: "rsa-1", Algorithm: directory.AlgorithmRS256, Key: r, Signs: true},
 		{ID: "ec-1", Algorithm: directory.AlgorithmES256, Key: e, Signs: true},
-	}
+	}, errors.Join(err1, err2)
 }
 
 // handmade is a token that a forger puts together.
@@ -49,7 +59,10 @@ func handmade(t testing.TB, header, claims map[string]any, sign func(text []byte
 func TestVerify_OwnTokensOnly(t *testing.T) {
 	t.Parallel()
 	keys := newSigners(t)
-	foreign := newSigners(t)
+	foreign, err := foreignSigners()
+	if err != nil {
+		t.Fatal(err)
+	}
 	claims := map[string]any{"iss": "https://id.example", "sub": "ada"}
 	public, err := x509.MarshalPKIXPublicKey(keys[0].Key.Public())
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -173,5 +175,30 @@ func TestApp_RefusesForgedAnswers(t *testing.T) {
 	h.check(err)
 	if h.read(response); response.StatusCode != http.StatusBadRequest {
 		t.Errorf("a forged logout token: %d", response.StatusCode)
+	}
+}
+
+// TestApp_InABrowser: the same in Chromium, which follows its own rules of cookies, redirects and pages. With USHER_SCREENSHOT
+// it leaves a picture of what it shows in that file.
+func TestApp_InABrowser(t *testing.T) {
+	t.Parallel()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed")
+	}
+	h := newHouse(t)
+	arguments := []string{
+		"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--user-data-dir=" + t.TempDir(), "--window-size=800,600",
+		"--virtual-time-budget=5000", "--dump-dom",
+	}
+	if file := os.Getenv("USHER_SCREENSHOT"); file != "" {
+		arguments = append(arguments, "--screenshot="+file)
+	}
+	shown, err := exec.CommandContext(t.Context(), chromium, append(arguments, h.app.URL+"/login?workspace=ACC123")...).Output()
+	h.check(err)
+	for _, want := range []string{"Signed in as", "Ada Byron", "ACC123", "Editor"} {
+		if !strings.Contains(string(shown), want) {
+			t.Errorf("the page has no %s: %s", want, shown)
+		}
 	}
 }
