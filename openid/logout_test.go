@@ -1,10 +1,14 @@
 package openid
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -189,5 +193,44 @@ func TestIntrospect_RFC7662(t *testing.T) {
 	w.clock.add(defaultAccessTokenAge)
 	if a, said := ask(w.app, got.Access); said["active"] != false {
 		t.Errorf("past its time: %s", a.body)
+	}
+}
+
+// TestBackchannel_TellsTheApp: however a session ends, each app that it was used for has one message, from which comes a
+// logout token that a library takes.
+func TestBackchannel_TellsTheApp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	told := w.register(directory.NewApp{Name: "Told", FirstParty: true, BackchannelLogoutURI: "https://app.example/backchannel-logout"})
+	provider, err := oidc.NewProvider(w.ctx, w.server.URL)
+	w.check(err)
+	for name, end := range map[string]func(*browser, directory.Session, string){
+		"the app's own logout": func(b *browser, _ directory.Session, id string) { b.logout("id_token_hint", id) },
+		"an admin": func(_ *browser, s directory.Session, _ string) {
+			w.check(w.directory.EndSession(w.ctx, operator, s.Root, s.ID, "test"))
+		},
+		"nobody is seen for a day": func(*browser, directory.Session, string) { w.clock.add(25 * time.Hour) },
+	} {
+		b := w.browser()
+		s := b.signIn("ada").Session
+		code := b.code("client_id", told.ID)
+		got := w.token(w.redemption(code, "client_id", told.ID, "client_secret", told.Secret))
+		b.code() // of an app that does not want to be told
+		end(b, s, got.ID)
+		w.check(w.directory.SweepSessions(w.ctx))
+		due, err := w.directory.DueMessages(w.ctx, directory.MessageLogout, 10)
+		w.check(err)
+		if len(due) != 1 {
+			t.Fatalf("%s: %d messages", name, len(due))
+		}
+		var said directory.LogoutMessage
+		w.check(json.Unmarshal(due[0].Data, &said))
+		text, err := w.provider.LogoutToken(w.ctx, due[0].Root, said)
+		w.check(err)
+		token, err := provider.Verifier(&oidc.Config{ClientID: told.ID, Now: w.clock.Now}).VerifyLogout(w.ctx, text)
+		if err != nil || token.SessionID != sessionID(s.Root, s.ID) || token.Subject != s.Subject {
+			t.Errorf("%s: %+v, %v", name, token, err)
+		}
+		w.check(w.directory.RecordMessage(w.ctx, due[0], directory.MessageOutcome{Delivered: true}))
 	}
 }
