@@ -21,7 +21,10 @@ type NewApp struct {
 	PostLogoutURIs       []string
 	BackchannelLogoutURI string
 	FirstParty           bool
-	Public               bool // has no secret
+	Public               bool   // has no secret
+	Origin               string // of a configuration file alone
+	// Secret, of a configuration file alone, is the one that the deployment supplies; empty: a random one.
+	Secret string
 }
 
 // AppChange is what of an app gets another value; nil fields stay.
@@ -31,7 +34,8 @@ type AppChange struct {
 	PostLogoutURIs       *[]string
 	BackchannelLogoutURI *string
 	FirstParty           *bool
-	Version              int64 // that the change rests on, else it is refused; 0 is any
+	Origin               *string // of a configuration file alone
+	Version              int64   // that the change rests on, else it is refused; 0 is any
 }
 
 // IssuedApp is an app with its secret, which is shown this once; a public client has none.
@@ -55,6 +59,7 @@ type appDetail struct {
 	PostLogoutURIs       []string `json:"post_logout_uris,omitempty"`
 	BackchannelLogoutURI string   `json:"backchannel_logout_uri,omitempty"`
 	FirstParty           bool     `json:"first_party,omitempty"`
+	Algorithm            string   `json:"algorithm,omitempty"`
 	Public               bool     `json:"public,omitempty"`
 	NewSecret            bool     `json:"new_secret,omitempty"`
 }
@@ -62,7 +67,7 @@ type appDetail struct {
 func newAppDetail(a App) appDetail {
 	return appDetail{
 		Name: a.Name, RedirectURIs: a.RedirectURIs, PostLogoutURIs: a.PostLogoutURIs, BackchannelLogoutURI: a.BackchannelLogoutURI,
-		FirstParty: a.FirstParty, Public: a.SecretHash == [32]byte{},
+		FirstParty: a.FirstParty, Algorithm: a.Algorithm, Public: a.SecretHash == [32]byte{},
 	}
 }
 
@@ -70,7 +75,7 @@ func newAppDetail(a App) appDetail {
 func (d *Directory) CreateApp(ctx context.Context, by Actor, n NewApp) (IssuedApp, error) {
 	a := App{
 		Root: n.Root, ID: n.Root + ident.New(appIDLength), Name: n.Name, RedirectURIs: n.RedirectURIs, PostLogoutURIs: n.PostLogoutURIs,
-		BackchannelLogoutURI: n.BackchannelLogoutURI, FirstParty: n.FirstParty, Version: 1,
+		BackchannelLogoutURI: n.BackchannelLogoutURI, FirstParty: n.FirstParty, Algorithm: n.Algorithm, Version: 1,
 	}
 	if n.ID != "" {
 		if n.Root != "" || !appID.MatchString(n.ID) || rootOfApp(n.ID) != "" {
@@ -79,11 +84,19 @@ func (d *Directory) CreateApp(ctx context.Context, by Actor, n NewApp) (IssuedAp
 		}
 		a.ID = n.ID
 	}
+	if by.Name == ActorConfig {
+		a.Origin = n.Origin
+	}
 	if err := a.check(); err != nil {
 		return IssuedApp{}, err
 	}
 	issued := IssuedApp{App: a}
-	if !n.Public {
+	switch {
+	case n.Secret != "":
+		if err := issued.App.supplySecret(n.Secret); err != nil {
+			return IssuedApp{}, err
+		}
+	case !n.Public:
 		issued.Secret = issued.App.newSecret()
 	}
 	err := d.write(ctx, by, a.home(), "", func(ctx context.Context, p *plan) error {
@@ -114,6 +127,16 @@ func (a *App) newSecret() string {
 	return secret
 }
 
+// supplySecret gives the app a secret that somebody else made.
+func (a *App) supplySecret(secret string) error {
+	if !credential.IsSupplied(secret) {
+		return refuse(RefusedInvalid, "use 24 to 1024 letters, digits and signs without blanks, that do not begin with usher_: openssl rand -base64 32",
+			"the supplied secret of app %q cannot be used", a.ID)
+	}
+	a.SecretHash = credential.Hash(secret)
+	return nil
+}
+
 // home is where the app's audit entries stand.
 func (a App) home() Workspace { return Workspace{Root: a.Root, ID: a.Root} }
 
@@ -128,6 +151,9 @@ func rootOfApp(id string) string {
 func (a App) check() error {
 	if err := input.Name("name of the app", a.Name); err != nil {
 		return err
+	}
+	if a.Algorithm != "" && a.Algorithm != AlgorithmRS256 && a.Algorithm != AlgorithmES256 {
+		return refuse(RefusedInvalid, "choose RS256 or ES256", "ID tokens cannot be signed with %q", a.Algorithm)
 	}
 	if len(a.RedirectURIs) == 0 || len(a.RedirectURIs) > maxURIs || len(a.PostLogoutURIs) > maxURIs {
 		return refuse(RefusedInvalid, "give the addresses to which the app's login returns, 1 to 50", "the app has %d redirect URIs", len(a.RedirectURIs))
@@ -168,8 +194,15 @@ func (d *Directory) UpdateApp(ctx context.Context, by Actor, a App, c AppChange)
 		set(&after.PostLogoutURIs, c.PostLogoutURIs)
 		set(&after.BackchannelLogoutURI, c.BackchannelLogoutURI)
 		set(&after.FirstParty, c.FirstParty)
+		set(&after.Algorithm, c.Algorithm)
+		if by.Name == ActorConfig {
+			set(&after.Origin, c.Origin)
+		}
 		if after.equal(before) {
 			return nil
+		}
+		if err := readOnly(by, before.Origin, "app", before.Name); err != nil {
+			return err
 		}
 		if err := after.check(); err != nil {
 			return err
@@ -183,7 +216,7 @@ func (d *Directory) UpdateApp(ctx context.Context, by Actor, a App, c AppChange)
 
 func (a App) equal(b App) bool {
 	return a.Name == b.Name && slices.Equal(a.RedirectURIs, b.RedirectURIs) && slices.Equal(a.PostLogoutURIs, b.PostLogoutURIs) &&
-		a.BackchannelLogoutURI == b.BackchannelLogoutURI && a.FirstParty == b.FirstParty
+		a.BackchannelLogoutURI == b.BackchannelLogoutURI && a.FirstParty == b.FirstParty && a.Algorithm == b.Algorithm && a.Origin == b.Origin
 }
 
 func (d *Directory) editApp(ctx context.Context, by Actor, a App, build func(*plan, App) error) error {
@@ -202,6 +235,9 @@ func (d *Directory) editApp(ctx context.Context, by Actor, a App, build func(*pl
 func (d *Directory) RenewAppSecret(ctx context.Context, by Actor, a App) (IssuedApp, error) {
 	var issued IssuedApp
 	err := d.editApp(ctx, by, a, func(p *plan, before App) error {
+		if err := readOnly(by, before.Origin, "app", before.Name); err != nil {
+			return err
+		}
 		if before.SecretHash == [32]byte{} {
 			return refuse(RefusedInvalid, "register another app that has a secret", "the app %q is a public client", a.ID)
 		}
@@ -216,9 +252,34 @@ func (d *Directory) RenewAppSecret(ctx context.Context, by Actor, a App) (Issued
 	return issued, err
 }
 
+// SetAppSecret gives an app a secret that the deployment supplies, or takes its secret away when it is empty. The one that
+// the app has already changes nothing.
+func (d *Directory) SetAppSecret(ctx context.Context, by Actor, a App, secret string) error {
+	return d.editApp(ctx, by, a, func(p *plan, before App) error {
+		after := before
+		after.SecretHash = [32]byte{}
+		if secret != "" {
+			if err := after.supplySecret(secret); err != nil {
+				return err
+			}
+		}
+		if after.SecretHash == before.SecretHash {
+			return nil
+		}
+		after.Version++
+		p.Apps = append(p.Apps, update(before, after))
+		detail := newAppDetail(after)
+		detail.NewSecret = true
+		return p.audit(ActionAppUpdate, targetApp, a.ID, "", detail)
+	})
+}
+
 // DeleteApp removes an app. What it holds opens nothing from then on.
 func (d *Directory) DeleteApp(ctx context.Context, by Actor, a App) error {
 	return d.editApp(ctx, by, a, func(p *plan, before App) error {
+		if err := readOnly(by, before.Origin, "app", before.Name); err != nil {
+			return err
+		}
 		p.Apps = append(p.Apps, remove(before))
 		return p.audit(ActionAppDelete, targetApp, a.ID, "", newAppDetail(before))
 	})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/firewall"
 	"github.com/usher-scim/usher/directory/internal/requestlog"
 	"github.com/usher-scim/usher/scim"
 )
@@ -44,9 +45,9 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 		requestlog.NoteOf(ctx).RefusedBy(found.connection.ID)
 		return nil, err
 	}
-	if err := d.CheckAddress(ctx, found.connection.Root, found.connection.Workspace, SurfaceSCIM, c.Address); err != nil {
+	if !found.rules.Allow(c.Address) { // J8
 		requestlog.NoteOf(ctx).RefusedBy(found.connection.ID)
-		return nil, addressError(err, c.Address)
+		return nil, scim.NewError(scim.KindAddress, "the IP rules of the workspace", c.Address, "")
 	}
 	by := Actor{Name: "token:" + found.token.ID, RequestID: c.RequestID, Address: c.Address}
 	d.heard(found, by)
@@ -56,14 +57,6 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 	}
 	client.TokenID, client.User, client.ClientCredentials = found.token.ID, found.token.User, found.secrets
 	return client, nil
-}
-
-// addressError is what a SCIM caller is told who comes from where none may come from (J8).
-func addressError(err error, address string) error {
-	if refused, ok := errors.AsType[*LoginError](err); ok && refused.Code == LoginAddress {
-		return scim.NewError(scim.KindAddress, "the IP rules of the workspace", address, "")
-	}
-	return scimError(err)
 }
 
 const authorization = credential.Authorization
@@ -91,6 +84,7 @@ type admission struct {
 	connection Connection
 	secrets    bool // the connection has live client secrets
 	workspace  Workspace
+	rules      firewall.Rules // of the SCIM surface
 	profile    scim.Profile
 }
 
@@ -183,6 +177,10 @@ func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) 
 	if err != nil {
 		return nil, err
 	}
+	tree, err := d.treeOf(ctx, t.Root, false)
+	if err != nil {
+		return nil, err
+	}
 	active := true
 	if t.User != "" {
 		if active, err = d.activeUser(ctx, c, t.User); err != nil {
@@ -192,6 +190,7 @@ func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) 
 	profile, _ := scim.ProfileByName(c.Profile)
 	return &admission{
 		token: t, expires: t.Expires, inactive: !active, connection: c, workspace: w, profile: profile,
+		rules:   tree.workspaces[c.Workspace].rules(SurfaceSCIM),
 		secrets: slices.ContainsFunc(all, func(t Token) bool { return t.Kind == TokenSecret && t.Live(now) }),
 	}, nil
 }

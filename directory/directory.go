@@ -79,6 +79,7 @@ type Directory struct {
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
 	counts        counts   // see stats.go
 	signers       signers  // see signingkey.go
+	keptOut       keptOut  // see address.go
 	span          Span     // may be nil
 }
 

@@ -57,7 +57,7 @@ func (d *Directory) IssueCode(ctx context.Context, r CodeRequest) (code string, 
 		p.unaudited = true
 		p.Grants = append(p.Grants, insert(Grant{
 			Root: s.Root, Hash: credential.Hash(code), Kind: GrantCode, Family: ident.NewRow(p.now), App: r.App.ID, Session: s.ID,
-			Scope: slices.Clone(r.Scope), Nonce: r.Nonce, RedirectURI: r.RedirectURI, Challenge: r.Challenge,
+			Workspace: now.Workspace, Scope: slices.Clone(r.Scope), Nonce: r.Nonce, RedirectURI: r.RedirectURI, Challenge: r.Challenge,
 			Created: p.now, Expires: p.now.Add(codeAge), Version: 1,
 		}))
 		if r.App.BackchannelLogoutURI != "" && !now.Closing { // its end is to be told

@@ -18,6 +18,11 @@ func (d *Directory) DueMessages(ctx context.Context, kind MessageKind, limit int
 	return d.store.DueMessages(ctx, kind, d.now(), limit)
 }
 
+// MessagesTo returns the messages of a kind that wait for one receiver, in order: for a digest of what has come together.
+func (d *Directory) MessagesTo(ctx context.Context, m Message, limit int) ([]Message, error) {
+	return d.store.MessagesTo(ctx, m.Root, m.Kind, m.To, limit)
+}
+
 // ClaimMessage keeps others from sending the message until then. ErrConflict and ErrNotFound say that somebody else was
 // first.
 func (d *Directory) ClaimMessage(ctx context.Context, m Message, until time.Time) (Message, error) {

@@ -117,8 +117,10 @@ type App struct {
 	PostLogoutURIs       []string
 	BackchannelLogoutURI string
 	FirstParty           bool // asks nobody for consent
-	Created              time.Time
-	Version              int64
+	// Origin names the configuration file that declares the app, which is then read-only (X11). Empty: none.
+	Origin  string
+	Created time.Time
+	Version int64
 }
 
 // Authorization is a request of an app that waits for the person to be signed in.
@@ -150,6 +152,7 @@ type Grant struct {
 	Family      string
 	App         string // id
 	Session     string // id
+	Workspace   string // id of the one that the session had entered
 	Scope       []string
 	Nonce       string
 	RedirectURI string

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -169,6 +170,7 @@ func TestApp(t *testing.T) {
 		"a script":           {Name: "x", RedirectURIs: []string{"javascript:alert(1)"}},
 		"a user in it":       {Name: "x", RedirectURIs: []string{"https://a@app.example.com"}},
 		"a chosen tenant id": {Name: "x", Root: w.workspace.Root, ID: "crm", RedirectURIs: []string{"https://app.example.com"}},
+		"an algorithm":       {Name: "x", Algorithm: "HS256", RedirectURIs: []string{"https://app.example.com"}},
 		"an id of no form":   {Name: "x", ID: "a b", RedirectURIs: []string{"https://app.example.com"}},
 	} {
 		if _, err := w.directory.CreateApp(w.ctx, operator, n); !errors.As(err, new(*directory.Refusal)) {
@@ -200,12 +202,26 @@ func TestApp(t *testing.T) {
 func TestSigningKeys_Rotate(t *testing.T) {
 	t.Parallel()
 	w := emptyWorld(t)
+	d, err := directory.New(directory.Config{Store: openStore(t, time.Now), Key: w.key, Now: w.ticking})
+	check(t, err)
+	fresh, err := d.Signers(w.ctx) // on a clock that runs
+	check(t, err)
+	if !slices.ContainsFunc(fresh, func(s directory.Signer) bool { return s.Signs }) {
+		t.Error("no key of a new installation signs")
+	}
 	other := w.open(w.key)
 	first, err := w.directory.Signers(w.ctx)
 	check(t, err)
 	theirs, err := other.Signers(w.ctx)
 	check(t, err)
 	equal(t, "keys of another process", ids(theirs), ids(first))
+	signing := 0
+	for _, s := range first {
+		if s.Signs {
+			signing++
+		}
+	}
+	equal(t, "keys that sign from the first call on", signing, 2)
 	for _, s := range first {
 		switch s.Key.(type) {
 		case *ecdsa.PrivateKey:
@@ -228,6 +244,12 @@ func TestSigningKeys_Rotate(t *testing.T) {
 	third, err := w.directory.Signers(w.ctx)
 	check(t, err)
 	equal(t, "published a week later", len(third), 4)
+}
+
+// ticking is a clock that is later each time.
+func (w *world) ticking() time.Time {
+	w.clock.add(time.Second)
+	return w.clock.Now()
 }
 
 // ids says of each key whether it signs.

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 )
@@ -32,14 +33,15 @@ func (d *Directory) endSessions(ctx context.Context, p *plan) error {
 		}
 	}
 	for _, e := range p.Memberships {
-		if e.Before == nil || !e.Before.access() || e.After != nil && e.After.access() {
+		// One that is new and gives no access takes away what the workspace above has given.
+		if e.Before != nil && !e.Before.access() || e.After != nil && e.After.access() {
 			continue
 		}
-		below, err := d.idsBelow(ctx, p.Root, e.Before.Workspace)
+		below, err := d.idsBelow(ctx, p.Root, workspaceOf(e))
 		if err != nil {
 			return err
 		}
-		p.Ends = append(p.Ends, SessionEnd{Subject: e.Before.Subject, Workspaces: below, Reason: ReasonAccess, At: p.now})
+		p.Ends = append(p.Ends, SessionEnd{Subject: cmp.Or(e.Before, e.After).Subject, Workspaces: below, Reason: ReasonAccess, At: p.now})
 	}
 	return nil
 }

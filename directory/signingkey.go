@@ -24,6 +24,9 @@ type Signer struct {
 	Key       crypto.Signer
 	// Signs says that tokens are signed with it now. The others are published for those that were, or will be.
 	Signs bool
+	// Next says that it will sign after the present one. A key that does neither has signed before.
+	Next    bool
+	Created time.Time
 }
 
 // The algorithms of signing keys.
@@ -68,6 +71,7 @@ func (d *Directory) Signers(ctx context.Context) ([]Signer, error) {
 	}
 	d.signers.mu.Lock()
 	defer d.signers.mu.Unlock()
+	now = d.now() // the first keys sign from a moment ago on
 	d.signers.rows, d.signers.read = rows, now
 	return d.openSigners(now)
 }
@@ -118,7 +122,7 @@ func (d *Directory) openSigners(now time.Time) ([]Signer, error) {
 		if k.signs(now) {
 			signing[k.Algorithm] = len(list)
 		}
-		list = append(list, Signer{ID: k.ID, Algorithm: k.Algorithm, Key: key})
+		list = append(list, Signer{ID: k.ID, Algorithm: k.Algorithm, Key: key, Next: k.Signs.IsZero(), Created: k.Created})
 	}
 	for _, i := range signing {
 		list[i].Signs = true

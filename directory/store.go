@@ -221,6 +221,8 @@ type Store interface {
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	// DueMessages returns messages of all roots that may be tried now: of those to one receiver the first alone.
 	DueMessages(ctx context.Context, kind MessageKind, now time.Time, limit int) ([]Message, error)
+	// MessagesTo returns those that wait for one receiver, in order.
+	MessagesTo(ctx context.Context, root string, kind MessageKind, to string, limit int) ([]Message, error)
 	// PruneExpired drops what of sign-in is over by now, and messages that were abandoned by then, in one bounded slice of
 	// each kind; it reports how many. Sessions from whose end something follows stay.
 	PruneExpired(ctx context.Context, root string, now, abandoned time.Time) (int, error)

@@ -349,6 +349,9 @@ var promisedSessions = []promise{
 		message(func(m *directory.Message) { m.To, m.NextAt = "app3", start.Add(1) })
 		message(func(m *directory.Message) { m.To, m.Kind = "app4", directory.MessageMail })
 		due(first, other)
+		to, err := p.store.MessagesTo(p.ctx(), p.root, directory.MessageLogout, "app", 10)
+		p.must(err)
+		p.equal(to, []directory.Message{first, second})
 		abandoned := first
 		abandoned.Abandoned, abandoned.Version = start, 2
 		p.must(p.change(func(c *directory.Change) { c.Messages = []directory.Edit[directory.Message]{edit(&first, &abandoned)} }))

@@ -99,3 +99,11 @@ func (s *Store) DueMessages(ctx context.Context, kind directory.MessageKind, now
 		ORDER BY m.next_at, m.id LIMIT $3`, string(kind), nanos(now), atMost(limit))
 	return list, s.fault("due messages", err)
 }
+
+// MessagesTo implements directory.Store.
+func (s *Store) MessagesTo(ctx context.Context, root string, kind directory.MessageKind, to string, limit int) ([]directory.Message, error) {
+	return inRoot(s, s.scan(ctx), "messages to", root, func(tx *Tx, no int64) ([]directory.Message, error) {
+		return all(tx, scanKept[directory.Message], `SELECT body FROM message WHERE root = $1 AND receiver = $2 AND kind = $3
+			AND abandoned = 0 ORDER BY id LIMIT $4`, no, to, string(kind), atMost(limit))
+	})
+}
