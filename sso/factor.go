@@ -91,12 +91,10 @@ func (h *Handler) takeFactor(v *visit) error {
 	} else {
 		_, token, recovery, err = h.Directory.ConfirmFactor(v.ctx, session, code, h.Address(v.r))
 	}
-	switch {
-	case errors.Is(err, directory.ErrWrongCode):
-		return h.showFactor(v, session, to, http.StatusUnprocessableEntity, "That code did not work. Wait for the next one, and try again.")
-	case errors.Is(err, directory.ErrLockedOut):
-		return h.showFactor(v, session, to, http.StatusTooManyRequests, "There were too many wrong codes. Try again in a quarter of an hour.")
-	case err != nil:
+	if status, notice := wrongCode(err); notice != "" {
+		return h.showFactor(v, session, to, status, notice)
+	}
+	if err != nil {
 		return err
 	}
 	h.setCookie(v, sessionCookie, token, 0)
@@ -104,6 +102,34 @@ func (h *Handler) takeFactor(v *visit) error {
 		return v.sendTo(h.after(to))
 	}
 	h.show(v.w, http.StatusOK, recoveryPage, recoveryView{Codes: recovery, Next: h.after(to)})
+	return nil
+}
+
+// wrongCode is what is said of a code that was not taken.
+func wrongCode(err error) (status int, notice string) {
+	switch {
+	case errors.Is(err, directory.ErrWrongCode):
+		return http.StatusUnprocessableEntity, "That code did not work. Wait for the next one, and try again."
+	case errors.Is(err, directory.ErrLockedOut):
+		return http.StatusTooManyRequests, "There were too many wrong codes. Try again in a quarter of an hour."
+	}
+	return 0, ""
+}
+
+// renewRecovery makes new recovery codes for who gives a code. The old ones are void.
+func (h *Handler) renewRecovery(v *visit) error {
+	session, err := h.signedIn(v)
+	if err != nil {
+		return err
+	}
+	codes, err := h.Directory.RenewRecovery(v.ctx, session, normalCode(v.r.PostFormValue("code")), h.Address(v.r))
+	if status, notice := wrongCode(err); notice != "" {
+		return h.showSession(v, session, status, notice)
+	}
+	if err != nil {
+		return err
+	}
+	h.show(v.w, http.StatusOK, recoveryPage, recoveryView{Codes: codes, Next: h.after("")})
 	return nil
 }
 

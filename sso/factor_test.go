@@ -136,6 +136,37 @@ func TestFactor_IsAskedForAtEachLogin(t *testing.T) {
 	}
 }
 
+// New recovery codes are for who gives a code; the old ones are void.
+func TestFactor_RecoveryCodesAreRenewed(t *testing.T) {
+	t.Parallel()
+	w := factorWorld(t)
+	b := w.browser()
+	secret, old := b.enrol()
+	if p := b.get("/session"); !strings.Contains(p.text, "Make new recovery codes") {
+		t.Errorf("no form: %s", p.text)
+	}
+	if p := b.post("/recovery", url.Values{"code": {"000000"}}); p.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.text, "did not work") {
+		t.Errorf("wrong code: %d", p.StatusCode)
+	}
+	w.clock.Add(time.Minute)
+	p := b.post("/recovery", url.Values{"code": {totp(secret, w.clock.Now())}})
+	fresh := recoveryText.FindAllStringSubmatch(p.text, -1)
+	if p.StatusCode != http.StatusOK || len(fresh) != 10 {
+		t.Fatalf("%d: %s", p.StatusCode, p.text)
+	}
+	other := w.browser()
+	other.login(w.okta, "")
+	if p := other.post("/recovery", url.Values{"code": {fresh[0][1]}}); p.StatusCode != http.StatusForbidden {
+		t.Errorf("before the second factor: %d", p.StatusCode)
+	}
+	if p := other.post("/factor", url.Values{"code": {old[0]}}); p.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("an old one: %d", p.StatusCode)
+	}
+	if p := other.post("/factor", url.Values{"code": {fresh[0][1]}}); p.StatusCode != http.StatusSeeOther {
+		t.Errorf("a new one: %d", p.StatusCode)
+	}
+}
+
 func TestFactor_GuessingIsHeldUp(t *testing.T) {
 	t.Parallel()
 	w := factorWorld(t)

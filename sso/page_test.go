@@ -208,6 +208,12 @@ func TestPages_ShowNoMarkupOfStrangers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const evil = `"><script>alert(1)</script>`
+	w.idp.SignIn(ssotest.Person{Subject: "eve", Claims: map[string]any{"name": evil, "email": "eve@example.com", "role": evil}})
+	b := w.browser()
+	b.signIn(w.okta)
+	if p := b.get("/session"); strings.Contains(p.text, "<script>") {
+		t.Error(p.text)
+	}
 	for _, path := range []string{"/start?email=", "/start?workspace=", "/start?find=1&workspace=", "/start?login_hint=", "/break-glass?login=", "/start?acr_values="} {
 		if p := w.browser().get(path + url.QueryEscape(evil)); strings.Contains(p.text, "<script>") {
 			t.Errorf("%s: %s", path, p.text)

@@ -1,6 +1,8 @@
 package sso
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 
 	"github.com/usher-scim/usher/directory"
@@ -8,9 +10,11 @@ import (
 
 // sessionView is the page of who is signed in.
 type sessionView struct {
-	Since, Until string
-	Session      string // action of the form that switches
-	Logout       string
+	Notice               string
+	Who, Workspace, Role string
+	Since, Until         string
+	// The actions of the forms; Recovery is empty where there is no second factor.
+	Session, Logout, Recovery string
 }
 
 const pageTime = "2 January 2006, 15:04 MST"
@@ -24,10 +28,31 @@ func (h *Handler) session(v *visit) error {
 	if session.State != directory.SessionLive {
 		return v.sendTo(h.SignInURL(SignIn{Factor: true}))
 	}
-	h.show(v.w, http.StatusOK, sessionPage, sessionView{
+	return h.showSession(v, session, http.StatusOK, "")
+}
+
+func (h *Handler) showSession(v *visit, session directory.Session, status int, notice string) error {
+	claims, err := h.Directory.Claims(v.ctx, session)
+	if errors.Is(err, directory.ErrNotFound) {
+		return Refuse(CodeNoSession, "the person has no access any more")
+	}
+	if err != nil {
+		return err
+	}
+	has, err := h.Directory.HasFactor(v.ctx, session)
+	if err != nil {
+		return err
+	}
+	view := sessionView{
+		Notice: notice,
+		Who:    cmp.Or(claims.Name, claims.Email, "Somebody"), Workspace: claims.Workspace, Role: claims.Role,
 		Since: session.Created.UTC().Format(pageTime), Until: session.Expires.UTC().Format(pageTime),
 		Session: h.root + Path + "/session", Logout: h.root + Path + "/logout",
-	})
+	}
+	if has {
+		view.Recovery = h.root + Path + "/recovery"
+	}
+	h.show(v.w, status, sessionPage, view)
 	return nil
 }
 

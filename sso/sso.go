@@ -98,6 +98,7 @@ func (h *Handler) routes(public *url.URL) (http.Handler, error) {
 		"POST /{connection}/link":    h.link,
 		"GET /factor":                h.askFactor,
 		"POST /factor":               h.takeFactor,
+		"POST /recovery":             h.renewRecovery,
 		"GET /session":               h.session,
 		"POST /session":              h.enter,
 		"POST /logout":               h.logout,
