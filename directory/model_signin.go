@@ -217,6 +217,7 @@ type Message struct {
 	NextAt    time.Time // not before; a claim moves it
 	Failures  int
 	Failure   string
+	Told      []string  // of a mail: ids of the recipients who are done with
 	Abandoned time.Time // zero: it is tried again
 	Version   int64
 }
