@@ -21,6 +21,7 @@ type NewApp struct {
 	PostLogoutURIs       []string
 	BackchannelLogoutURI string
 	FirstParty           bool
+	Algorithm            string // of ID tokens: RS256 unless ES256
 	Public               bool   // has no secret
 	Origin               string // of a configuration file alone
 	// Secret, of a configuration file alone, is the one that the deployment supplies; empty: a random one.
@@ -34,6 +35,7 @@ type AppChange struct {
 	PostLogoutURIs       *[]string
 	BackchannelLogoutURI *string
 	FirstParty           *bool
+	Algorithm            *string
 	Origin               *string // of a configuration file alone
 	Version              int64   // that the change rests on, else it is refused; 0 is any
 }

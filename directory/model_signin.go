@@ -116,7 +116,8 @@ type App struct {
 	RedirectURIs         []string
 	PostLogoutURIs       []string
 	BackchannelLogoutURI string
-	FirstParty           bool // asks nobody for consent
+	FirstParty           bool   // asks nobody for consent
+	Algorithm            string // of its ID tokens: RS256 unless ES256
 	// Origin names the configuration file that declares the app, which is then read-only (X11). Empty: none.
 	Origin  string
 	Created time.Time
