@@ -219,7 +219,7 @@ type Store interface {
 	// HasFamily reports whether there is a grant of the family.
 	HasFamily(ctx context.Context, root, family string) (bool, error)
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
-	// DueMessages returns messages of all roots that may be tried now: of those to one receiver the first alone.
+	// DueMessages returns messages of all roots that may be tried now: of the logouts of one receiver the first alone.
 	DueMessages(ctx context.Context, kind MessageKind, now time.Time, limit int) ([]Message, error)
 	// MessagesTo returns those that wait for one receiver, in order.
 	MessagesTo(ctx context.Context, root string, kind MessageKind, to string, limit int) ([]Message, error)

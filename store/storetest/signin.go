@@ -347,8 +347,12 @@ var promisedSessions = []promise{
 		second := message(func(*directory.Message) {})
 		other := message(func(m *directory.Message) { m.To = "app2" })
 		message(func(m *directory.Message) { m.To, m.NextAt = "app3", start.Add(1) })
-		message(func(m *directory.Message) { m.To, m.Kind = "app4", directory.MessageMail })
+		mail := message(func(m *directory.Message) { m.To, m.Kind = "app4", directory.MessageMail })
+		later := message(func(m *directory.Message) { m.To, m.Kind, m.Told = "app4", directory.MessageMail, []string{"s1"} })
 		due(first, other)
+		mails, err := p.store.DueMessages(p.ctx(), directory.MessageMail, start, 10)
+		p.must(err)
+		p.equal(mails, []directory.Message{mail, later}) // they do not wait for each other
 		to, err := p.store.MessagesTo(p.ctx(), p.root, directory.MessageLogout, "app", 10)
 		p.must(err)
 		p.equal(to, []directory.Message{first, second})
