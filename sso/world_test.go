@@ -90,7 +90,7 @@ func newWorld(t testing.TB) *world {
 	return newWorldAt(t, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
 }
 
-func newWorldAt(t testing.TB, now time.Time) *world {
+func newWorldAt(t testing.TB, now time.Time, others ...ssotest.Person) *world {
 	t.Helper()
 	w := &world{
 		TB: t, clock: &clock{now: now}, log: new(lines), address: "192.0.2.1",
@@ -98,8 +98,9 @@ func newWorldAt(t testing.TB, now time.Time) *world {
 	}
 	w.open()
 	var err error
-	w.idp, err = ssotest.Start(ssotest.Config{Now: w.clock.Now, People: []ssotest.Person{ada}})
+	w.idp, err = ssotest.Start(ssotest.Config{Now: w.clock.Now, People: append([]ssotest.Person{ada}, others...)})
 	w.check(err)
+	w.idp.SignIn(ada)
 	t.Cleanup(func() { _ = w.idp.Close() })
 	w.acme, w.other = w.workspace("ACME", ""), w.workspace("OTHER", "")
 	w.lab = w.workspace("ACME-LAB", "ACME")
@@ -267,11 +268,17 @@ func (b *browser) absolute(place string) string {
 // begin walks to the identity provider and back, up to the callback, which is not called yet.
 func (b *browser) begin(c directory.Connection, query string) (callback string) {
 	b.Helper()
+	return b.beginAs("", c, query)
+}
+
+// beginAs is begin by one of the people whom the identity provider knows.
+func (b *browser) beginAs(subject string, c directory.Connection, query string) (callback string) {
+	b.Helper()
 	start := b.get("/" + c.ID + "/login" + query)
 	if start.StatusCode != http.StatusSeeOther {
 		b.Fatalf("login answered %d: %s\n%s", start.StatusCode, start.text, b.log)
 	}
-	back := b.get(start.to)
+	back := b.get(start.to + "&person=" + subject)
 	if back.StatusCode != http.StatusFound {
 		b.Fatalf("the identity provider answered %d: %s", back.StatusCode, back.text)
 	}
@@ -284,11 +291,15 @@ func (b *browser) login(c directory.Connection, query string) page {
 	return b.get(b.begin(c, query))
 }
 
+func (b *browser) cookies() []*http.Cookie {
+	at, _ := url.Parse(b.server.URL)
+	return b.client.Jar.Cookies(at)
+}
+
 // session is the live session of the browser's cookie.
 func (b *browser) session() (directory.Session, bool) {
 	b.Helper()
-	at, _ := url.Parse(b.server.URL)
-	for _, c := range b.client.Jar.Cookies(at) {
+	for _, c := range b.cookies() {
 		if c.Name == "usher_session" {
 			s, err := b.directory.SessionByToken(b.Context(), c.Value, b.address)
 			return s, err == nil
