@@ -59,7 +59,7 @@ CREATE INDEX IF NOT EXISTS session_workspace ON session(root, workspace);
 CREATE INDEX IF NOT EXISTS session_home ON session(root, home);
 CREATE INDEX IF NOT EXISTS session_connection ON session(root, connection);
 CREATE INDEX IF NOT EXISTS session_ends ON session(root, ends);
-CREATE INDEX IF NOT EXISTS session_closing ON session(ends) WHERE closing = 1;
+CREATE INDEX IF NOT EXISTS session_closing ON session(root, ends) WHERE closing = 1;
 
 CREATE TABLE IF NOT EXISTS app (
     root    BIGINT NOT NULL,
@@ -131,7 +131,7 @@ CREATE TABLE IF NOT EXISTS message (
     version   BIGINT NOT NULL,
     PRIMARY KEY (root, id)
 );
-CREATE INDEX IF NOT EXISTS message_due ON message(kind, next_at) WHERE abandoned = 0;
+CREATE INDEX IF NOT EXISTS message_due ON message(root, kind, next_at) WHERE abandoned = 0;
 CREATE INDEX IF NOT EXISTS message_receiver ON message(root, receiver, kind, id) WHERE abandoned = 0;
 CREATE INDEX IF NOT EXISTS message_subject ON message(root, subject) WHERE subject <> '';
 CREATE INDEX IF NOT EXISTS message_abandoned ON message(root, abandoned) WHERE abandoned <> 0;
@@ -141,6 +141,6 @@ CREATE INDEX IF NOT EXISTS connection_id ON connection(id);
 
 -- Whom a sweep removes. The index is made while others write; what an interrupted try has left is of no use.
 DROP INDEX IF EXISTS membership_due;
-CREATE INDEX CONCURRENTLY membership_due ON membership(delete_after) WHERE delete_after <> 0;
+CREATE INDEX CONCURRENTLY membership_due ON membership(root, delete_after) WHERE delete_after <> 0;
 
 INSERT INTO schema_floor(version, oldest) VALUES (6, 4) ON CONFLICT DO NOTHING;
