@@ -95,7 +95,7 @@ var messages = kept[directory.Message]{
 func (s *Store) DueMessages(ctx context.Context, kind directory.MessageKind, now time.Time, limit int) ([]directory.Message, error) {
 	list, err := all(s.scan(ctx), scanKept[directory.Message], `SELECT m.body FROM message m
 		WHERE m.kind = $1 AND m.abandoned = 0 AND m.next_at <= $2 AND (m.kind = 'mail' OR NOT EXISTS (SELECT 1 FROM message o
-			WHERE o.root = m.root AND o.receiver = m.receiver AND o.kind = m.kind AND o.id < m.id AND o.abandoned = 0))
+			WHERE `+s.engine.Dialect.beside("o.root")+` = m.root AND o.receiver = m.receiver AND o.kind = m.kind AND o.id < m.id AND o.abandoned = 0))
 		ORDER BY m.next_at, m.id LIMIT $3`, string(kind), nanos(now), atMost(limit))
 	return list, s.fault("due messages", err)
 }
@@ -103,7 +103,7 @@ func (s *Store) DueMessages(ctx context.Context, kind directory.MessageKind, now
 // MessagesTo implements directory.Store.
 func (s *Store) MessagesTo(ctx context.Context, root string, kind directory.MessageKind, to string, limit int) ([]directory.Message, error) {
 	return inRoot(s, s.scan(ctx), "messages to", root, func(tx *Tx, no int64) ([]directory.Message, error) {
-		return all(tx, scanKept[directory.Message], `SELECT body FROM message WHERE root = $1 AND receiver = $2 AND kind = $3
-			AND abandoned = 0 ORDER BY receiver, kind, id LIMIT $4`, no, to, string(kind), atMost(limit))
+		return all(tx, scanKept[directory.Message], `SELECT body FROM message WHERE `+s.engine.Dialect.beside("root")+` = $1 AND receiver = $2
+			AND kind = $3 AND abandoned = 0 ORDER BY id LIMIT $4`, no, to, string(kind), atMost(limit))
 	})
 }

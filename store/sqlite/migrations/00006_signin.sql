@@ -143,7 +143,7 @@ CREATE TABLE message (
     PRIMARY KEY (root, id)
 ) WITHOUT ROWID;
 CREATE INDEX message_due ON message(kind, next_at) WHERE abandoned = 0;
-CREATE INDEX message_receiver ON message(root, receiver, kind, id) WHERE abandoned = 0;
+CREATE INDEX message_receiver ON message(receiver, kind, id) WHERE abandoned = 0;
 CREATE INDEX message_subject ON message(subject) WHERE subject <> '';
 CREATE INDEX message_abandoned ON message(root, abandoned) WHERE abandoned <> 0;
 
