@@ -40,5 +40,6 @@ func BenchmarkLogin(b *testing.B) {
 	times := slices.Concat(took...)
 	slices.Sort(times)
 	b.ReportMetric(float64(times[len(times)*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64(w.directory.Stats().Conflicts), "conflicts")
 	b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "p50-ms")
 }
