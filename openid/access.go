@@ -1,6 +1,7 @@
 package openid
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -17,12 +18,13 @@ import (
 // access is what an access token says. Apps take it as a text without meaning (RFC 6749 §1.4): it opens nothing but the
 // endpoints here, which look the session up each time. It is signed, not stored, as those of SCIM are (decisions/0009).
 type access struct {
-	Root    string   `json:"r"`
-	Session string   `json:"s"`
-	App     string   `json:"a"`
-	Family  string   `json:"f"`
-	Scope   []string `json:"o"`
-	Expires int64    `json:"e"` // seconds
+	Root      string   `json:"r"`
+	Session   string   `json:"s"`
+	Workspace string   `json:"w"` // id
+	App       string   `json:"a"`
+	Family    string   `json:"f"` // of grants, which ends as a whole
+	Scope     []string `json:"o"`
+	Expires   int64    `json:"e"` // seconds
 }
 
 const (
@@ -65,8 +67,8 @@ type opened struct {
 	claims directory.SessionClaims
 }
 
-// open finds what an access token opens now. ErrNotFound: nothing, as it is not ours, or over, or its session or its app is,
-// or the session has moved on to another workspace.
+// open finds what an access token opens now. ErrNotFound: nothing, as it is not ours, or over or revoked, or its session or
+// its app is, or the session has moved on to another workspace: a token never opens what was not asked for.
 func (p *Provider) open(ctx context.Context, text string) (opened, error) {
 	a, ok := p.parseAccess(text)
 	if !ok || p.Now().Unix() >= a.Expires {
@@ -76,8 +78,11 @@ func (p *Provider) open(ctx context.Context, text string) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	if s.State != directory.SessionLive || !s.Live(p.Now()) || !isForWorkspace(a.Scope, s.Workspace) {
+	if s.State != directory.SessionLive || !s.Live(p.Now()) || s.Workspace != a.Workspace {
 		return opened{}, directory.ErrNotFound
+	}
+	if revoked, err := p.Directory.IsRevoked(ctx, a.Root, a.Family); err != nil || revoked {
+		return opened{}, cmp.Or(err, directory.ErrNotFound)
 	}
 	if _, err := p.Directory.App(ctx, a.App); err != nil {
 		return opened{}, err
@@ -94,7 +99,7 @@ func (p *Provider) newAccess(g directory.Grant, s directory.Session) (text strin
 		return "", 0, directory.ErrNotFound
 	}
 	text, err = p.accessText(access{
-		Root: s.Root, Session: s.ID, App: g.App, Family: g.Family, Scope: g.Scope, Expires: now.Add(life).Unix(),
+		Root: s.Root, Session: s.ID, Workspace: g.Workspace, App: g.App, Family: g.Family, Scope: g.Scope, Expires: now.Add(life).Unix(),
 	})
 	return text, life, err
 }

@@ -95,7 +95,7 @@ func TestParseAuthorization_Takes(t *testing.T) {
 	if refused != nil {
 		t.Fatal(refused)
 	}
-	if got := scopeText(req.scopes); got != "openid email offline_access" {
+	if got := strings.Join(req.scopes, " "); got != "openid email offline_access" {
 		t.Errorf("scopes are %q", got)
 	}
 	if req.maxAge != time.Minute || !req.asksForLogin() || req.silent() || req.workspace != "ACC123" || len(req.contexts) != 2 {

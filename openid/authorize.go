@@ -239,7 +239,7 @@ func (p *Provider) issue(c *call, a *authorization, s directory.Session) error {
 	browser, _ := p.binding(c)
 	code, err := p.Directory.IssueCode(c.ctx, directory.CodeRequest{
 		Session: s, App: a.app, Authorization: a.handle, Browser: browser,
-		Scope: withWorkspace(a.scopes, s.Workspace), Nonce: a.nonce, RedirectURI: a.redirect, Challenge: a.challenge,
+		Scope: a.scopes, Nonce: a.nonce, RedirectURI: a.redirect, Challenge: a.challenge,
 	})
 	if errors.Is(err, directory.ErrNotFound) {
 		return &pageError{kindHandle}

@@ -97,7 +97,7 @@ func TestConformance_Tokens(t *testing.T) {
 	reused := w.token(w.redemption(code))
 	w.clock.add(30 * time.Second)
 	refusedAs(t, "oidcc-codereuse-30seconds", w.token(w.redemption(code)), http.StatusBadRequest, codeInvalidGrant)
-	w.revoked(t, reused)
+	w.opensNothing(t, reused)
 
 	// oidcc-userinfo-get, -post-header, -post-body
 	b.signIn("ada")

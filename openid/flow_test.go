@@ -73,6 +73,21 @@ func TestFlow_OtherRedirectURI(t *testing.T) {
 	}
 }
 
+// TestFlow_ES256: an app says by which algorithm it is signed for.
+func TestFlow_ES256(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.app = w.register(directory.NewApp{Name: "ES256", FirstParty: true, Algorithm: directory.AlgorithmES256})
+	got := w.browser().tokensOf("ada")
+	header, err := encoding.DecodeString(strings.Split(got.ID, ".")[0])
+	if err != nil || !strings.Contains(string(header), `"alg":"ES256"`) || w.idToken(got.ID)["workspace"] != "ACC123" {
+		t.Errorf("the header is %s, %v", header, err)
+	}
+	if got.Scope != "openid email profile offline_access" {
+		t.Errorf("the scope is %q", got.Scope)
+	}
+}
+
 // TestFlow_Post: an authorization request may come as a form (OpenID Connect Core §3.1.2.1).
 func TestFlow_Post(t *testing.T) {
 	t.Parallel()

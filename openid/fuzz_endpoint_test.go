@@ -67,7 +67,8 @@ func FuzzTokenEndpoint(f *testing.F) {
 	w.check(w.directory.RevokeGrant(w.ctx, w.app.App, refresh))
 	for _, form := range []url.Values{
 		w.redemption(code[:len(code)-1]), w.redemption(code, "code_verifier", aChallenge), w.refreshing(refresh), w.refreshing(code),
-		w.redemption(code, "client_secret", ""), {},
+		w.redemption(code, "client_secret", ""),
+		{},
 	} {
 		f.Add(form.Encode(), "")
 	}

@@ -171,9 +171,13 @@ const (
 )
 
 // LogoutToken makes the token that tells an app that a session has ended. It is posted to the app's back-channel logout
-// URI as the parameter logout_token; each try has a token of its own.
+// URI as the parameter logout_token; each try has a token of its own. ErrNotFound: there is no such app any more.
 func (p *Provider) LogoutToken(ctx context.Context, root string, m directory.LogoutMessage) (string, error) {
-	key, err := p.signer(ctx)
+	app, err := p.Directory.App(ctx, m.App)
+	if err != nil {
+		return "", err
+	}
+	key, err := p.signer(ctx, app)
 	if err != nil {
 		return "", err
 	}

@@ -160,7 +160,7 @@ func TestRevoke_RFC7009(t *testing.T) {
 	if a := revoke(w.app, next.Refresh); a.status != http.StatusOK {
 		t.Errorf("its own: %d %s", a.status, a.body)
 	}
-	w.revoked(t, next)
+	w.opensNothing(t, next)
 }
 
 // TestIntrospect_RFC7662: an app's own services ask what an access token opens; nobody else learns anything.

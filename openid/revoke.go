@@ -69,7 +69,7 @@ func (p *Provider) introspect(c *call) error {
 	}
 	who := personOf(is.claims, is.Scope)
 	return c.json(http.StatusOK, introspection{
-		Active: true, Scope: scopeText(is.Scope), Client: is.App, Type: "Bearer", Expires: is.Expires,
+		Active: true, Scope: strings.Join(is.Scope, " "), Client: is.App, Type: "Bearer", Expires: is.Expires,
 		Issuer: p.Issuer, Session: sessionID(is.Root, is.Session), person: &who,
 	})
 }

@@ -1,6 +1,7 @@
 package openid
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,16 +36,17 @@ const (
 // defaultAlgorithm is what clients expect that have not been told another (OpenID Connect Registration §2).
 const defaultAlgorithm = directory.AlgorithmRS256
 
-// signer is the key that tokens are signed with now. Where none signs yet it is the next one, which is published as well:
-// another replica has made it a moment ago, and its clock is ahead.
-func (p *Provider) signer(ctx context.Context) (directory.Signer, error) {
+// signer is the key that an app's tokens are signed with now. Where none signs yet it is the next one, which is published as
+// well: another replica has made it a moment ago, and its clock is ahead.
+func (p *Provider) signer(ctx context.Context, app directory.App) (directory.Signer, error) {
+	algorithm := cmp.Or(app.Algorithm, defaultAlgorithm)
 	keys, err := p.Directory.Signers(ctx)
 	if err != nil {
 		return directory.Signer{}, err
 	}
-	found := slices.DeleteFunc(slices.Clone(keys), func(k directory.Signer) bool { return k.Algorithm != defaultAlgorithm })
+	found := slices.DeleteFunc(slices.Clone(keys), func(k directory.Signer) bool { return k.Algorithm != algorithm })
 	if len(found) == 0 {
-		return directory.Signer{}, fmt.Errorf("openid: there is no %s key", defaultAlgorithm)
+		return directory.Signer{}, fmt.Errorf("openid: there is no %s key", algorithm)
 	}
 	if i := slices.IndexFunc(found, func(k directory.Signer) bool { return k.Signs }); i >= 0 {
 		return found[i], nil

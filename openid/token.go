@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -35,7 +36,7 @@ func (p *Provider) token(c *call) error {
 	if err != nil {
 		return err
 	}
-	key, err := p.signer(c.ctx) // before anything is used up
+	key, err := p.signer(c.ctx, app) // before anything is used up
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func (p *Provider) redeemRefresh(c *call, app directory.App, sent parameters) (d
 	redeemed.Grant.Nonce = "" // it was that of one authentication (OpenID Connect Core §12.2)
 	if len(wanted) > 0 {
 		redeemed.Grant.Scope = slices.DeleteFunc(slices.Clone(redeemed.Grant.Scope), func(granted string) bool {
-			return slices.Contains(knownScopes, granted) && !slices.Contains(wanted, granted)
+			return !slices.Contains(wanted, granted)
 		})
 	}
 	return redeemed, nil
@@ -160,7 +161,7 @@ func (p *Provider) refusedGrant(c *call, err error) error {
 // give answers with the tokens of a grant that was redeemed.
 func (p *Provider) give(c *call, r directory.Redeemed, key directory.Signer) error {
 	c.subject = r.Session.Subject
-	if !isForWorkspace(r.Grant.Scope, r.Session.Workspace) { // the session has moved on to another one
+	if r.Session.Workspace != r.Grant.Workspace { // it has moved on to another one
 		return invalidGrant()
 	}
 	claims, err := p.Directory.Claims(c.ctx, r.Session)
@@ -176,6 +177,6 @@ func (p *Provider) give(c *call, r directory.Redeemed, key directory.Signer) err
 		return err
 	}
 	return c.json(http.StatusOK, tokens{
-		Access: access, Type: "Bearer", ExpiresIn: int(life / time.Second), Refresh: r.Refresh, Scope: scopeText(r.Grant.Scope), ID: id,
+		Access: access, Type: "Bearer", ExpiresIn: int(life / time.Second), Refresh: r.Refresh, Scope: strings.Join(r.Grant.Scope, " "), ID: id,
 	})
 }
