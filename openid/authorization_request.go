@@ -38,7 +38,6 @@ type authorizationRequest struct {
 	hint      string        // id_token_hint
 	contexts  []string      // acr_values
 	workspace string        // key; "" is the one that the session is in
-	locales   string        // ui_locales
 }
 
 // The bounds of single values. What an app keeps in its state is the app's affair, within reason.
@@ -47,7 +46,7 @@ const (
 	maxNonce     = 512
 	maxHint      = 320 // an e-mail address has 254
 	maxWorkspace = 128
-	maxContexts  = 10
+	maxContexts  = 320
 	maxAgeDigits = 9
 )
 
@@ -58,7 +57,7 @@ func parseAuthorization(p parameters) (authorizationRequest, *protocolError) {
 	}
 	req := authorizationRequest{
 		state: p.get("state"), nonce: p.get("nonce"), login: p.get("login_hint"), hint: p.get("id_token_hint"),
-		workspace: p.get("workspace"), contexts: p.words("acr_values"), locales: p.get("ui_locales"), maxAge: -1,
+		workspace: p.get("workspace"), contexts: p.words("acr_values"), maxAge: -1,
 	}
 	for _, read := range []func(parameters) *protocolError{req.readChallenge, req.readScopes, req.readPrompt, req.readMaxAge, req.checkTexts} {
 		if err := read(p); err != nil {
@@ -147,7 +146,7 @@ func (req *authorizationRequest) readMaxAge(p parameters) *protocolError {
 }
 
 // checkTexts bounds what is kept or sent on.
-func (req *authorizationRequest) checkTexts(parameters) *protocolError {
+func (req *authorizationRequest) checkTexts(p parameters) *protocolError {
 	switch {
 	case len(req.state) > maxState || !isPrintable(req.state):
 		return invalidRequest("state must be printable ASCII of at most 2048 characters")
@@ -157,8 +156,8 @@ func (req *authorizationRequest) checkTexts(parameters) *protocolError {
 		return invalidRequest("login_hint must be one line of at most 320 bytes")
 	case len(req.workspace) > maxWorkspace || !isPrintable(req.workspace):
 		return invalidRequest("workspace must be the key of a workspace")
-	case len(req.contexts) > maxContexts:
-		return invalidRequest("acr_values has more than 10 values")
+	case len(p.get("acr_values")) > maxContexts || !isPrintable(p.get("acr_values")):
+		return invalidRequest("acr_values must be printable ASCII of at most 320 characters")
 	}
 	return nil
 }

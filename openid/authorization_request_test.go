@@ -66,7 +66,7 @@ func TestParseAuthorization_Refuses(t *testing.T) {
 		{"nonce not ASCII", with(plainRequest(), "nonce", "nönce"), codeInvalidRequest},
 		{"login_hint of two lines", with(plainRequest(), "login_hint", "a\nb"), codeInvalidRequest},
 		{"workspace too long", with(plainRequest(), "workspace", strings.Repeat("w", maxWorkspace+1)), codeInvalidRequest},
-		{"acr_values without end", with(plainRequest(), "acr_values", strings.Repeat("a ", maxContexts+1)), codeInvalidRequest},
+		{"acr_values without end", with(plainRequest(), "acr_values", strings.Repeat("a ", maxContexts)), codeInvalidRequest},
 		{"scope twice", url.Values{"scope": {"openid", "openid"}, "response_type": {"code"}}, codeInvalidRequest},
 	} {
 		t.Run(row.name, func(t *testing.T) {
