@@ -88,7 +88,7 @@ func (l *login) subject(ctx context.Context, m *matched, wanted string) (subject
 	case m.identity != nil:
 		return m.identity.Subject, matchLink, nil
 	case m.principal != nil:
-		return m.principal.Subject, matchPrincipal, l.checkUnlinked(ctx, m.principal.Subject)
+		return m.principal.Subject, matchPrincipal, l.checkPrincipal(ctx, m.principal.Subject)
 	}
 	if subject, err = l.byPrincipal(ctx); err != nil || subject != "" {
 		return subject, matchPrincipal, err
@@ -229,6 +229,16 @@ func (l *login) checkAdoptable(ctx context.Context, subject string) error {
 		if k.Connection != l.pol.connection.ID {
 			return &LoginError{LoginForeignUser, fmt.Errorf("the address is that of somebody who signs in by connection %s", k.Connection)}
 		}
+	}
+	return l.checkUnlinked(ctx, subject)
+}
+
+// checkPrincipal refuses another identity under a principal that only a login has brought. Where SCIM says whose it is, an
+// identity that is new is the person's: the identity provider names people anew for another client.
+func (l *login) checkPrincipal(ctx context.Context, subject string) error {
+	documents, err := l.d.store.UsersOf(ctx, l.Root, subject)
+	if err != nil || slices.ContainsFunc(documents, func(u User) bool { return u.Connection == l.pol.connection.ID }) {
+		return err
 	}
 	return l.checkUnlinked(ctx, subject)
 }

@@ -43,3 +43,18 @@ func TestLogin_Race_ManyFirstLoginsAndSCIMAreOnePerson(t *testing.T) {
 	equal(t, "members", len(people), 1)
 	equal(t, "sessions", len(w.sessions(want)), logins)
 }
+
+// TestLogin_TwoUsersOfOnePrincipalStayTwo: an externalId is not unique, and the first user keeps the login.
+func TestLogin_TwoUsersOfOnePrincipalStayTwo(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+	first := w.user(`{"userName":"a","externalId":"id-ada"}`)
+	second := w.user(`{"userName":"b","externalId":"id-ada"}`)
+	if w.subject(first.ID) == w.subject(second.ID) {
+		t.Error("two users are one person")
+	}
+	equal(t, "who signs in", w.signIn(identity("ada", "")).Session.Subject, w.subject(first.ID))
+	_, err := w.patch(w.userType(), first.ID, `[{"op":"replace","path":"externalId","value":"id-bob"}]`)
+	check(t, err)
+	equal(t, "who signs in under the new principal", w.signIn(identity("bob", "")).Session.Subject, w.subject(first.ID))
+}

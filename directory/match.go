@@ -60,7 +60,8 @@ func (c *Client) signedIn(ctx context.Context, r *scim.Resource) (string, error)
 }
 
 // planPrincipal plans the link by which a login finds the person of a document, where people sign in by the connection:
-// of a login and a request that make the same person at once, only one does. before and after are nil for who has none.
+// of a login and a request that make the same person at once, only one does. Of two users with one principal the first
+// keeps it. before and after are nil for who has none.
 func (c *Client) planPrincipal(ctx context.Context, p *plan, subject string, before, after *scim.Resource) error {
 	if c.Connection.Settings.SignIn == nil {
 		return nil
@@ -83,10 +84,6 @@ func (c *Client) planPrincipal(ctx context.Context, p *plan, subject string, bef
 			return err
 		case principal == is && !there:
 			p.Links = append(p.Links, insert(c.Connection.principalLink(is, subject, p.now)))
-		case principal == is && k.Subject != subject:
-			moved := k
-			moved.Subject, moved.Version = subject, k.Version+1
-			p.Links = append(p.Links, update(k, moved))
 		case principal == was && there && k.Subject == subject:
 			p.Links = append(p.Links, remove(k))
 		}

@@ -82,7 +82,7 @@ type SignIn struct {
 	LogoutRedirect bool `json:"logout_redirect,omitempty"`
 }
 
-// The protocols of sign-in.
+// ProtocolOIDC is OpenID Connect.
 const ProtocolOIDC = "oidc"
 
 // The times of sign-in.
