@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"context"
 	"crypto/subtle"
 	"errors"
 
@@ -45,14 +46,31 @@ func (h *Handler) partyOf(v *visit, id string) (Party, Provider, error) {
 		return Party{}, nil, err
 	}
 	v.connection = connection
+	return h.partyFor(v.ctx, connection)
+}
+
+func (h *Handler) partyFor(ctx context.Context, connection directory.Connection) (Party, Provider, error) {
 	provider := h.Providers[connection.Settings.SignIn.Protocol]
 	if provider == nil {
 		return Party{}, nil, Refuse(CodeUnconfigured, "nobody speaks the protocol %q", connection.Settings.SignIn.Protocol)
 	}
-	secret, err := h.Directory.SignInSecret(v.ctx, connection)
+	secret, err := h.Directory.SignInSecret(ctx, connection)
 	return Party{
 		Connection: connection, Secret: secret, Callback: h.CallbackURL(connection.ID), SignedOut: h.PublicURL + Path + "/signed-out",
 	}, provider, err
+}
+
+// Check says what is wrong with a connection's sign-in, as far as nobody has to sign in for it: a *[Refused] says in which
+// way. It does not look at whether the sign-in is enabled.
+func (h *Handler) Check(ctx context.Context, c directory.Connection) error {
+	if c.Settings.SignIn == nil {
+		return Refuse(CodeUnconfigured, "nobody signs in by the connection")
+	}
+	party, provider, err := h.partyFor(ctx, c)
+	if err != nil {
+		return err
+	}
+	return provider.Check(ctx, party)
 }
 
 // CallbackURL is the redirect URI of a connection, to be registered with its identity provider.

@@ -1,8 +1,10 @@
 package sso_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
+	"github.com/usher-scim/usher/sso/oidc"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
 
@@ -195,7 +198,10 @@ func TestPages_CarryTheirHeaders(t *testing.T) {
 			}
 		}
 		policy := p.Header.Get("Content-Security-Policy")
-		if !strings.HasPrefix(policy, "default-src 'none'; style-src 'sha256-") || strings.Contains(policy, "unsafe") {
+		_, style, _ := strings.Cut(p.text, "<style>")
+		style, _, _ = strings.Cut(style, "</style>")
+		sum := sha256.Sum256([]byte(style))
+		if !strings.HasPrefix(policy, "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"';") {
 			t.Errorf("%s: policy %q", path, policy)
 		}
 		if strings.Contains(strings.ToLower(p.text), "<script") {
@@ -292,4 +298,52 @@ func TestPages_ForPeople(t *testing.T) {
 	b = w.browser()
 	keep("factor", b.get(b.login(w.okta, "").to))
 	keep("wrong", b.post("/factor", url.Values{"code": {"000000"}}))
+}
+
+// Behind a proxy that takes a path off, links and redirects carry it.
+func TestLinks_BelowAPath(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	handler, err := sso.New(sso.Options{
+		Address: func(*http.Request) string { return w.address }, Directory: w.directory, Now: w.clock.Now,
+		PublicURL: "https://example.com/usher", Returns: []string{"/oauth2/continue"},
+		Providers: map[string]sso.Provider{directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: &http.Transport{}, Now: w.clock.Now})},
+	})
+	w.check(err)
+	ask := func(path string) *httptest.ResponseRecorder {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+		return answer
+	}
+	if text := ask("/start").Body.String(); !strings.Contains(text, `action="/usher/sso/start"`) {
+		t.Error(text)
+	}
+	if to := ask("/start?workspace=ACME").Header().Get("Location"); to != "/usher/sso/"+w.okta.ID+"/login?workspace=ACME" {
+		t.Errorf("to %s", to)
+	}
+	to, err := url.Parse(ask("/" + w.okta.ID + "/login").Header().Get("Location"))
+	w.check(err)
+	if got := to.Query().Get("redirect_uri"); got != "https://example.com/usher/sso/"+w.okta.ID+"/callback" {
+		t.Errorf("redirect URI %s", got)
+	}
+	if got := handler.SignInURL(sso.SignIn{Return: "/oauth2/continue?a=1"}); got != "https://example.com/usher/sso/start?to=%2Foauth2%2Fcontinue%3Fa%3D1" {
+		t.Errorf("sign-in URL %s", got)
+	}
+}
+
+func TestNew_RefusesWhatCannotWork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	providers := map[string]sso.Provider{directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: &http.Transport{}})}
+	for name, o := range map[string]sso.Options{
+		"no directory":   {PublicURL: "https://example.com", Providers: providers},
+		"no providers":   {PublicURL: "https://example.com", Directory: w.directory},
+		"no URL":         {Directory: w.directory, Providers: providers},
+		"a slash behind": {PublicURL: "https://example.com/", Directory: w.directory, Providers: providers},
+		"a path":         {PublicURL: "/usher", Directory: w.directory, Providers: providers},
+	} {
+		if _, err := sso.New(o); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
 }

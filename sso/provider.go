@@ -10,6 +10,9 @@ import (
 
 // Provider speaks one protocol of sign-in. It knows no session and keeps no row. Package sso/oidc is one.
 type Provider interface {
+	// Check says what is wrong with the connection's rules or with its identity provider, as far as nobody has to sign in
+	// for it.
+	Check(ctx context.Context, p Party) error
 	// Start returns where to send the browser, for an attempt that has been kept.
 	Start(ctx context.Context, p Party, a directory.Attempt, ask Ask) (redirect string, err error)
 	// Finish verifies what the browser brings back and says who it is. It refuses with a *[Refused].

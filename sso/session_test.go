@@ -2,6 +2,7 @@ package sso_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -187,6 +188,29 @@ func TestLog_TellsNoSecrets(t *testing.T) {
 	for _, secret := range []string{at.Query().Get("code"), at.Query().Get("state"), w.idp.ClientSecret} {
 		if strings.Contains(w.log.String(), secret) {
 			t.Errorf("%q is in the log:\n%s", secret, w.log)
+		}
+	}
+}
+
+func TestCheck_SaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if err := w.handler.Check(t.Context(), w.okta); err != nil {
+		t.Error(err)
+	}
+	for code, change := range map[directory.LoginCode]func(c *directory.Connection){
+		sso.CodeUnconfigured: func(c *directory.Connection) { c.Settings.SignIn = nil },
+		sso.CodeUnreachable: func(c *directory.Connection) {
+			rules := *c.Settings.SignIn
+			rules.Issuer += "/elsewhere"
+			c.Settings.SignIn = &rules
+		},
+	} {
+		c := w.okta
+		change(&c)
+		var refused *sso.Refused
+		if err := w.handler.Check(t.Context(), c); !errors.As(err, &refused) || refused.Code != code {
+			t.Errorf("%v, want %s", err, code)
 		}
 	}
 }

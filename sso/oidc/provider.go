@@ -42,7 +42,7 @@ func New(cfg Config) *Provider {
 	}
 }
 
-// Check says what is wrong with a connection's rules and with its issuer, as far as nobody has to sign in for it.
+// Check implements [sso.Provider].
 func (p *Provider) Check(ctx context.Context, party sso.Party) error {
 	_, err := p.issuer(ctx, party)
 	return err
