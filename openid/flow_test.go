@@ -370,3 +370,53 @@ func TestFlow_AppIsDeleted(t *testing.T) {
 		t.Errorf("authorize: %d %s", answer.status, answer.location)
 	}
 }
+
+// TestFlow_SecondFactor: a workspace that asks for a second factor gets it before the app gets a code (J8), also of somebody
+// who is signed in to another one.
+func TestFlow_SecondFactor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lab, err := w.directory.Workspace(w.ctx, "ACC123-LAB")
+	w.check(err)
+	settings := lab.Settings
+	settings.Security.SecondFactor = directory.FactorRequired
+	_, err = w.directory.UpdateWorkspace(w.ctx, operator, lab, directory.WorkspaceChange{Settings: &settings})
+	w.check(err)
+	b := w.browser()
+	first := b.tokensOf("ada")
+	asked := askedFor(t, b.authorize(w.request("workspace", "ACC123-LAB")))
+	if !asked.Factor {
+		t.Errorf("asked for %+v", asked)
+	}
+	for name, got := range map[string]answer{
+		"without it":            b.get(w.server.URL + asked.Return),
+		"for another workspace": b.authorize(w.request("workspace", "ACC123")),
+	} {
+		if !askedFor(t, got).Factor {
+			t.Errorf("%s: answered %d %s", name, got.status, got.location)
+		}
+	}
+	if got := b.authorize(w.request("workspace", "ACC123-LAB", "prompt", "none")); got.parameter("error") != codeLoginRequired {
+		t.Errorf("without a page: %d %s", got.status, got.location)
+	}
+	w.opensNothing(t, first)
+}
+
+// TestFlow_IPRules: who is signed in, and comes from where the workspace lets nobody in, gets no code (J8).
+func TestFlow_IPRules(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	got := b.tokensOf("ada")
+	settings := w.workspace.Settings
+	settings.Security.IPRules = map[directory.Surface][]string{directory.SurfaceSSO: {"198.51.100.0/24"}}
+	_, err := w.directory.UpdateWorkspace(w.ctx, operator, w.workspace, directory.WorkspaceChange{Settings: &settings})
+	w.check(err)
+	w.clock.add(time.Second) // rules are at most half a second old
+	if answer := b.authorize(w.request()); answer.parameter("error") != codeAccessDenied {
+		t.Errorf("answered %d %s", answer.status, answer.location)
+	}
+	if next := w.token(w.refreshing(got.Refresh)); next.status != http.StatusOK {
+		t.Errorf("the app's own request, from its own address: %d %s", next.status, next.body)
+	}
+}
