@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/usher-scim/usher/admin"
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/oidc"
@@ -45,6 +46,15 @@ func (s *Server) browsers(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// SignInURLs are the addresses of a connection's sign-in, to be registered with its identity provider.
+func SignInURLs(publicURL, connection string) admin.SignInURLs {
+	at := publicURL + sso.Path + "/" + connection
+	return admin.SignInURLs{
+		RedirectURI: CallbackURL(publicURL, connection), LoginURI: at + "/login", BackchannelLogoutURI: at + "/backchannel-logout",
+		PostLogoutRedirectURI: publicURL + sso.Path + "/signed-out",
+	}
 }
 
 // CallbackURL is the redirect URI of a connection's sign-in, to be registered with its identity provider.

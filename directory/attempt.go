@@ -218,6 +218,12 @@ func (d *Directory) SetSignInSecret(ctx context.Context, by Actor, c Connection,
 	})
 }
 
+// HasSignInSecret reports whether there is a client secret.
+func (d *Directory) HasSignInSecret(ctx context.Context, c Connection) (bool, error) {
+	_, err := d.store.Secret(ctx, c.Root, signInSecretName(c.ID))
+	return found(err)
+}
+
 // SignInSecret opens the client secret; empty: there is none.
 func (d *Directory) SignInSecret(ctx context.Context, c Connection) (string, error) {
 	s, err := d.store.Secret(ctx, c.Root, signInSecretName(c.ID))
