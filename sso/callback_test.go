@@ -357,3 +357,32 @@ func TestCallback_EndsSomebodyElsesSession(t *testing.T) {
 		t.Errorf("ada's second session is %s", s.State)
 	}
 }
+
+// Attack 34: an address finds who is there only when the provider vouches for it, the tenant has proved the domain, and
+// linking is on.
+func TestCallback_AddressInADomainOfNobodys(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ linking, proved, verified, want bool }{
+		"linking is off":              {false, true, true, false},
+		"the domain is not proved":    {true, false, true, false},
+		"the address is not verified": {true, true, false, false},
+		"all of it":                   {true, true, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			invited, err := w.directory.Invite(t.Context(), operator, w.acme, directory.Invitation{Email: "bob@example.com", Role: "Viewer"})
+			w.check(err)
+			w.rule(func(s *directory.SignIn) { s.Linking = row.linking })
+			if row.proved {
+				w.prove("example.com")
+			}
+			w.idp.SignIn(ssotest.Person{Subject: "b", Claims: map[string]any{"email": "bob@example.com", "email_verified": row.verified, "role": "Viewer"}})
+			b := w.browser()
+			b.login(w.okta, "")
+			if s, ok := b.session(); (ok && s.Subject == invited.Subject) != row.want {
+				t.Errorf("session %+v of the one who was invited, %s\n%s", s, invited.Subject, w.log)
+			}
+		})
+	}
+}
