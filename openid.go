@@ -27,6 +27,7 @@ func (s *Server) openidMounts(cfg Config, signIn *sso.Handler) ([]mount, error) 
 	if err != nil {
 		return nil, err
 	}
+	s.logoutToken = provider.LogoutToken
 	var mounts []mount
 	for _, e := range provider.Endpoints() {
 		handler := e.Handler
