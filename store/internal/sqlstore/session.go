@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -42,31 +43,81 @@ func (s *Store) SessionByHash(_ context.Context, root string, hash [32]byte) (di
 	})
 }
 
-// Sessions implements directory.Store: by id. An index finds those of a subject, a connection or a workspace.
+// Sessions implements directory.Store: by id. An index finds those of a subject, a connection or workspaces.
 func (s *Store) Sessions(ctx context.Context, q directory.SessionQuery, now time.Time) ([]directory.Session, error) {
 	return inRoot(s, s.scan(ctx), "sessions", q.Root, func(tx *Tx, no int64) (list []directory.Session, err error) {
-		where := `WHERE x.root = $1 AND x.id > $2 AND x.state <> 'ended' AND x.ends > $3`
-		args := []any{no, q.After, nanos(now)}
-		for _, c := range []struct{ column, value string }{{"subject", q.Subject}, {"connection", q.Connection}} {
-			if c.value != "" {
-				args = append(args, c.value)
-				where += ` AND x.` + c.column + ` = ` + parameter(len(args))
-			}
-		}
+		c := s.live(no, now, "x.")
+		c.and("subject", q.Subject)
+		c.and("connection", q.Connection)
 		if q.Workspaces != nil {
-			list := ""
-			for i, id := range q.Workspaces {
-				args = append(args, id)
-				if i > 0 {
-					list += `, `
-				}
-				list += parameter(len(args))
-			}
-			where += ` AND (x.workspace IN (` + list + `) OR x.home IN (` + list + `))`
+			c.in([]string{"workspace", "home"}, q.Workspaces)
 		}
-		args = append(args, atMost(q.Limit))
-		return all(tx, scanSession, selectSession+where+` ORDER BY x.id LIMIT `+parameter(len(args)), args...)
+		query := selectSession + c.text() + ` AND ` + c.column("id") + ` > ` + c.value(q.After) +
+			` ORDER BY x.id LIMIT ` + c.value(atMost(q.Limit))
+		return all(tx, scanSession, query, c.args...)
 	})
+}
+
+// live is the condition for sessions that are live.
+func (s *Store) live(root int64, now time.Time, prefix string) *sessionCondition {
+	c := &sessionCondition{dialect: s.engine.Dialect, prefix: prefix, root: root}
+	c.also = prefix + `state <> 'ended' AND ` + s.engine.Dialect.beside(prefix+"ends") + ` > ` + c.value(nanos(now))
+	return c
+}
+
+// sessionCondition finds sessions by the first column that it is given, which has an index of its own. SQLite, which knows nothing of
+// how many there are, is kept from any other.
+type sessionCondition struct {
+	dialect Dialect
+	prefix  string
+	root    int64
+	also    string
+	parts   []string
+	found   bool // there is a column that finds the rows
+	args    []any
+}
+
+// value adds an argument, and returns its place.
+func (c *sessionCondition) value(v any) string {
+	c.args = append(c.args, v)
+	return parameter(len(c.args))
+}
+
+// column names one that is not to find the rows where another one does.
+func (c *sessionCondition) column(name string) string {
+	if c.found {
+		return c.dialect.beside(c.prefix + name)
+	}
+	return c.prefix + name
+}
+
+// and asks for a value; empty: for any.
+func (c *sessionCondition) and(column, value string) {
+	if value == "" {
+		return
+	}
+	c.parts = append(c.parts, c.column(column)+` = `+c.value(value))
+	c.found = true
+}
+
+// in asks for rows of which one of the columns has one of the values.
+func (c *sessionCondition) in(columns, values []string) {
+	places := make([]string, len(values))
+	for i, v := range values {
+		places[i] = c.value(v)
+	}
+	list := ` IN (` + strings.Join(places, ", ") + `)`
+	either := make([]string, len(columns))
+	for i, column := range columns {
+		either[i] = c.column(column) + list
+	}
+	c.parts = append(c.parts, `(`+strings.Join(either, " OR ")+`)`)
+	c.found = true
+}
+
+// text is the whole condition. The root finds the rows where nothing else does.
+func (c *sessionCondition) text() string {
+	return `WHERE ` + strings.Join(append([]string{c.column("root") + ` = ` + c.value(c.root), c.also}, c.parts...), " AND ")
 }
 
 // TouchSession implements directory.Store.
@@ -135,20 +186,18 @@ func (w *writer) end(e *directory.SessionEnd) error {
 }
 
 func (w *writer) endWhere(e *directory.SessionEnd, column, workspace string) error {
-	query := `UPDATE session SET state = 'ended', ends = $2, reason = $3, version = version + 1
-		WHERE root = $1 AND state <> 'ended' AND ends > $2`
-	args := []any{w.root, nanos(e.At), e.Reason}
-	for _, c := range []struct{ column, value string }{
-		{"id", e.ID}, {"subject", e.Subject}, {"connection", e.Connection}, {"idp_session", e.IDPSession}, {column, workspace},
-	} {
-		if c.value != "" {
-			args = append(args, c.value)
-			query += ` AND ` + c.column + ` = ` + parameter(len(args))
-		}
+	c := w.s.live(w.root, e.At, "")
+	if e.ID != "" { // the key finds it, with the root
+		c.parts = append(c.parts, `id = `+c.value(e.ID))
 	}
+	c.and("subject", e.Subject)
+	c.and(column, workspace)
+	c.and("connection", e.Connection)
+	c.and("idp_session", e.IDPSession)
 	if e.Identity != [32]byte{} {
-		args = append(args, e.Identity[:])
-		query += ` AND identity = ` + parameter(len(args))
+		c.parts = append(c.parts, `identity = `+c.value(e.Identity[:]))
 	}
-	return w.tx.put(query, args...)
+	query := `UPDATE session SET state = 'ended', ends = ` + c.value(nanos(e.At)) + `, reason = ` + c.value(e.Reason) + `, version = version + 1 `
+	query += c.text()
+	return w.tx.put(query, c.args...)
 }

@@ -58,10 +58,10 @@ CREATE TABLE session (
     PRIMARY KEY (root, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX session_hash ON session(root, hash);
-CREATE INDEX session_subject ON session(root, subject);
-CREATE INDEX session_workspace ON session(root, workspace);
-CREATE INDEX session_home ON session(root, home);
-CREATE INDEX session_connection ON session(root, connection);
+CREATE INDEX session_subject ON session(subject);
+CREATE INDEX session_workspace ON session(workspace);
+CREATE INDEX session_home ON session(home);
+CREATE INDEX session_connection ON session(connection);
 CREATE INDEX session_ends ON session(root, ends);
 CREATE INDEX session_closing ON session(ends) WHERE closing = 1;
 
