@@ -14,6 +14,8 @@ type Connection struct {
 	Workspace      string                       `json:"workspace" doc:"The key of its workspace."`
 	Profile        string                       `json:"profile" doc:"The preset of quirks, such as okta or entra."`
 	BaseURL        string                       `json:"base_url,omitempty" doc:"What is pasted into the identity provider."`
+	SignIn         *SignInURLs                  `json:"sign_in,omitempty" doc:"What is pasted into the identity provider for sign-in; the rules are settings.sign_in."`
+	SignInSecret   bool                         `json:"sign_in_secret,omitempty" doc:"Whether there is a client secret for sign-in, which is never shown. Said when one connection is read."`
 	State          directory.State              `json:"state" doc:"Whether it may be used."`
 	StateBy        string                       `json:"state_by,omitempty" doc:"Who paused or disabled it."`
 	StateAt        *time.Time                   `json:"state_at,omitempty" doc:"When that was."`
@@ -48,7 +50,7 @@ type ConnectionChange struct {
 func connectionRoutes() []route {
 	const (
 		one           = "/workspaces/{workspace}/connections/{connection}"
-		privilegedDoc = "To add a privileged role to settings.roles takes a key that has members.write as well."
+		privilegedDoc = "To add a privileged role to settings.roles takes a key that has members.write as well, to change settings.sign_in one that has security.write."
 	)
 	state := func(verb, name, summary, doc string, change func(*call, directory.Connection) (directory.Connection, error)) route {
 		return answer(route{
@@ -110,7 +112,7 @@ func when(t time.Time) *time.Time {
 
 func (c *call) showConnection(k directory.Connection) Connection {
 	return Connection{
-		ID: k.ID, Name: k.Name, Workspace: c.workspace.Key, Profile: k.Profile, BaseURL: c.BaseURL(k),
+		ID: k.ID, Name: k.Name, Workspace: c.workspace.Key, Profile: k.Profile, BaseURL: c.BaseURL(k), SignIn: c.SignInURLs(k),
 		State: k.State, StateBy: k.StateBy, StateAt: when(k.StateAt), Status: k.Status(),
 		FirstContactAt: when(k.FirstContact), LastContactAt: when(k.LastContact), Schemas: k.Schemas,
 		Settings: k.Settings, Origin: k.Origin, CreatedAt: k.Created, Version: k.Version,
@@ -153,6 +155,9 @@ func (c *call) getConnection() (Connection, error) {
 	brake, err := c.Directory.BrakeOf(c.ctx, k)
 	shown := c.showConnection(k)
 	shown.LeaversHeld = brake.Held
+	if err == nil {
+		shown.SignInSecret, err = c.Directory.HasSignInSecret(c.ctx, k)
+	}
 	return shown, err
 }
 
@@ -191,6 +196,9 @@ func (c *call) changeConnection(k directory.Connection, in ConnectionChange) (di
 func (c *call) maySet(before, after directory.ConnectionSettings) error {
 	if !after.BrakeOpenUntil.Equal(before.BrakeOpenUntil) {
 		return newProblem(invalid, "leave it out; releasing the brake sets it", "settings.brake_open_until cannot be set here")
+	}
+	if err := c.maySecure("settings.sign_in", before.SignIn, after.SignIn); err != nil {
+		return err
 	}
 	added := slices.DeleteFunc(slices.Clone(after.Roles), func(name string) bool { return slices.Contains(before.Roles, name) })
 	if len(added) == 0 || c.key.Has(directory.ScopeMembersWrite) {

@@ -81,6 +81,8 @@ func (w *world) callers() []caller {
 			switch {
 			case r.installation:
 				return http.StatusForbidden
+			case r.tenant && r.example.path["workspace"] == "": // the example is of ACC123 itself
+				return http.StatusForbidden
 			case r.tenant: // the example is of ACME, which is above
 				return http.StatusNotFound
 			}
@@ -253,7 +255,7 @@ func TestMatrix_ListsOfTheWorkspaceAlone(t *testing.T) {
 	foreign := []string{
 		"a-job",
 		connection.ID, `"okta"`, "ann@", "bob@", "sales", "Sales", "ACC123", w.values["token"], w.values["webhook"], w.values["key"],
-		w.values["schema"], "Badge", w.values["subject"], w.values["removed"], w.values["installation-key"],
+		w.values["schema"], "Badge", w.values["subject"], w.values["removed"], w.values["session"], w.values["app"], w.values["installation-key"],
 	}
 	if got := w.send(w.all, "GET", "/workspaces/ACC123/log", "").body + w.send(w.all, "GET", "/workspaces/ACC123/jobs", "").body; !strings.Contains(got, "ann@") || !strings.Contains(got, "a-job") {
 		t.Errorf("there is nothing to be found: %s", got)

@@ -57,6 +57,7 @@ func workspaceRoutes() []route {
 		}, (*call).getWorkspace),
 		accept(route{
 			method: "PATCH", pattern: "/workspaces/{workspace}", name: "updateWorkspace", summary: "Change a workspace",
+			doc:   "To change settings.security or settings.require_sso takes a key that has security.write as well; settings.method has an operation of its own.",
 			scope: directory.ScopeWorkspacesWrite, matches: true,
 			example: example{body: `{"name": "Acme Europe", "settings": {"time_zone": "Europe/Paris"}}`},
 		}, (*call).updateWorkspace),
@@ -107,6 +108,9 @@ func (c *call) reached() ([]directory.Workspace, error) {
 
 func (c *call) createWorkspace(in NewWorkspace) (Workspace, error) {
 	if err := c.mayPlace(&in); err != nil {
+		return Workspace{}, err
+	}
+	if err := c.maySecureWorkspace(directory.WorkspaceSettings{}, in.Settings); err != nil {
 		return Workspace{}, err
 	}
 	n := directory.NewWorkspace{
@@ -184,6 +188,12 @@ func (c *call) changeWorkspace(before directory.Workspace, in WorkspaceChange) (
 			return before, err
 		}
 		if err := c.mayEntitle(before.Settings.Provisioning, settings); err != nil {
+			return before, err
+		}
+		if err := unconfirmed(before.Settings, settings); err != nil {
+			return before, err
+		}
+		if err := c.maySecureWorkspace(before.Settings, settings); err != nil {
 			return before, err
 		}
 		settings.Origin = origin

@@ -6,24 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
 )
-
-// Config configures [Run]. Directory is required.
-type Config struct {
-	Directory *directory.Directory
-	// Client makes the calls. Defaults to NewClient(ClientConfig{}).
-	Client *Client
-	// Log receives failures. Defaults to slog.Default().
-	Log *slog.Logger
-	// Now is the clock. Defaults to time.Now.
-	Now func() time.Time
-}
 
 const (
 	lookEvery   = 500 * time.Millisecond // for what other processes have committed, and for attempts that are due
@@ -33,16 +21,6 @@ const (
 	pageSize    = 200                    // events that are read at once
 	maxAtWork   = 1000                   // webhooks that are sent to at once
 )
-
-// Run brings events to the webhooks until ctx ends, then records what it has done.
-func Run(ctx context.Context, cfg Config) error {
-	d, err := newDispatcher(cfg)
-	if err != nil {
-		return err
-	}
-	d.run(ctx)
-	return nil
-}
 
 // dispatcher starts a sender for each webhook that is due. Senders never wait for each other.
 type dispatcher struct {
@@ -57,20 +35,8 @@ type dispatcher struct {
 	atWork map[string]bool // by the webhook's id
 }
 
-func newDispatcher(cfg Config) (*dispatcher, error) {
-	if cfg.Directory == nil {
-		return nil, errors.New("delivery: Config.Directory is required")
-	}
-	if cfg.Client == nil {
-		cfg.Client = NewClient(ClientConfig{})
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.Default()
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	return &dispatcher{Config: cfg, every: lookEvery, linger: recordEvery, again: make(chan struct{}, 1), atWork: map[string]bool{}}, nil
+func newDispatcher(cfg Config) *dispatcher {
+	return &dispatcher{Config: cfg, every: lookEvery, linger: recordEvery, again: make(chan struct{}, 1), atWork: map[string]bool{}}
 }
 
 // run looks again and again until ctx ends, and waits for the senders.
@@ -282,22 +248,11 @@ const (
 	patience   = 5 * 24 * time.Hour
 )
 
-// pauseAfter is how long to wait after so many failures in a row: twice as long each time, up to lastPause.
-func pauseAfter(failures int) time.Duration {
-	p := firstPause
-	for range failures - 1 {
-		if p *= 2; p >= lastPause {
-			return lastPause
-		}
-	}
-	return p
-}
+// pauseAfter is how long a webhook rests after so many failures in a row.
+func pauseAfter(failures int) time.Duration { return doubled(firstPause, lastPause, failures) }
 
 // pause adds up to a quarter by chance, so that receivers that went down together are not called together.
-func pause(failures int) time.Duration {
-	p := pauseAfter(failures)
-	return p + rand.N(p/4)
-}
+func pause(failures int) time.Duration { return jittered(firstPause, lastPause, failures) }
 
 // maxFailures is how many pauses patience takes: the attempt after them is the last.
 var maxFailures = func() int {

@@ -119,8 +119,7 @@ func (w *world) createGroup(name string) {
 // dispatcher is a process that sends: one that does not wait for more.
 func (w *world) dispatcher() *dispatcher {
 	w.t.Helper()
-	d, err := newDispatcher(w.config())
-	check(w.t, err)
+	d := newDispatcher(w.config())
 	d.linger = 0
 	return d
 }

@@ -56,7 +56,11 @@ func (d *Directory) CreateConnection(
 			c.State, c.StateBy, c.StateAt = StateDisabled, by.Name, p.now
 		}
 		p.Connections = append(p.Connections, insert(c))
-		p.Reconfigures = p.Reconfigures || c.Settings.BasePath != "" // see basePaths
+		if err := p.noticeOfSignIn(b.Workspace, Connection{}, c); err != nil {
+			return err
+		}
+		// See basePaths and tree.signIns.
+		p.Reconfigures = p.Reconfigures || c.Settings.BasePath != "" || c.Settings.SignIn != nil
 		return p.audit(ActionConnectionCreate, targetConnection, c.ID, "", newConnectionDetail(c))
 	})
 	if err != nil {
@@ -98,6 +102,9 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 			return err
 		}
 		if err := d.checkConnection(ctx, t, b, before, after); err != nil {
+			return err
+		}
+		if err := p.noticeOfSignIn(b.Workspace, before, after); err != nil {
 			return err
 		}
 		p.updateConnection(before, &after)
@@ -289,7 +296,16 @@ func (d *Directory) shut(ctx context.Context, by Actor, c Connection) error {
 	after := c
 	after.State, after.StateBy, after.StateAt = StateDisabled, by.Name, d.now()
 	after.Version++
-	err := d.store.Commit(ctx, &Change{Root: c.Root, Connections: []Edit[Connection]{update(c, after)}})
+	change := &Change{Root: c.Root, Connections: []Edit[Connection]{update(c, after)}}
+	if c.Settings.SignIn != nil { // no login that is under way commits after it
+		change.Reconfigures = true
+		change.Ends = []SessionEnd{{Connection: c.ID, Reason: ReasonConnection, At: d.now()}}
+	}
+	err := d.store.Commit(ctx, change)
+	if err == nil && change.Reconfigures {
+		d.trees.Delete(c.Root)
+		d.committed(ctx, change)
+	}
 	d.credentials.Clear()
 	return err
 }

@@ -61,12 +61,14 @@ type Directory struct {
 	leavers brake.Counter
 	jobs    chan struct{} // wakes the worker
 	scrub   chan struct{} // asks for what was erased to be overwritten
+	sweeps  chan struct{} // asks for ended sessions to be closed
 
 	lookupTXT func(ctx context.Context, name string) ([]string, error)
 	intervals Intervals
 	retention Retention
 	chain     *chain.Log
 	feed      feed.Readers
+	messages  feed.Readers
 	requests  *requestlog.Log
 
 	turns         *turn.Queues
@@ -76,6 +78,8 @@ type Directory struct {
 	accessKey     [32]byte // signs access tokens, see oauth.go
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
 	counts        counts   // see stats.go
+	signers       signers  // see signingkey.go
+	keptOut       keptOut  // see address.go
 	span          Span     // may be nil
 }
 
@@ -92,7 +96,7 @@ func New(cfg Config) (*Directory, error) {
 		expressions: cfg.Expressions,
 
 		jobs:  make(chan struct{}, 1),
-		scrub: make(chan struct{}, 1),
+		scrub: make(chan struct{}, 1), sweeps: make(chan struct{}, 1),
 
 		lookupTXT: cfg.LookupTXT,
 		intervals: cfg.Intervals.withDefaults(),
@@ -131,6 +135,11 @@ func (d *Directory) Run(ctx context.Context) error {
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Licence, "count the members", d.CountLicences) })
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Domains, "check the domains", d.recheckDomains) })
 	work.Go(func() { d.keepJobs(ctx) })
+	work.Go(func() { d.keepSwept(ctx) })
+	work.Go(func() { background.Every(ctx, d.log, d.intervals.Expiry, "tell of tokens that expire", d.tellExpiring) })
+	work.Go(func() {
+		background.Every(ctx, d.log, d.intervals.SigningKeys, "rotate the signing keys", d.rotateWhenDue)
+	})
 	work.Go(func() { d.keepScrubbed(ctx) })
 	defer work.Wait()
 	for {

@@ -19,12 +19,14 @@
 //   - rows and what writes them: model, model_operation, change, store, paging; plan, tree, guard, brake
 //   - what a document means: match, tombstone, provision, membership, provision_hook, regroup, claim
 //   - the SCIM road: authenticate, oauth, client, user, group, member, resource, role_resource, shared, emailkey
+//   - the road of a login: attempt, identity, login, login_match, login_plan, login_record, inspection; session, session_end,
+//     session_enter, sweep; security, factor, breakglass; and what apps hold: app, authorization, grant, claims, signingkey
 //   - operators: workspace, connection, settings, declaration, token, rotation, role, team, people, invite, restore,
 //     domain, webhook, apikey; move, merge and erase are of whole people
-//   - work in the background: job, settle, audit_chain, request, contact, licence, scrub
+//   - work in the background: job, settle, audit_chain, request, contact, licence, scrub; message and notice for what goes out
 //
 // What needs neither rows nor plan stands in rooms of its own below internal: announce (declarations to types), background
 // (loops), basepath, brake and breaker (counts and bounds in memory), chain (the sealed audit log), contact, credential,
-// dnsproof, document and profile (what documents say), feed, ident, input (forms of what people give), refusal,
-// requestlog (words, masks and queue of the provisioning log), turn. See docs/decisions/0017.
+// dnsproof, document and profile (what documents say), feed, firewall (IP rules), ident, input (forms of what people give), refusal,
+// requestlog (words, masks and queue of the provisioning log), totp, turn. See docs/decisions/0017 and 0023.
 package directory

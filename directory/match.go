@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,6 +22,7 @@ func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *sci
 			return c.returning(ctx, p, u)
 		},
 		func() (string, error) { return c.inherited(ctx, p, pol, u) },
+		func() (string, error) { return c.signedIn(ctx, r) },
 		func() (string, error) { return c.byEmail(ctx, pol, u.Root, r) },
 	} {
 		subject, err := look()
@@ -40,6 +42,60 @@ func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *sci
 	return person{isNew: true, Subject: Subject{Root: u.Root, ID: ident.NewRow(p.now), Created: p.now}}, nil
 }
 
+// principalOf is what SCIM and login both call the person of a document; empty: nothing.
+func (c *Client) principalOf(r *scim.Resource) string {
+	return r.Text(cmp.Or(c.Connection.Settings.Principal, "externalId"))
+}
+
+// signedIn finds who has signed in by the connection under the principal of the document (X12).
+func (c *Client) signedIn(ctx context.Context, r *scim.Resource) (string, error) {
+	principal := c.principalOf(r)
+	if c.Connection.Settings.SignIn == nil || principal == "" {
+		return "", nil
+	}
+	k, err := c.directory.store.Link(ctx, c.Connection.Root, c.Connection.ID, LinkPrincipal, principalKey(principal))
+	if there, err := found(err); err != nil || !there {
+		return "", err
+	}
+	documents, err := c.directory.store.UsersOf(ctx, c.Connection.Root, k.Subject)
+	if slices.ContainsFunc(documents, func(u User) bool { return u.Connection == c.Connection.ID }) {
+		return "", err // another user of the connection has the person, which checkKeyFree or the app decides about
+	}
+	return k.Subject, err
+}
+
+// planPrincipal plans the link by which a login finds the person of a document, where people sign in by the connection:
+// of a login and a request that make the same person at once, only one does. Of two users with one principal the first
+// keeps it. before and after are nil for who has none.
+func (c *Client) planPrincipal(ctx context.Context, p *plan, subject string, before, after *scim.Resource) error {
+	if c.Connection.Settings.SignIn == nil {
+		return nil
+	}
+	was, is := "", ""
+	if before != nil {
+		was = c.principalOf(before)
+	}
+	if after != nil {
+		is = c.principalOf(after)
+	}
+	for _, principal := range []string{was, is} {
+		if principal == "" || was == is && before != nil && after != nil {
+			continue
+		}
+		k, err := c.directory.store.Link(ctx, p.Root, c.Connection.ID, LinkPrincipal, principalKey(principal))
+		there, err := found(err)
+		switch {
+		case err != nil:
+			return err
+		case principal == is && !there:
+			p.Links = append(p.Links, insert(c.Connection.principalLink(is, subject, p.now)))
+		case principal == was && there && k.Subject == subject:
+			p.Links = append(p.Links, remove(k))
+		}
+	}
+	return nil
+}
+
 // byEmail finds the one person who has the primary e-mail address of the document, if nobody's document is that
 // person's yet, and no privileged role (B11: such an account is linked by its holder alone).
 func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.Resource) (string, error) {
@@ -55,11 +111,21 @@ func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.
 	if err != nil || len(documents) > 0 {
 		return "", err
 	}
+	links, err := c.directory.store.LinksOf(ctx, root, all[0].ID)
+	if err != nil || slices.ContainsFunc(links, func(k Link) bool { return !c.ownJIT(k, r) }) {
+		return "", err
+	}
 	memberships, err := c.directory.store.MembershipsOf(ctx, root, all[0].ID)
 	if err != nil || slices.ContainsFunc(memberships, pol.isPrivileged) {
 		return "", err
 	}
 	return all[0].ID, nil
+}
+
+// ownJIT reports a link that does not speak against taking the person over: one of this connection's own logins, by no
+// other principal.
+func (c *Client) ownJIT(k Link, r *scim.Resource) bool {
+	return k.Connection == c.Connection.ID && (k.Kind == LinkIdentity || c.principalOf(r) == "")
 }
 
 // proves reports whether the address is in a domain that the tenant has proved to be its own.

@@ -97,6 +97,7 @@ func (m *merge) build(ctx context.Context) (MergeReport, error) {
 	report.Memberships = m.memberships()
 	for _, step := range []func() error{
 		func() error { return m.removals(ctx) },
+		func() error { return m.links(ctx) },
 		func() error { return m.tombstones(ctx, report.Users) },
 		func() error { return m.remember(ctx) },
 		func() error { return m.audits(report.Users) },
@@ -203,6 +204,42 @@ func (m *merge) removals(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// links hands over by what drop is known at login, and its second factor where keep has none. What was asserted stays where
+// it is. Its sessions end with it.
+func (m *merge) links(ctx context.Context) error {
+	list, err := m.d.store.LinksOf(ctx, m.Root, m.drop.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range list {
+		after := k
+		after.Subject, after.Version = m.keep.ID, k.Version+1
+		m.Links = append(m.Links, update(k, after))
+	}
+	theirs, err := m.d.store.Factor(ctx, m.Root, m.drop.ID)
+	if there, err := found(err); err != nil || !there {
+		return err
+	}
+	m.Factors = append(m.Factors, remove(theirs))
+	_, err = m.d.store.Factor(ctx, m.Root, m.keep.ID)
+	if there, err := found(err); err != nil || there {
+		return err
+	}
+	return m.moveFactor(theirs)
+}
+
+// moveFactor seals a factor anew for keep. Recovery codes are bound to the person, and are made anew by its holder.
+func (m *merge) moveFactor(f Factor) error {
+	secret, err := m.d.open(Secret{Root: m.Root, Name: factorSecretName(f.Subject), Sealed: f.Sealed})
+	if err != nil {
+		return err
+	}
+	f.Subject, f.Recovery, f.Version = m.keep.ID, nil, 1
+	f.Sealed = m.d.seal(m.Root, factorSecretName(f.Subject), secret).Sealed
+	m.Factors = append(m.Factors, insert(f))
+	return nil
 }
 
 // tombstones makes those under which drop would have come back find keep, in connections that know nothing else of it.

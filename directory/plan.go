@@ -76,6 +76,9 @@ func (d *Directory) try(ctx context.Context, p *plan, build func(context.Context
 	if err := d.forgetNames(ctx, p); err != nil {
 		return err
 	}
+	if err := d.endSessions(ctx, p); err != nil {
+		return err
+	}
 	err = d.part(ctx, SpanCommit, func(ctx context.Context) error { return d.store.Commit(ctx, &p.Change) })
 	if err == nil {
 		if p.Reconfigures {

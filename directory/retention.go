@@ -33,20 +33,29 @@ func (r Retention) withDefaults() Retention {
 // no workspace and goes to no webhook.
 const EventsPruned = "events.pruned"
 
+// abandonedAge is how long a message that is tried no more can be looked at.
+const abandonedAge = 7 * 24 * time.Hour
+
 // pruneSlices bounds how many slices of one log a turn drops.
 const pruneSlices = 50
 
 // pruneLogs drops what is too old or too much, in bounded slices between which others write.
 func (d *Directory) pruneLogs(ctx context.Context) error {
-	return d.eachRoot(ctx, func(ctx context.Context, root string) error {
+	installation := inSlices(ctx, func() (int, error) { return d.pruneExpired(ctx, "") })
+	return errors.Join(installation, d.eachRoot(ctx, func(ctx context.Context, root string) error {
 		return errors.Join(
 			inSlices(ctx, func() (int, error) {
 				return d.store.PruneRequests(ctx, root, d.since(d.retention.Requests), d.retention.RequestRecords)
 			}),
 			inSlices(ctx, func() (int, error) { return d.store.PruneEvents(ctx, root, d.since(d.retention.Events)) }),
+			inSlices(ctx, func() (int, error) { return d.pruneExpired(ctx, root) }),
 			d.pruneAudit(ctx, root),
 		)
-	})
+	}))
+}
+
+func (d *Directory) pruneExpired(ctx context.Context, root string) (int, error) {
+	return d.store.PruneExpired(ctx, root, d.now(), d.since(abandonedAge))
 }
 
 // since is from when on a log is kept.

@@ -71,6 +71,9 @@ func (c *Client) planDocument(ctx context.Context, p *plan, pol *policy, u *User
 	if err != nil {
 		return err
 	}
+	if err := c.planPrincipal(ctx, p, who.ID, nil, r); err != nil {
+		return err
+	}
 	p.Users = append(p.Users, UserEdit{Edit: Edit[User]{After: u}, AfterKeys: r.Keys(), Claims: claims})
 	v, err := c.provision(ctx, p, pol, *u, r, who, nil)
 	if err != nil {
@@ -175,6 +178,9 @@ func (c *Client) planUserDocument(
 	}
 	claims, err := c.planClaims(ctx, wanted.Type, stored.UniqueValues(), wanted.UniqueValues())
 	if err != nil {
+		return User{}, err
+	}
+	if err := c.planPrincipal(ctx, p, after.Subject, stored, wanted); err != nil {
 		return User{}, err
 	}
 	p.Users = append(p.Users, UserEdit{

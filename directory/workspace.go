@@ -153,6 +153,15 @@ func (d *Directory) UpdateWorkspace(ctx context.Context, by Actor, w Workspace, 
 		if _, ok := b.role(after.DefaultRole); !ok {
 			return unknownRole(b, after.DefaultRole)
 		}
+		if err := after.Settings.Security.checkLockout(by); err != nil {
+			return err
+		}
+		if err := d.checkMethod(ctx, before, after); err != nil {
+			return err
+		}
+		if err := p.noticeOfMethod(before, after); err != nil {
+			return err
+		}
 		after.Version++
 		p.Workspaces = append(p.Workspaces, update(before, after))
 		return p.audit(ActionWorkspaceUpdate, targetWorkspace, w.ID, "", workspaceDetail{
@@ -292,7 +301,9 @@ func (d *Directory) deleteOne(ctx context.Context, by Actor, w Workspace, config
 	if err := p.audit(ActionWorkspaceDelete, targetWorkspace, w.ID, "", detail); err != nil {
 		return err
 	}
+	p.Ends = []SessionEnd{{Workspaces: []string{w.ID}, Reason: ReasonWorkspace, At: p.now}}
 	defer d.forgetWorkspace(w)
+	defer d.sweepSoon()
 	return d.store.DeleteWorkspace(ctx, w.Root, w.ID, &p.Change)
 }
 

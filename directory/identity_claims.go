@@ -1,0 +1,45 @@
+package directory
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/usher-scim/usher/scim"
+)
+
+// IdentityOfClaims is what the claims of an ID token would say, for [Directory.TestMatch]: an admin has pasted them, and
+// nothing is verified. Nobody signs in by it: that takes a Provider.
+func IdentityOfClaims(s SignIn, text []byte) (Identity, error) {
+	claims, err := scim.ParseJSON(text, scim.Limits{})
+	if err != nil {
+		return Identity{}, err
+	}
+	of := func(name string) string {
+		v, _ := claimAt(claims, name)
+		text, _ := v.(string)
+		return text
+	}
+	verified, _ := claims.Get("email_verified")
+	return Identity{
+		Issuer: cmp.Or(of("iss"), s.Issuer), Subject: of("sub"), Principal: of(cmp.Or(s.PrincipalClaim, "sub")),
+		Tenant: cmp.Or(of("tid"), of("hd")), Email: of("email"), Name: of("name"), Attributes: claims,
+		// An address of Entra's never counts (X15).
+		EmailVerified: (verified == true || verified == "true") && of("tid") == "" && of("oid") == "",
+	}, nil
+}
+
+// claimAt finds a claim by its name, or else by a path of names with dots between them.
+func claimAt(claims *scim.Object, path string) (scim.Value, bool) {
+	if v, ok := claims.Get(path); ok {
+		return v, true
+	}
+	first, rest, deeper := strings.Cut(path, ".")
+	if !deeper {
+		return nil, false
+	}
+	v, _ := claims.Get(first)
+	if o, ok := v.(*scim.Object); ok {
+		return claimAt(o, rest)
+	}
+	return nil, false
+}

@@ -1,0 +1,326 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/usher-scim/usher/directory/internal/ident"
+	"github.com/usher-scim/usher/mapping"
+	"github.com/usher-scim/usher/scim"
+)
+
+// How a login finds its person, in this order: by its link, by the principal that SCIM sends too, by a verified e-mail
+// address in a proved domain where linking is allowed; else it is somebody new (design of matching, X12). Nobody is
+// found whom SCIM has deleted, and an account with a privileged role is linked by its holder alone (B11).
+
+// matched is whom a login is taken for.
+type matched struct {
+	person
+	by        string // matchLink, …
+	identity  *Link  // nil: there is none yet
+	principal *Link
+	documents []User // of SCIM, of every connection
+}
+
+// What a login was matched by.
+const (
+	matchLink      = "link"
+	matchPrincipal = "principal"
+	matchEmail     = "e-mail"
+	matchConsent   = "consent"
+	matchNew       = "new"
+)
+
+// match finds the person of the identity; wanted is who asks to be linked, if anybody does.
+func (l *login) match(ctx context.Context, wanted string) (matched, error) {
+	m, err := l.known(ctx)
+	if err != nil {
+		return m, err
+	}
+	subject, by, err := l.subject(ctx, &m, wanted)
+	if err != nil {
+		return m, err
+	}
+	if subject == "" {
+		m.by = matchNew
+		m.person, err = l.somebodyNew(ctx)
+		return m, err
+	}
+	m.by = by
+	if m.person, err = l.d.person(ctx, l.Root, subject); err != nil {
+		return m, err
+	}
+	if m.documents, err = l.d.store.UsersOf(ctx, l.Root, subject); err != nil {
+		return m, err
+	}
+	return m, l.checkAlive(ctx, m)
+}
+
+// known reads the links of identity and principal, as far as their people are there.
+func (l *login) known(ctx context.Context) (m matched, err error) {
+	read := func(kind LinkKind, key [32]byte) (*Link, error) {
+		row, err := l.d.store.Link(ctx, l.Root, l.pol.connection.ID, kind, key)
+		if there, err := found(err); err != nil || !there {
+			return nil, err
+		}
+		return &row, nil
+	}
+	i := l.r.Identity
+	if m.identity, err = read(LinkIdentity, IdentityKey(i.Issuer, i.Subject)); err != nil || i.Principal == "" {
+		return m, err
+	}
+	m.principal, err = read(LinkPrincipal, principalKey(i.Principal))
+	return m, err
+}
+
+// subject finds the id of whom the identity means; empty: nobody who is known.
+func (l *login) subject(ctx context.Context, m *matched, wanted string) (subject, by string, err error) {
+	switch {
+	case wanted != "" && m.identity != nil && m.identity.Subject != wanted:
+		return "", "", &LoginError{LoginLinkedElsewhere, errors.New("the identity is linked to another person")}
+	case wanted != "":
+		return wanted, matchConsent, nil
+	case m.identity != nil:
+		return m.identity.Subject, matchLink, nil
+	case m.principal != nil:
+		return m.principal.Subject, matchPrincipal, l.checkPrincipal(ctx, m.principal.Subject)
+	}
+	if subject, err = l.byPrincipal(ctx); err != nil || subject != "" {
+		return subject, matchPrincipal, err
+	}
+	if subject, err = l.byTombstone(ctx); err != nil || subject != "" {
+		return subject, matchPrincipal, err
+	}
+	subject, err = l.byEmail(ctx)
+	return subject, matchEmail, err
+}
+
+// byPrincipal finds the user of the connection whose principal it is, from before people signed in by it.
+func (l *login) byPrincipal(ctx context.Context) (string, error) {
+	principal := l.r.Identity.Principal
+	if principal == "" {
+		return "", nil
+	}
+	c := l.pol.connection
+	switch path := cmp.Or(c.Settings.Principal, "externalId"); {
+	case strings.EqualFold(path, "externalId"):
+		u, err := l.d.store.UserByExternalID(ctx, c.Root, c.ID, principal)
+		return subjectOf(u, err)
+	case strings.EqualFold(path, "userName"):
+		u, err := l.d.store.UserByName(ctx, c.Root, c.ID, scim.FoldName(principal))
+		return subjectOf(u, err)
+	default:
+		return l.byAttribute(ctx, path, principal)
+	}
+}
+
+// byAttribute finds the one user who has the principal in an attribute.
+func (l *login) byAttribute(ctx context.Context, path, principal string) (string, error) {
+	t := l.client.userType()
+	f, err := scim.ParseFilter(path+` eq `+string(scim.AppendJSON(nil, principal)), t, l.client.Profile)
+	if err != nil {
+		return "", err
+	}
+	page, err := l.d.store.Users(ctx, l.client.query(t, scim.Query{Filter: f, StartIndex: 1, Count: 2}))
+	if err != nil || len(page.Users) != 1 {
+		return "", err
+	}
+	return page.Users[0].Subject, nil
+}
+
+// byTombstone refuses whom SCIM has deleted (J2), by every key that the identity has in common with the user that was; or
+// finds who was let in again by an admin.
+func (l *login) byTombstone(ctx context.Context) (string, error) {
+	i, c := l.r.Identity, l.pol.connection
+	graves := []grave{{tombstonePrincipal, i.Principal}}
+	for _, name := range l.names() {
+		graves = append(graves, grave{tombstoneUserName, scim.FoldName(name)})
+		if l.method.TakesSCIM() {
+			graves = append(graves, grave{tombstoneNamed, scim.FoldName(name)})
+		}
+	}
+	for _, g := range graves {
+		if g.value == "" {
+			continue
+		}
+		t, err := l.d.buried(ctx, l.Root, c.ID, g.kind, g.value)
+		if err != nil {
+			return "", err
+		}
+		if t == nil {
+			continue
+		}
+		gone, err := l.d.buried(ctx, l.Root, c.ID, tombstoneSubject, t.Subject)
+		if err != nil {
+			return "", err
+		}
+		if gone != nil {
+			return t.Subject, nil // checkAlive says whether an admin has let the person in again
+		}
+	}
+	return "", nil
+}
+
+// names are those that SCIM may have sent as the userName.
+func (l *login) names() []string {
+	names := []string{l.r.Identity.Email}
+	if o := l.r.Identity.Attributes; o != nil {
+		for _, claim := range []string{"preferred_username", "upn", "unique_name"} {
+			if v, _ := o.Get(claim); v != nil {
+				if s, ok := v.(string); ok {
+					names = append(names, s)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
+}
+
+const maxSameEmail = 20
+
+// byEmail finds the one person who has the address, where it proves anything. That of a privileged account it finds
+// nobody by, whatever it proves.
+func (l *login) byEmail(ctx context.Context) (string, error) {
+	i := l.r.Identity
+	if i.Email == "" {
+		return "", nil
+	}
+	all, err := l.d.store.SubjectsByEmail(ctx, l.Root, i.Email, maxSameEmail)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range all {
+		memberships, err := l.d.store.MembershipsOf(ctx, l.Root, s.ID)
+		if err != nil {
+			return "", err
+		}
+		if slices.ContainsFunc(memberships, l.pol.isPrivileged) {
+			return "", &LoginError{LoginNeedsConsent, errors.New("an account with a privileged role has the e-mail address: its holder signs in and links the identity")}
+		}
+	}
+	if len(all) != 1 || !l.rules.Linking || !i.EmailVerified || !l.pol.proves(i.Email) {
+		return "", nil
+	}
+	return all[0].ID, l.checkAdoptable(ctx, all[0].ID)
+}
+
+// checkAdoptable refuses to link who is another live connection's, or whom another identity is linked to already.
+func (l *login) checkAdoptable(ctx context.Context, subject string) error {
+	documents, err := l.d.store.UsersOf(ctx, l.Root, subject)
+	if err != nil {
+		return err
+	}
+	links, err := l.d.store.LinksOf(ctx, l.Root, subject)
+	if err != nil {
+		return err
+	}
+	for _, u := range documents {
+		if u.Connection != l.pol.connection.ID {
+			return &LoginError{LoginForeignUser, fmt.Errorf("the address is that of a user of connection %s", u.Connection)}
+		}
+	}
+	for _, k := range links {
+		if k.Connection != l.pol.connection.ID {
+			return &LoginError{LoginForeignUser, fmt.Errorf("the address is that of somebody who signs in by connection %s", k.Connection)}
+		}
+	}
+	return l.checkUnlinked(ctx, subject)
+}
+
+// checkPrincipal refuses another identity under a principal that only a login has brought. Where SCIM says whose it is, an
+// identity that is new is the person's: the identity provider names people anew for another client.
+func (l *login) checkPrincipal(ctx context.Context, subject string) error {
+	documents, err := l.d.store.UsersOf(ctx, l.Root, subject)
+	if err != nil || slices.ContainsFunc(documents, func(u User) bool { return u.Connection == l.pol.connection.ID }) {
+		return err
+	}
+	return l.checkUnlinked(ctx, subject)
+}
+
+// checkUnlinked refuses a second identity of one connection for a person: it is another account of the identity provider.
+func (l *login) checkUnlinked(ctx context.Context, subject string) error {
+	links, err := l.d.store.LinksOf(ctx, l.Root, subject)
+	if err != nil {
+		return err
+	}
+	own := IdentityKey(l.r.Identity.Issuer, l.r.Identity.Subject)
+	for _, k := range links {
+		switch {
+		case k.Kind != LinkIdentity || k.Connection != l.pol.connection.ID:
+		case k.Key == own:
+			return ErrConflict // made since it was looked for: a login of the same person at the same time
+		default:
+			return &LoginError{LoginLinkedElsewhere, errors.New("another identity of the connection is linked to the person")}
+		}
+	}
+	return nil
+}
+
+// checkAlive refuses who was deleted or deactivated by SCIM. An admin who gives access again by hand lifts it.
+func (l *login) checkAlive(ctx context.Context, m matched) error {
+	byHand := slices.ContainsFunc(m.memberships, func(o Membership) bool { return o.StatusSource == SourceManual && o.access() })
+	own := slices.IndexFunc(m.documents, func(u User) bool { return u.Connection == l.pol.connection.ID })
+	switch {
+	case byHand:
+		return nil
+	case own >= 0 && !m.documents[own].Active && l.method.TakesSCIM():
+		return &LoginError{LoginDeactivated, errors.New("the user is not active in SCIM")}
+	case own >= 0:
+		return nil
+	}
+	gone, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneSubject, m.ID)
+	if err != nil || gone == nil {
+		return err
+	}
+	return &LoginError{LoginDeleted, errors.New("SCIM has deleted the user; SCIM or an admin brings the person back")}
+}
+
+// somebodyNew is who is made by the login: under the id of before, where an ephemeral person comes back (J5).
+func (l *login) somebodyNew(ctx context.Context) (person, error) {
+	if !l.method.TakesJIT() || l.pol.connection.Settings.NoCreate {
+		return person{}, &LoginError{LoginNotProvisioned, fmt.Errorf("the method is %s, which lets in who is there already", cmp.Or(l.method, MethodSCIM))}
+	}
+	who := person{isNew: true, Subject: Subject{Root: l.Root, ID: ident.NewRow(l.now), Created: l.now}}
+	t, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneEphemeral, identityText(l.r.Identity))
+	if err != nil || t == nil {
+		return who, err
+	}
+	_, err = l.d.store.Subject(ctx, l.Root, t.Subject)
+	if there, err := found(err); err != nil || there {
+		return who, err
+	}
+	who.ID = t.Subject
+	l.Tombstones = append(l.Tombstones, remove(*t))
+	return who, nil
+}
+
+func identityText(i Identity) string {
+	key := IdentityKey(i.Issuer, i.Subject)
+	return hex.EncodeToString(key[:])
+}
+
+// decideLogin asks the mapping what the claims grant.
+func (pol *policy) decideLogin(i Identity, creating bool) (mapping.Decision, error) {
+	o := new(scim.Object)
+	if i.Attributes != nil {
+		o.Members = slices.Clone(i.Attributes.Members)
+	}
+	for name, value := range map[string]string{"email": i.Email, "name": i.Name} { // what the provider has found elsewhere
+		if _, sent := o.Get(name); !sent && value != "" {
+			o.Set(name, value)
+		}
+	}
+	if i.RolesOmitted {
+		o.Delete(cmp.Or(pol.mapping.Rules().RoleClaim, "role"))
+	}
+	return pol.mapping.Decide(mapping.Person{
+		Attributes: o, Login: true, Active: true, Creating: creating,
+		Language: pol.home.Settings.Language, TimeZone: pol.home.Settings.TimeZone,
+	}, pol.grantable)
+}

@@ -1,0 +1,230 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/usher-scim/usher/directory/internal/credential"
+)
+
+// pendingAge is how long a session waits for the second factor.
+const pendingAge = 10 * time.Minute
+
+// Live reports whether the session opens anything, be it only the page of the second factor.
+func (s Session) Live(now time.Time) bool { return s.State != SessionEnded && now.Before(s.Ends) }
+
+// ends is when the session is over, if nobody is seen any more.
+func (s Session) ends() time.Time {
+	if s.State == SessionPending {
+		return earliest(s.Seen.Add(pendingAge), s.Expires)
+	}
+	return earliest(s.Seen.Add(s.Idle), s.Expires)
+}
+
+// SessionByToken finds the live session of a cookie's value and notes that it was seen, at most once a minute. One that
+// is pending is found too: look at State. ErrNotFound: there is none. address is the caller's: the IP rules of the
+// session's workspaces are asked with it on each request, and answer with a [LoginError] of code [LoginAddress].
+func (d *Directory) SessionByToken(ctx context.Context, token, address string) (Session, error) {
+	root, ok := credential.Session.Root(token)
+	if !ok {
+		return Session{}, ErrNotFound
+	}
+	s, err := d.store.SessionByHash(ctx, root, credential.Hash(token))
+	if err != nil {
+		return Session{}, err
+	}
+	now := d.now()
+	if !s.Live(now) {
+		return Session{}, ErrNotFound
+	}
+	t, err := d.treeOf(ctx, root, false)
+	if err != nil {
+		return Session{}, err
+	}
+	home, entered := t.workspaces[s.Home], t.workspaces[s.Workspace]
+	if home == nil || entered == nil {
+		return Session{}, ErrNotFound
+	}
+	if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
+		return Session{}, err
+	}
+	return d.seen(ctx, s, now)
+}
+
+// seenEvery is how often it is written down that a session is in use.
+const seenEvery = time.Minute
+
+// seen notes that the session is in use. A pending one does not live longer by that.
+func (d *Directory) seen(ctx context.Context, s Session, now time.Time) (Session, error) {
+	if s.State != SessionLive || now.Sub(s.Seen) < min(seenEvery, s.Idle/4) {
+		return s, nil
+	}
+	s.Seen = now
+	s.Ends = s.ends()
+	return s, d.store.TouchSession(ctx, s.Root, s.ID, s.Seen, s.Ends)
+}
+
+// freshSession reads a session again, if it is live still.
+func (d *Directory) freshSession(ctx context.Context, s Session) (Session, error) {
+	s, err := d.store.Session(ctx, s.Root, s.ID)
+	if err == nil && !s.Live(d.now()) {
+		err = ErrNotFound
+	}
+	return s, err
+}
+
+// Session finds a session of a root by its id, live or not. ErrNotFound: there is none any more.
+func (d *Directory) Session(ctx context.Context, root, id string) (Session, error) {
+	return d.store.Session(ctx, root, id)
+}
+
+// SessionQuery asks for live sessions. Empty fields match everything.
+type SessionQuery struct {
+	Root       string
+	Subject    string
+	Workspaces []string // ids, entered or home; nil: any
+	Connection string
+	After      string // id of the last one of the page before
+	Limit      int    // 100 unless told, at most 1000
+}
+
+const (
+	sessionPage    = 100
+	maxSessionPage = 1000
+)
+
+// Sessions lists the live sessions of the workspace and below, by id.
+func (d *Directory) Sessions(ctx context.Context, w Workspace, q SessionQuery) ([]Session, error) {
+	q.Root, q.Workspaces = w.Root, nil
+	if q.Limit <= 0 || q.Limit > maxSessionPage {
+		q.Limit = sessionPage
+	}
+	within, err := d.below(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	for id := range within {
+		q.Workspaces = append(q.Workspaces, id)
+	}
+	return d.store.Sessions(ctx, q, d.now())
+}
+
+// sessionDetail is the detail of what was done to a session.
+type sessionDetail struct {
+	Workspace string `json:"workspace,omitempty"` // id
+	Reason    string `json:"reason,omitempty"`
+}
+
+// EndSession ends one session: a logout, or by an admin. Ending one that has ended changes nothing.
+func (d *Directory) EndSession(ctx context.Context, by Actor, root, id, reason string) error {
+	s, err := d.store.Session(ctx, root, id)
+	if there, err := found(err); err != nil || !there {
+		return err
+	}
+	return d.write(ctx, by, Workspace{Root: root, ID: s.Workspace}, s.Connection, func(ctx context.Context, p *plan) error {
+		before, err := d.store.Session(ctx, root, id)
+		if there, err := found(err); err != nil || !there || !before.Live(p.now) {
+			return err
+		}
+		return p.endSession(before, reason)
+	})
+}
+
+// endSession plans the end of a session, with its entry.
+func (p *plan) endSession(s Session, reason string) error {
+	p.Ends = append(p.Ends, SessionEnd{ID: s.ID, Reason: reason, At: p.now})
+	return p.auditIn(s.Workspace, ActionSessionEnd, targetSession, s.ID, s.Subject, sessionDetail{Workspace: s.Workspace, Reason: reason})
+}
+
+// EndSessions ends the live sessions of the workspace and below that the query finds; it reports how many.
+func (d *Directory) EndSessions(ctx context.Context, by Actor, w Workspace, q SessionQuery, reason string) (int, error) {
+	ended := 0
+	q.After, q.Limit = "", sessionPage
+	for {
+		var page []Session
+		err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) (err error) {
+			if page, err = d.Sessions(ctx, w, q); err != nil {
+				return err
+			}
+			for _, s := range page {
+				if err := p.endSession(s, reason); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || len(page) == 0 {
+			return ended, err
+		}
+		ended += len(page)
+		q.After = page[len(page)-1].ID
+	}
+}
+
+// IDPLogout is a verified logout token of an identity provider: a session of its own, all of a person, or both.
+type IDPLogout struct {
+	Connection      Connection
+	Session         string // sid; may be empty
+	Issuer, Subject string // Subject may be empty
+	Replay          string // jti
+	ReplayUntil     time.Time
+	RequestID       string
+	Address         string
+}
+
+// logoutDetail is the detail of a logout at the identity provider.
+type logoutDetail struct {
+	Sessions int `json:"sessions"`
+}
+
+// EndIDPSessions ends what a logout token names, once; it reports how many sessions that were. A token that was taken
+// before is a [LoginError] of code [LoginReplayed].
+func (d *Directory) EndIDPSessions(ctx context.Context, l IDPLogout) (int, error) {
+	if l.Session == "" && l.Subject == "" {
+		return 0, &LoginError{LoginRefusedByRules, errors.New("the logout token names neither a session nor a subject")}
+	}
+	c, ended := l.Connection, 0
+	by := Actor{Name: "sso:" + c.ID, RequestID: l.RequestID, Address: l.Address}
+	err := d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
+		hash := credential.Hash("logout\x00" + l.Replay)
+		taken, err := d.store.Replayed(ctx, c.Root, c.ID, hash)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return &LoginError{Code: LoginReplayed}
+		}
+		p.Replays = append(p.Replays, Replay{Root: c.Root, Connection: c.ID, Hash: hash, Until: l.ReplayUntil})
+		e := SessionEnd{Connection: c.ID, IDPSession: l.Session, Reason: ReasonIDP, At: p.now}
+		if l.Subject != "" {
+			e.Identity = IdentityKey(l.Issuer, l.Subject)
+		}
+		p.Ends = append(p.Ends, e)
+		if ended, err = d.countEnded(ctx, e, c); err != nil {
+			return err
+		}
+		return p.audit(ActionSessionLogout, targetConnection, c.ID, "", logoutDetail{ended})
+	})
+	return ended, err
+}
+
+// countEnded counts the sessions that a logout ends.
+func (d *Directory) countEnded(ctx context.Context, e SessionEnd, c Connection) (int, error) {
+	q := SessionQuery{Root: c.Root, Connection: c.ID, Limit: maxSessionPage}
+	if e.Identity != [32]byte{} {
+		k, err := d.store.Link(ctx, c.Root, c.ID, LinkIdentity, e.Identity)
+		if there, err := found(err); err != nil || !there {
+			return 0, err
+		}
+		q.Subject = k.Subject
+	}
+	list, err := d.store.Sessions(ctx, q, e.At)
+	n := 0
+	for _, s := range list {
+		if (e.IDPSession == "" || s.IDPSession == e.IDPSession) && (e.Identity == [32]byte{} || s.Identity == e.Identity) {
+			n++
+		}
+	}
+	return n, err
+}

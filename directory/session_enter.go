@@ -1,0 +1,74 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// EnterWorkspace switches a live session to another workspace of its root, by key. Membership, IP rules and second factor
+// are those of home and of the entered one, the stricter ones counting; the session may be pending after it. Its refusals
+// are LoginErrors.
+func (d *Directory) EnterWorkspace(ctx context.Context, s Session, key, address string) (Session, error) {
+	var after Session
+	by := Actor{Name: "session:" + s.ID, Address: address}
+	err := d.write(ctx, by, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) error {
+		before, err := d.freshSession(ctx, s)
+		if err != nil {
+			return err
+		}
+		if after = before; before.State != SessionLive {
+			return &LoginError{LoginNoAccess, errors.New("the session waits for its second factor")}
+		}
+		t, home, err := d.place(ctx, p, Workspace{Root: s.Root, ID: s.Home})
+		if err != nil {
+			return err
+		}
+		entered, err := t.entered(home, key)
+		if err != nil {
+			return err
+		}
+		if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
+			return err
+		}
+		if entered.ID == before.Workspace {
+			return nil
+		}
+		return d.planEnter(ctx, p, home, entered, before, &after)
+	})
+	return after, err
+}
+
+func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branch, before Session, after *Session) error {
+	_, m, err := d.nearest(ctx, entered, before.Subject)
+	switch {
+	case err != nil:
+		return err
+	case m == nil:
+		return &LoginError{Code: LoginNoAccess}
+	case m.Blocked:
+		return &LoginError{Code: LoginBlocked}
+	case m.Status != StatusActive:
+		return &LoginError{LoginNoAccess, errors.New("the membership is not active")}
+	}
+	p.Holds = append(p.Holds, *m)
+	rules := home.posture().stricter(entered.posture())
+	after.Workspace, after.Idle, after.Seen = entered.ID, min(before.Idle, rules.idle), p.now
+	after.Expires = earliest(before.Expires, before.Created.Add(rules.max))
+	if rules.factor && !slices.Contains(before.Methods, factorMethod) && !d.idpFactor(ctx, before, rules) {
+		after.State = SessionPending
+	}
+	after.Ends = after.ends()
+	after.Version++
+	p.Sessions = append(p.Sessions, update(before, *after))
+	return p.auditIn(entered.ID, ActionSessionEnter, targetSession, before.ID, before.Subject, sessionDetail{Workspace: entered.ID})
+}
+
+// idpFactor reports that the identity provider's second factor is one for the rules.
+func (d *Directory) idpFactor(ctx context.Context, s Session, rules posture) bool {
+	if !rules.acceptIDP || s.Connection == "" {
+		return false
+	}
+	c, err := d.store.Connection(ctx, s.Root, s.Connection)
+	return err == nil && c.Settings.SignIn != nil && c.Settings.SignIn.hasFactor(Identity{Methods: s.Methods, Context: s.Context})
+}

@@ -1,0 +1,294 @@
+package directory_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+func TestSession_EndsIdleAndAtTheLatest(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	w.workspaceSettings(func(s *directory.WorkspaceSettings) {
+		s.Security = directory.Security{SessionIdle: 30, SessionMax: 120}
+	})
+	idle, busy := w.signIn(identity("ada", "")), w.signIn(identity("ada", ""))
+	for range 5 {
+		w.clock.add(20 * time.Minute)
+		w.wantLive(busy.Token, true)
+	}
+	w.wantLive(idle.Token, false)
+	w.clock.add(20 * time.Minute) // two hours
+	w.wantLive(busy.Token, false)
+	equal(t, "live sessions", len(w.sessions("")), 0)
+	s := w.signIn(identity("bob", ""))
+	i := identity("cy", "")
+	i.Expires = w.clock.Now().Add(10 * time.Minute)
+	capped := w.signIn(i)
+	w.clock.add(10 * time.Minute)
+	w.wantLive(s.Token, true)
+	w.wantLive(capped.Token, false) // with the identity provider's own
+	w.wantRefused(i, directory.LoginExpired)
+}
+
+// ways are the ways in which a person loses access.
+var ways = []struct {
+	name string
+	lose func(w *world, subject, user string)
+}{
+	{"SCIM deactivates", func(w *world, _, user string) {
+		_, err := w.patch(w.userType(), user, `[{"op":"replace","path":"active","value":false}]`)
+		check(w.t, err)
+	}},
+	{"SCIM deletes", func(w *world, _, user string) { check(w.t, w.Delete(w.ctx, w.userType(), user, ifMatch(1))) }},
+	{"an admin deactivates", func(w *world, subject, _ string) {
+		status := directory.StatusDeactivated
+		_, _, err := w.directory.ChangeMember(w.ctx, operator, w.workspace, subject, directory.MemberChange{Status: &status})
+		check(w.t, err)
+	}},
+	{"an admin blocks", func(w *world, subject, _ string) {
+		yes := true
+		_, _, err := w.directory.ChangeMember(w.ctx, operator, w.workspace, subject, directory.MemberChange{Blocked: &yes})
+		check(w.t, err)
+	}},
+	{"an admin removes", func(w *world, subject, _ string) {
+		_, err := w.directory.RemoveMember(w.ctx, operator, w.workspace, subject)
+		check(w.t, err)
+	}},
+	{"an admin erases", func(w *world, subject, _ string) {
+		check(w.t, w.directory.EraseSubject(w.ctx, operator, w.workspace, subject))
+	}},
+	{"the person is merged into another", func(w *world, subject, _ string) {
+		other, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "other@example.com"})
+		check(w.t, err)
+		_, err = w.directory.MergeSubjects(w.ctx, operator, w.workspace, other.Subject, subject, false)
+		check(w.t, err)
+	}},
+	{"the connection is deleted", func(w *world, _, _ string) {
+		check(w.t, w.directory.DeleteConnection(w.ctx, operator, w.connection))
+	}},
+	{"the workspace is deleted", func(w *world, _, _ string) {
+		check(w.t, w.directory.DeleteWorkspace(w.ctx, operator, w.workspace.Key))
+	}},
+}
+
+func TestSession_B8_EndsWithTheAccess(t *testing.T) {
+	t.Parallel()
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+			app := w.app()
+			rec := w.user(`{"userName":"ada","externalId":"id-ada"}`)
+			bob := w.user(`{"userName":"bob","externalId":"id-bob"}`)
+			s, other := w.signIn(identity("ada", "")), w.signIn(identity("bob", ""))
+			equal(t, "subject", s.Session.Subject, w.subject(rec.ID))
+			code, unused := w.code(s.Session, app), w.code(s.Session, app)
+			r, err := w.redeem(app, code)
+			check(t, err)
+			way.lose(w, s.Session.Subject, rec.ID)
+			w.wantLive(s.Token, false)
+			_, err = w.directory.RedeemRefresh(w.ctx, app.App, r.Refresh, "")
+			wantIs(t, err, directory.ErrInvalidGrant)
+			_, err = w.redeem(app, unused)
+			wantIs(t, err, directory.ErrInvalidGrant)
+			_, err = w.directory.Claims(w.ctx, s.Session)
+			wantIs(t, err, directory.ErrNotFound)
+			_, err = w.directory.IssueCode(w.ctx, directory.CodeRequest{Session: s.Session, App: app.App})
+			wantIs(t, err, directory.ErrNotFound)
+			if whole := strings.Contains(way.name, "is deleted"); !whole {
+				w.wantLive(other.Token, true)
+				equal(t, "the other one", other.Session.Subject, w.subject(bob.ID))
+			}
+		})
+	}
+}
+
+func wantIs(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("error is %v, want %v", err, want)
+	}
+}
+
+func TestSession_IsListedAndEnded(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	ada, again, bob := w.signIn(identity("ada", "")), w.signIn(identity("ada", "")), w.signIn(identity("bob", ""))
+	equal(t, "of ada", len(w.sessions(ada.Session.Subject)), 2)
+	w.skip()
+	check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, ada.Session.ID, directory.ReasonLogout))
+	check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, ada.Session.ID, directory.ReasonLogout))
+	if lines := w.happened(); len(lines) != 1 || !containsAll(lines[0], "session.end", `"reason":"logout"`) {
+		t.Errorf("a logout left %q", lines)
+	}
+	w.wantLive(ada.Token, false)
+	w.wantLive(again.Token, true)
+	n, err := w.directory.EndSessions(w.ctx, operator, w.workspace, directory.SessionQuery{Connection: w.connection.ID}, directory.ReasonAdmin)
+	check(t, err)
+	equal(t, "ended", n, 2)
+	w.wantLive(bob.Token, false)
+}
+
+func TestSession_EndsAtTheIdentityProvider(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	i := identity("ada", "")
+	one := w.signIn(i)
+	i.Session = "second"
+	two := w.signIn(i)
+	bob := w.signIn(identity("bob", ""))
+	logout := func(change func(*directory.IDPLogout)) (int, error) {
+		l := directory.IDPLogout{Connection: w.connection, Issuer: i.Issuer, Replay: t.Name(), ReplayUntil: w.clock.Now().Add(time.Hour)}
+		change(&l)
+		return w.directory.EndIDPSessions(w.ctx, l)
+	}
+	n, err := logout(func(l *directory.IDPLogout) { l.Session, l.Replay = "sid-ada", "1" })
+	check(t, err)
+	equal(t, "ended by sid", n, 1)
+	w.wantLive(one.Token, false)
+	w.wantLive(two.Token, true)
+	_, err = logout(func(l *directory.IDPLogout) { l.Session, l.Replay = "second", "1" })
+	wantCode(t, err, directory.LoginReplayed)
+	n, err = logout(func(l *directory.IDPLogout) { l.Subject, l.Session, l.Replay = "bob", "second", "2" })
+	check(t, err)
+	equal(t, "ended by both, which are of two", n, 0)
+	n, err = logout(func(l *directory.IDPLogout) { l.Subject, l.Replay = "ada", "3" })
+	check(t, err)
+	equal(t, "ended by sub", n, 1)
+	w.wantLive(two.Token, false)
+	w.wantLive(bob.Token, true)
+	_, err = logout(func(*directory.IDPLogout) {})
+	wantCode(t, err, directory.LoginRefusedByRules)
+}
+
+func TestSession_J14_IsForOneWorkspaceAndTheStricterRules(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	child, err := w.directory.CreateWorkspace(w.ctx, operator, directory.NewWorkspace{
+		Key: "CHILD", Parent: "ACC123", Roles: []directory.Role{{Name: "member", Permissions: []string{"child.read"}}},
+		Settings: directory.WorkspaceSettings{Security: directory.Security{
+			IPRules: map[directory.Surface][]string{directory.SurfaceSSO: {"192.0.2.0/24"}}, SessionIdle: 5,
+		}},
+	})
+	check(t, err)
+	_, err = w.directory.CreateWorkspace(w.ctx, operator, directory.NewWorkspace{Key: "OTHER"})
+	check(t, err)
+	s, err := w.tryLogin(identity("ada", ""), "CHILD")
+	check(t, err)
+	equal(t, "workspace and idle time", []any{s.Session.Workspace, s.Session.Home, s.Session.Idle}, []any{child.ID, w.workspace.ID, 5 * time.Minute})
+	claims, err := w.directory.Claims(w.ctx, s.Session)
+	check(t, err)
+	equal(t, "claims", []any{claims.Workspace, claims.Role, claims.Permissions}, []any{"CHILD", "member", []string{"child.read"}})
+	_, err = w.directory.SessionByToken(w.ctx, s.Token, "203.0.113.9") // on each request, not only at the login
+	wantCode(t, err, directory.LoginAddress)
+	_, _, err = w.directory.BeginLogin(w.ctx, directory.NewAttempt{Connection: w.connection, Workspace: "OTHER", Address: "192.0.2.1"})
+	wantCode(t, err, directory.LoginNoAccess) // of another tenant
+	_, _, err = w.directory.BeginLogin(w.ctx, directory.NewAttempt{Connection: w.connection, Workspace: "CHILD", Address: "203.0.113.9"})
+	wantCode(t, err, directory.LoginAddress)
+	home := w.signIn(identity("ada", ""))
+	_, err = w.directory.EnterWorkspace(w.ctx, home.Session, "CHILD", "203.0.113.9") // switching checks again
+	wantCode(t, err, directory.LoginAddress)
+	entered, err := w.directory.EnterWorkspace(w.ctx, home.Session, "CHILD", "192.0.2.1")
+	check(t, err)
+	equal(t, "entered", []any{entered.Workspace, entered.Idle}, []any{child.ID, 5 * time.Minute})
+	_, err = w.directory.EnterWorkspace(w.ctx, home.Session, "OTHER", "192.0.2.1")
+	wantCode(t, err, directory.LoginNoAccess)
+}
+
+func TestSession_J4_TheAssertedRoleIsTheAppsForTheSession(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	w.role("editor", "texts.write")
+	w.signIn(identity("ada", ""))
+	s := w.signIn(identity("ada", `{"role":"editor"}`))
+	claims, err := w.directory.Claims(w.ctx, s.Session)
+	check(t, err)
+	equal(t, "role and permissions", []any{claims.Role, claims.Permissions}, []any{"editor", []string{"texts.write"}})
+	next := w.signIn(identity("ada", ""))
+	claims, err = w.directory.Claims(w.ctx, next.Session)
+	check(t, err)
+	equal(t, "of the next session", claims.Role, "member")
+}
+
+func TestEphemeral_J5_GoesWithTheLastSession(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true})
+	one, two := w.signIn(identity("ada", "")), w.signIn(identity("ada", ""))
+	subject := one.Session.Subject
+	end := func(s directory.Signed) {
+		check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, s.Session.ID, directory.ReasonLogout))
+		w.sweep()
+	}
+	end(one)
+	if !w.isMember(subject) {
+		t.Fatal("gone with the first of two sessions")
+	}
+	w.skip()
+	end(two)
+	if w.isMember(subject) {
+		t.Fatal("still there after the last session")
+	}
+	_, err := w.store.Subject(w.ctx, w.workspace.Root, subject)
+	wantIs(t, err, directory.ErrNotFound)
+	if lines := w.happened(); len(lines) != 3 || !containsAll(lines[1], "user.delete <ada> by system") || !containsAll(lines[2], "> member.left <ada>") {
+		t.Errorf("the end of an ephemeral person left %q", lines)
+	}
+	equal(t, "the same id at the next login", w.signIn(identity("ada", "")).Session.Subject, subject)
+}
+
+func TestEphemeral_J5_GoesAfterADayAndOnlyWhoCameByALogin(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true, Linking: true})
+	w.prove()
+	w.workspaceSettings(func(s *directory.WorkspaceSettings) {
+		s.Security = directory.Security{SessionIdle: 3000, SessionMax: 3000}
+	})
+	_, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "bob@example.com"})
+	check(t, err)
+	ada, bob := w.signIn(identity("ada", "")), w.signIn(identity("bob", ""))
+	w.clock.add(24*time.Hour - time.Millisecond)
+	w.sweep()
+	w.wantLive(ada.Token, true)
+	w.clock.add(time.Millisecond)
+	w.wantLive(ada.Token, false)
+	again := w.signIn(identity("ada", "")) // before any sweep: somebody new, under the same id
+	equal(t, "subject", again.Session.Subject, ada.Session.Subject)
+	equal(t, "a day more", w.membership(ada.Session.Subject).DeleteAfter, w.clock.Now().Add(24*time.Hour))
+	w.clock.add(24 * time.Hour)
+	w.sweep()
+	if w.isMember(ada.Session.Subject) {
+		t.Error("still there after a day")
+	}
+	if !w.isMember(bob.Session.Subject) {
+		t.Error("who was invited is gone")
+	}
+}
+
+func TestEphemeral_J5_SurvivesACrash(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true})
+	s := w.signIn(identity("ada", ""))
+	check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, s.Session.ID, directory.ReasonLogout))
+	restarted := w.open(w.key) // nothing was swept, and nobody remembers
+	check(t, restarted.SweepSessions(w.ctx))
+	if w.isMember(s.Session.Subject) {
+		t.Error("still there after a restart")
+	}
+	check(t, restarted.SweepSessions(w.ctx))
+}
+
+func TestEphemeral_J7_ABlockOutlastsTheSession(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true})
+	s := w.signIn(identity("ada", ""))
+	yes := true
+	_, _, err := w.directory.ChangeMember(w.ctx, operator, w.workspace, s.Session.Subject, directory.MemberChange{Blocked: &yes})
+	check(t, err)
+	w.clock.add(25 * time.Hour)
+	w.sweep()
+	w.wantRefused(identity("ada", ""), directory.LoginBlocked)
+}

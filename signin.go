@@ -1,0 +1,63 @@
+package usher
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/usher-scim/usher/admin"
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso"
+	"github.com/usher-scim/usher/sso/oidc"
+)
+
+// continuePath is where the OpenID Provider takes up the request of an app again, when somebody has signed in.
+const continuePath = "/oauth2/continue"
+
+// ssoHandler is the sign-in face, over the directory. Identity providers are called by the guarded client.
+func (s *Server) ssoHandler(cfg Config) (*sso.Handler, error) {
+	return sso.New(sso.Options{
+		Address:   func(r *http.Request) string { return exchangeOf(r.Context()).address },
+		Directory: s.directory,
+		Log:       cfg.Log,
+		Now:       cfg.Now,
+		Providers: map[string]sso.Provider{
+			directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: s.client, Now: cfg.Now}),
+		},
+		PublicURL: s.publicURL,
+		Refused:   func(r *http.Request, kind string) { exchangeOf(r.Context()).observed.kind = kind },
+		RequestID: sameRequestID,
+		Returns:   []string{continuePath},
+		Secure:    func(r *http.Request) bool { return exchangeOf(r.Context()).secure },
+	})
+}
+
+// browsers lets browsers through to a face that sets cookies: by TLS, or on this machine, and not in floods.
+func (s *Server) browsers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := exchangeOf(r.Context())
+		if !e.secure && !e.local {
+			http.Error(w, "Sign-in is by HTTPS alone.", http.StatusForbidden)
+			return
+		}
+		if wait := s.visits.take(e.guesser(), s.now()); wait > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(wait))
+			http.Error(w, "Too many requests. Try again in a moment.", http.StatusTooManyRequests)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// SignInURLs are the addresses of a connection's sign-in, to be registered with its identity provider.
+func SignInURLs(publicURL, connection string) admin.SignInURLs {
+	at := publicURL + sso.Path + "/" + connection
+	return admin.SignInURLs{
+		RedirectURI: CallbackURL(publicURL, connection), LoginURI: at + "/login", BackchannelLogoutURI: at + "/backchannel-logout",
+		PostLogoutRedirectURI: publicURL + sso.Path + "/signed-out",
+	}
+}
+
+// CallbackURL is the redirect URI of a connection's sign-in, to be registered with its identity provider.
+func CallbackURL(publicURL, connection string) string {
+	return publicURL + sso.Path + "/" + connection + "/callback"
+}

@@ -1,0 +1,50 @@
+// An OpenID provider for one client, on a free port of 127.0.0.1. It ends with its standard input.
+// Its argument is a client as JSON, and perhaps the word thin, for ID tokens without claims of their own. Its first line of
+// output is its issuer. PUT /people/<sub> sets somebody's claims.
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import Provider from 'oidc-provider';
+
+const client = JSON.parse(process.argv[2]);
+const people = new Map();
+
+const server = createServer();
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const issuer = `http://127.0.0.1:${server.address().port}`;
+
+const provider = new Provider(issuer, {
+  clients: [client],
+  claims: { openid: ['sub', 'sid'], email: ['email', 'email_verified'], profile: ['name'], roles: ['role'] },
+  scopes: ['openid', 'email', 'profile', 'roles'],
+  conformIdTokenClaims: process.argv[3] === 'thin',
+  cookies: { keys: ['of no importance'] },
+  pkce: { required: () => true },
+  features: {
+    devInteractions: { enabled: true },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+  },
+  // Its own fetch refuses loopback addresses, where the test is.
+  fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
+  async findAccount(_, sub) {
+    return { accountId: sub, claims: async () => ({ sub, ...people.get(sub) }) };
+  },
+});
+provider.on('backchannel.error', (_, error) => console.error('back-channel logout:', error));
+const serve = provider.callback();
+
+server.on('request', async (req, res) => {
+  const person = /^\/people\/(\w+)$/.exec(req.url);
+  if (req.method === 'PUT' && person) {
+    let body = '';
+    for await (const part of req) body += part;
+    people.set(person[1], JSON.parse(body));
+    res.writeHead(204).end();
+    return;
+  }
+  serve(req, res);
+});
+console.log(issuer);
+process.stdin.resume();
+process.stdin.on('end', () => process.exit(0));
