@@ -241,7 +241,9 @@ func TestMail_BurstsMakeOneLetter(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t), newInbox(t, false)
 	w.admin("ada@example.com")
-	person := func() { w.notice(directory.NoticeUserCreated, "s9", directory.Notice{Person: "Grace", Email: "g@example.com"}) }
+	person := func() {
+		w.notice(directory.NoticeUserCreated, "s9", directory.Notice{Person: "Grace", Email: "g@example.com"})
+	}
 	subjects := func() (all []string) {
 		for _, l := range b.letters {
 			all = append(all, l.Header.Get("Subject"))
