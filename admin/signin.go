@@ -64,10 +64,6 @@ func (c *call) setSignInSecret(in SignInSecret) (none, error) {
 	if err := c.match(k.Version); err != nil {
 		return none{}, err
 	}
-	if k.Origin != "" {
-		return none{}, newProblem(forbidden, "change it there; it is applied when the service starts",
-			"connection %q is declared in %s", k.Name, k.Origin)
-	}
 	return none{}, c.Directory.SetSignInSecret(c.ctx, c.by, k, in.Secret)
 }
 

@@ -165,7 +165,11 @@ func (t tongue) compose(l letter, from *mail.Address, to directory.Recipient, gr
 	id := messageID(group, to, from)
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("usher-"+id[:16]))
 	m.FromMailAddress(from)
-	m.ToMailAddress(&mail.Address{Name: oneLine(to.Name), Address: to.Email})
+	addressee := &mail.Address{Address: to.Email}
+	if to.Name != to.Email {
+		addressee.Name = oneLine(to.Name)
+	}
+	m.ToMailAddress(addressee)
 	m.Subject(subject)
 	m.SetDateWithValue(now)
 	m.SetMessageIDWithValue(id)

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -216,24 +217,41 @@ func TestMail_IsGivenUpAfterFiveDays(t *testing.T) {
 	w, b := newWorld(t), newInbox(t, false)
 	w.admin("ada@example.com")
 	w.notice(directory.NoticeSignInEnabled, "", directory.Notice{})
-	begun, tries := w.clock.Now(), 0
 	b.refuse(func(step, _ string) error {
 		if step == "MAIL" {
-			tries++
 			return &smtp.SMTPError{Code: 421, Message: "later"}
 		}
 		return nil
 	})
-	for {
-		left := w.waiting(directory.MessageMail, w.workspace.ID)
-		if len(left) == 0 {
-			break
-		}
-		w.clock.set(left[0].NextAt)
+	begun := w.clock.Now()
+	for _, age := range []time.Duration{0, time.Hour, mailPatience - time.Second} {
+		w.clock.set(begun.Add(age))
 		w.mails(b.mailer())
+		want(t, "left", len(w.waiting(directory.MessageMail, w.workspace.ID)), 1)
 	}
-	if took := w.clock.Now().Sub(begun); took < mailPatience || took > mailPatience+2*lastRetry || tries < 90 || tries > 150 {
-		t.Errorf("given up after %s and %d tries", took, tries)
+	w.clock.set(begun.Add(mailPatience + 2*lastRetry))
+	w.mails(b.mailer())
+	want(t, "left", len(w.waiting(directory.MessageMail, w.workspace.ID)), 0)
+	b.refuse(nil)
+	w.clock.add(lastRetry)
+	w.mails(b.mailer())
+	want(t, "letters", len(b.to()), 0)
+}
+
+func TestRetry_LaterEachTime(t *testing.T) {
+	t.Parallel()
+	begun := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	tries, at := 0, begun
+	for ; at.Sub(begun) < mailPatience; tries++ {
+		at = retryAt(at, tries+1)
+	}
+	if tries < 90 || tries > 140 {
+		t.Errorf("%d tries in %s", tries, mailPatience)
+	}
+	for failures, least := range map[int]time.Duration{1: firstRetry, 2: 2 * firstRetry, 3: 4 * firstRetry, 10: lastRetry, 1_000_000: lastRetry} {
+		if p := retryAt(begun, failures).Sub(begun); p < least || p > least*5/4 {
+			t.Errorf("%s after %d failures, want %s", p, failures, least)
+		}
 	}
 }
 
@@ -241,7 +259,9 @@ func TestMail_BurstsMakeOneLetter(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t), newInbox(t, false)
 	w.admin("ada@example.com")
-	person := func() { w.notice(directory.NoticeUserCreated, "s9", directory.Notice{Person: "Grace", Email: "g@example.com"}) }
+	person := func() {
+		w.notice(directory.NoticeUserCreated, "s9", directory.Notice{Person: "Grace", Email: "g@example.com"})
+	}
 	subjects := func() (all []string) {
 		for _, l := range b.letters {
 			all = append(all, l.Header.Get("Subject"))
@@ -274,9 +294,14 @@ func TestMail_OfManyThousand(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t), newInbox(t, false)
 	w.admin("ada@example.com")
-	for range 1200 {
-		w.notice(directory.NoticeUserCreated, "", directory.Notice{Person: "Grace"})
+	change := &directory.Change{Root: w.workspace.Root}
+	first := w.notice(directory.NoticeUserCreated, "", directory.Notice{Person: "Grace"})
+	for i := range 1199 {
+		m := first
+		m.ID = fmt.Sprintf("n%04d", i)
+		change.Messages = append(change.Messages, directory.Edit[directory.Message]{After: &m})
 	}
+	check(t, w.store.Commit(t.Context(), change))
 	for range 3 {
 		w.mails(b.mailer())
 		w.clock.add(settleFor)

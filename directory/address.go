@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ActionAddressRefuse: somebody whom the IP rules keep out has shown a good API key (J8).
+// ActionAddressRefuse is the action of an entry about refused access: somebody whom the IP rules keep out has shown a good API key (J8).
 const ActionAddressRefuse = "address.refuse"
 
 // AdmitAddress asks the IP rules of the workspace whether the admin surface may be reached from by.Address (J8). A refusal

@@ -104,6 +104,7 @@ func TestLogin_Property_RolesAndEphemeralPeople(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		m := newLoginMachine(t)
+		m.settings(r)
 		r.Repeat(map[string]func(*rapid.T){
 			"login": m.login, "logout": m.logout, "use": m.use, "wait": m.wait, "sweep": m.sweep, "settings": m.settings,
 			"role": m.setRole, "remove": m.remove, "block": m.block, "": m.compare,

@@ -35,6 +35,9 @@ func (c *configSource) check() problems {
 	for i := range c.Connections {
 		k.connection(i, index("connections", i))
 	}
+	for i := range c.Apps {
+		k.app(i, index("apps", i))
+	}
 	return k.problems
 }
 
@@ -157,6 +160,7 @@ func (k *checker) workspace(w *workspaceConfig, path string) {
 	for i, domain := range w.Domains {
 		k.name("domain", strings.ToLower(domain), seen, index(path+".domains", i))
 	}
+	k.security(w.Settings.Security, path+".settings.security")
 	k.declarations(w, path)
 }
 

@@ -99,8 +99,12 @@ func (c *demoCmd) listener(a *app) (*listener, error) {
 // serve runs the server and the demo side by side, until the demo or the person in front of it is done.
 func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 	f.publicURL = l.url()
+	mailer, err := newMailer(folderURL(a.demoMails()), "usher@demo.example")
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	server, err := usher.New(usher.Config{
-		Directory: f.Directory, PublicURL: f.publicURL, Log: a.log, RateLimit: usher.RateLimit{PerSecond: -1},
+		Directory: f.Directory, Mailer: mailer, PublicURL: f.publicURL, Log: a.log, RateLimit: usher.RateLimit{PerSecond: -1},
 	})
 	if err == nil {
 		err = a.recordPublicURL(f.publicURL)
@@ -120,6 +124,9 @@ func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 	stop()
 	return errors.Join(err, <-served)
 }
+
+// demoMails is the folder of what the demo's admins would get by e-mail.
+func (a *app) demoMails() string { return filepath.Join(filepath.Dir(a.Data), "mails") }
 
 func (c *demoCmd) show(d *demo) error {
 	d.say("Usher demo: two identity providers, one directory. Nothing here outlives it.\n")

@@ -123,7 +123,7 @@ func (d *demo) invitation() io.WriterTo {
 		fmt.Sprintf("  usher user list --workspace %s --data %s", d.workspace.Key, d.app.Data),
 		"  usher simulate okta $BASE --token $TOKEN",
 	}, "\n")
-	return line(p.paint(commands, "command") + "\n\nServing on " + d.folder.publicURL + " until Ctrl-C; then all of it is removed.")
+	return line(p.paint(commands, "command") + "\n\nServing on " + d.folder.publicURL + " until Ctrl-C; then all of it is removed.\nMails to admins are files in " + d.app.demoMails() + ".")
 }
 
 // next is how to begin in earnest.
