@@ -213,6 +213,26 @@ func TestSecurity_MatchOfSCIMAndLogin(t *testing.T) {
 	status(t, err, http.StatusBadRequest)
 }
 
+// The preview of claims says whom the login would find, or why it would be refused.
+func TestSecurity_PreviewOfALogin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	c, ctx := w.client(w.keyOf("ACC123", "members.read", "security.write")), t.Context()
+	preview := func(claims string) Preview {
+		return must(c.Preview(ctx, "ACC123", "okta", PreviewInput{Claims: jsontext.Value(claims)}))(t)
+	}
+	if p := preview(`{"sub":"00u1ann"}`); p.Subject != w.values["subject"] || p.Refused != "" {
+		t.Errorf("somebody known: %+v", p)
+	}
+	if p := preview(`{"sub":"00u1new"}`); p.Subject != "" || p.Status != http.StatusForbidden || !strings.HasPrefix(p.Refused, "not_provisioned: ") {
+		t.Errorf("somebody new, by the method scim: %+v", p)
+	}
+	must(c.SetMethod(ctx, "ACC123", Method{Method: directory.MethodBoth, Confirm: true}))(t)
+	if p := preview(`{"sub":"00u1new","role":"viewer"}`); p.Refused != "" || len(p.Memberships) != 1 || p.Memberships[0].Role != "viewer" {
+		t.Errorf("somebody new, by the method scim+jit: %+v", p)
+	}
+}
+
 func TestSecurity_Sessions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).populate()

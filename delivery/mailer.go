@@ -74,10 +74,14 @@ func NewMailer(cfg MailerConfig) (*Mailer, error) {
 func (m *Mailer) String() string { return m.server }
 
 func folderOf(u *url.URL) (func(context.Context) (postman, error), error) {
-	if u.Host != "" || !filepath.IsAbs(filepath.FromSlash(u.Path)) || u.RawQuery != "" {
+	path := filepath.FromSlash(u.Path)
+	if on := strings.TrimLeft(path, `\/`); filepath.VolumeName(on) != "" { // file:///C:/…
+		path = on
+	}
+	if u.Host != "" || !filepath.IsAbs(path) || u.RawQuery != "" {
 		return nil, errors.New("the folder of mails is written file:///path, with an absolute path")
 	}
-	f := folder(filepath.FromSlash(u.Path))
+	f := folder(path)
 	return func(context.Context) (postman, error) { return f, nil }, nil
 }
 

@@ -2,6 +2,8 @@ package directory
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"strings"
 
 	"github.com/usher-scim/usher/scim"
@@ -27,6 +29,30 @@ func IdentityOfClaims(s SignIn, text []byte) (Identity, error) {
 		EmailVerified: (verified == true || verified == "true") && of("tid") == "" && of("oid") == "",
 	}, nil
 }
+
+// previewLogin adds to a preview of claims whom the login would find, or why it would be refused.
+func (d *Directory) previewLogin(ctx context.Context, w Workspace, c Connection, claims []byte, shown *Preview) error {
+	if !c.Settings.SignIn.on() {
+		return nil
+	}
+	identity, err := IdentityOfClaims(*c.Settings.SignIn, claims)
+	if err != nil {
+		return err
+	}
+	found, _, err := d.TestMatch(ctx, c, identity)
+	shown.Subject = found.Subject
+	if found.By == matchNew && !w.Settings.Method.TakesJIT() {
+		found.Code, found.Cause = LoginNotProvisioned, fmt.Sprintf("the method is %s, which lets in who is there already", cmp.Or(w.Settings.Method, MethodSCIM))
+	}
+	if found.Code != "" {
+		shown.Status = refusedLoginStatus
+		shown.Refused = strings.TrimSuffix(string(found.Code)+": "+found.Cause, ": ")
+	}
+	return err
+}
+
+// refusedLoginStatus is what a browser gets with the page of a refused login.
+const refusedLoginStatus = 403
 
 // claimAt finds a claim by its name, or else by a path of names with dots between them.
 func claimAt(claims *scim.Object, path string) (scim.Value, bool) {

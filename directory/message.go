@@ -104,6 +104,7 @@ func (d *Directory) outcome(m Message, o MessageOutcome) Edit[Message] {
 	}
 	after := claimedUntil(m, o.NextAt)
 	if o.Failure != "" {
+		d.counts.messageFailed(m.Kind)
 		after.Failures++
 		after.Failure = bounded(o.Failure, maxFailure)
 	}

@@ -50,6 +50,11 @@ type serverConfig struct {
 	TrustedProxies []string `json:"trusted_proxies"`
 	// AllowPrivateHooks are the private networks that webhooks and hooks may reach: --allow-private-hooks.
 	AllowPrivateHooks []string `json:"allow_private_hooks"`
+	// SMTP is the mail server that sends notices to admins, such as smtp://mx.example.com:587: --smtp. A password belongs into
+	// USHER_SMTP.
+	SMTP string `json:"smtp"`
+	// MailFrom is the sender of those mails: --mail-from.
+	MailFrom string `json:"mail_from"`
 	// PrivateDiscovery asks for a token at /ServiceProviderConfig too: --private-discovery.
 	PrivateDiscovery bool `json:"private_discovery"`
 	// RateLimit is how many requests per second one connection may send, 0 for no limit: --rate-limit.

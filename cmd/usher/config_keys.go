@@ -16,6 +16,8 @@ var configKeys = map[string]string{
 	"server.tls_key":                                         "The file of the certificate's private key in PEM: --tls-key.",
 	"server.trusted_proxies":                                 "The addresses or networks whose forwarded headers count: --trusted-proxies.",
 	"server.allow_private_hooks":                             "The private networks that webhooks and hooks may reach: --allow-private-hooks.",
+	"server.smtp":                                            "The mail server that sends notices to admins, such as smtp://mx.example.com:587: --smtp. A password belongs into USHER_SMTP.",
+	"server.mail_from":                                       "The sender of those mails: --mail-from.",
 	"server.private_discovery":                               "Asks for a token at /ServiceProviderConfig too: --private-discovery.",
 	"server.rate_limit":                                      "How many requests per second one connection may send, 0 for no limit: --rate-limit.",
 	"server.rate_burst":                                      "How many requests one connection may send at once: --rate-burst.",
