@@ -35,12 +35,13 @@ func runDay(parent context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	if err := u.restart(ctx); err != nil { // the memory that the filling took is no part of the day
+		return err
+	}
+	b.processes["usher"] = u.process
 	r := dayReport{Store: cmp.Or(o.database, "SQLite, synchronous=FULL"), Settled: o.settled, Before: u.rss()}
 	if o.database != "" {
 		r.Store = "PostgreSQL"
-	}
-	if err := u.forgetPeak(); err != nil { // then it counts the filling
-		fmt.Fprintln(os.Stderr, "bench: the peak includes the filling:", err)
 	}
 	r.DayReport, err = load.Day{
 		Tenants: tenants, Users: o.users[0], Rate: o.rate, Lanes: o.workers[0],

@@ -61,13 +61,17 @@ func (u *usherServer) serve(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	u.environment = append(u.environment, "USHER_PUBLIC_URL=http://"+address)
+	return u.serveAt(ctx, address)
+}
+
+func (u *usherServer) serveAt(ctx context.Context, address string) (*process, error) {
 	log, err := os.Create(u.data + ".log")
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
 	p := &process{url: "http://" + address}
-	u.environment = append(u.environment, "USHER_PUBLIC_URL="+p.url)
 	p.cmd = command(ctx, u.binary, "serve", "--addr", address, "--data", u.data)
 	p.cmd.Env = append(os.Environ(), u.environment...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
@@ -79,6 +83,18 @@ func (u *usherServer) serve(ctx context.Context) (*process, error) {
 		return p, fmt.Errorf("%w\n%.2000s", err, text)
 	}
 	return p, nil
+}
+
+// restart ends the server and starts it again under the same address.
+func (u *usherServer) restart(ctx context.Context) (err error) {
+	if err := u.cmd.Cancel(); err != nil {
+		return err
+	}
+	if err := u.cmd.Wait(); err != nil {
+		return fmt.Errorf("usher did not end: %w", err)
+	}
+	u.process, err = u.serveAt(ctx, strings.TrimPrefix(u.url, "http://"))
+	return err
 }
 
 // command is ended by an interrupt, so that a server can close its database.
@@ -117,7 +133,7 @@ func (p *process) ready(ctx context.Context) error {
 // rss is the resident memory in MiB, 0 where /proc does not tell.
 func (p *process) rss() float64 { return p.status("VmRSS:") }
 
-// peak is the largest resident memory in MiB since the start or the last forgetPeak.
+// peak is the largest resident memory in MiB since the start.
 func (p *process) peak() float64 { return p.status("VmHWM:") }
 
 func (p *process) status(name string) float64 {
@@ -131,9 +147,4 @@ func (p *process) status(name string) float64 {
 	_, rest, _ := strings.Cut(string(status), name)
 	kib, _ := strconv.ParseFloat(strings.Fields(rest + " 0")[0], 64)
 	return kib / 1024
-}
-
-// forgetPeak makes the resident memory of now the peak, so that the filling does not count (proc(5), clear_refs).
-func (p *process) forgetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
 }
