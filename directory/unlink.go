@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// ActionLoginUnlink: an admin has said that an identity is not that person's.
-const ActionLoginUnlink = "login.unlink"
-
 // FactorState says whether somebody has a second factor.
 type FactorState struct {
 	Since    time.Time // zero: there is none that is confirmed
