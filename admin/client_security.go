@@ -66,6 +66,17 @@ func (c *Client) Logins(ctx context.Context, workspace, subject string) ([]Login
 	return every[Login](ctx, c, within(workspace, "members", subject, "logins"))
 }
 
+// RevokeLogin says that an identity is not that person's.
+func (c *Client) RevokeLogin(ctx context.Context, workspace, subject string, of Login) error {
+	query := url.Values{"connection": {of.Connection}, "issuer": {of.Issuer}, "name": {of.Name}}
+	return c.send(ctx, http.MethodDelete, within(workspace, "members", subject, "logins"), query, nil, nil)
+}
+
+// Factor says whether a member has a second factor.
+func (c *Client) Factor(ctx context.Context, workspace, subject string) (Factor, error) {
+	return get[Factor](ctx, c, within(workspace, "members", subject, "factor"), nil)
+}
+
 // ResetFactor takes the second factor away from somebody who has lost it.
 func (c *Client) ResetFactor(ctx context.Context, workspace, subject string) error {
 	return c.send(ctx, http.MethodPost, within(workspace, "members", subject, "reset-factor"), nil, nil, nil)

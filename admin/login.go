@@ -35,6 +35,13 @@ type LoginMembership struct {
 	Why       string         `json:"why,omitempty" doc:"Where that comes from."`
 }
 
+// Factor is the second factor of a person.
+type Factor struct {
+	Set           bool       `json:"set" doc:"Whether there is one."`
+	SetAt         *time.Time `json:"set_at,omitempty" doc:"When it was set up."`
+	RecoveryCodes int        `json:"recovery_codes" doc:"How many of them were not used."`
+}
+
 func loginRoutes() []route {
 	const one = "/workspaces/{workspace}/members/{subject}"
 	return []route{
@@ -42,6 +49,21 @@ func loginRoutes() []route {
 			method: "GET", pattern: one + "/logins", name: "listLogins", summary: "Inspect the last logins of a member",
 			doc: "One for each identity: what the identity provider has said, and what was made of it.", scope: directory.ScopeSecurityRead, query: paged,
 		}, (*call).listLogins),
+		answer(route{
+			method: "DELETE", pattern: one + "/logins", name: "revokeLogin", summary: "Say that an identity is not that person's",
+			doc:   "The sessions of it end. The next login with it is matched anew: by the principal, or it is somebody new.",
+			scope: directory.ScopeSecurityWrite,
+			query: []parameter{
+				{name: "connection", kind: "string", doc: "The name or id of the connection."},
+				{name: "issuer", kind: "string", doc: "As the login says."},
+				{name: "name", kind: "string", doc: "As the login says."},
+			},
+			example: example{query: "connection=okta&issuer=https://acme.okta.example&name=00u1ann"},
+		}, (*call).revokeLogin),
+		answer(route{
+			method: "GET", pattern: one + "/factor", name: "getFactor", summary: "Say whether a member has a second factor",
+			scope: directory.ScopeSecurityRead,
+		}, (*call).getFactor),
 		answer(route{
 			method: "POST", pattern: one + "/reset-factor", name: "resetFactor", summary: "Take the second factor away from somebody who has lost it",
 			doc:   "All sessions of the person end, in every workspace. At the next login another one is set up, where one is asked for.",
@@ -98,6 +120,27 @@ func (c *call) listLogins() (List[Login], error) {
 	}
 	place := func(l Login) string { return l.Connection + "\x00" + l.Issuer + "\x00" + l.Name }
 	return pageOf(c, views, place, func(l Login) Login { return l })
+}
+
+func (c *call) revokeLogin() (none, error) {
+	p, err := c.member()
+	if err != nil {
+		return none{}, err
+	}
+	k, err := c.Directory.Connection(c.ctx, c.workspace, c.query.Get("connection"))
+	if err != nil {
+		return none{}, inBody(err)
+	}
+	return none{}, c.Directory.Unlink(c.ctx, c.by, c.workspace, p.Subject, k, c.query.Get("issuer"), c.query.Get("name"))
+}
+
+func (c *call) getFactor() (Factor, error) {
+	p, err := c.member()
+	if err != nil {
+		return Factor{}, err
+	}
+	f, err := c.Directory.FactorOf(c.ctx, c.workspace, p.Subject)
+	return Factor{Set: !f.Since.IsZero(), SetAt: when(f.Since), RecoveryCodes: f.Recovery}, err
 }
 
 func (c *call) resetFactor() (none, error) {

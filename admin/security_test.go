@@ -291,7 +291,36 @@ func TestSecurity_RevokesAllSessionsOfAPerson(t *testing.T) {
 	if len(logins) != 1 || logins[0].MatchedBy != "principal" || !strings.Contains(string(logins[0].Attributes), "00u1ann") {
 		t.Errorf("logins %+v", logins)
 	}
+	if f := must(c.Factor(ctx, "ACC123", w.values["subject"]))(t); f.Set || f.SetAt != nil {
+		t.Errorf("a second factor from nowhere: %+v", f)
+	}
 	ok(t, c.ResetFactor(ctx, "ACC123", w.values["subject"])) // there is none, and nothing to do
+}
+
+// An identity that is taken from somebody ends its session, and its next login is matched anew.
+func TestSecurity_RevokeLogin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	c, ctx, ann := w.client(w.keyOf("ACC123", "*")), t.Context(), w.values["subject"]
+	login := must(c.Logins(ctx, "ACC123", ann))(t)[0]
+	other := login
+	other.Name = "00u1bob"
+	status(t, c.RevokeLogin(ctx, "ACC123", ann, other), http.StatusNotFound)
+	ok(t, c.RevokeLogin(ctx, "ACC123", ann, login))
+	status(t, c.RevokeLogin(ctx, "ACC123", ann, login), http.StatusNotFound)
+	for s, err := range c.Sessions(ctx, "ACC123", SessionQuery{}) {
+		t.Errorf("session %+v is left, %v", s, err)
+	}
+	if left := must(c.Logins(ctx, "ACC123", ann))(t); len(left) != 0 {
+		t.Errorf("logins %+v", left)
+	}
+	got := must(c.TestMatch(ctx, "ACC123", "okta", MatchInput{Claims: jsontext.Value(`{"sub":"00u1ann"}`)}))(t)
+	if got.Login.Subject != "" || got.Login.Code != directory.LoginNotProvisioned {
+		t.Errorf("the identity is still known: %+v", got)
+	}
+	if n := w.entries(w.workspace("ACC123"), directory.ActionLoginUnlink); n != 1 {
+		t.Errorf("%d audit entries", n)
+	}
 }
 
 func TestClient_Apps(t *testing.T) {

@@ -71,7 +71,7 @@ func TestLetter_Golden(t *testing.T) {
 		{"token-expires", directory.NoticeTokenExpires, person, 1},
 		{"token-expires-digest", directory.NoticeTokenExpires, person, 2},
 		{"recovery-used", directory.NoticeRecoveryUsed, person, 1},
-		{"breakglass-used", "breakglass.used", person, 1},
+		{"breakglass-used", directory.NoticeBreakGlassUsed, person, 1},
 	} {
 		for _, code := range []string{"en", "de"} {
 			t.Run(code+"/"+row.name, func(t *testing.T) {
@@ -125,7 +125,7 @@ var hostile = []string{
 func TestLetter_NoTextBecomesAHeader(t *testing.T) {
 	t.Parallel()
 	for _, text := range hostile {
-		for _, typ := range []string{directory.NoticeSignInEnabled, directory.NoticeUserCreated, directory.NoticeTokenExpires, "breakglass.used"} {
+		for _, typ := range []string{directory.NoticeSignInEnabled, directory.NoticeUserCreated, directory.NoticeTokenExpires, directory.NoticeBreakGlassUsed} {
 			checkLetter(t, typ, text, text)
 		}
 	}

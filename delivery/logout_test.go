@@ -123,11 +123,11 @@ func TestLogout_InOrderForEachApp(t *testing.T) {
 	w := newWorld(t)
 	one, other := newListener(t), newListener(t)
 	first, second := w.app(one.url), w.app(other.url)
-	w.ended(first, 1, 150)
+	w.ended(first, 1, logoutPage+5)
 	w.ended(second, 1, 1)
 	w.tell()
 	all := []string{}
-	for i := 1; i <= 150; i++ {
+	for i := 1; i <= logoutPage+5; i++ {
 		all = append(all, fmt.Sprintf("s%d", i))
 	}
 	one.want(all...)
@@ -139,8 +139,8 @@ func TestLogout_InOrderForEachApp(t *testing.T) {
 
 func TestLogout_IsTriedAgain(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{400, 401, 404, 410, 302, 500, 503} {
-		w := newWorld(t)
+	w := newWorld(t)
+	for _, status := range []int{400, 410, 302, 503} {
 		l := newListener(t, http.StatusNoContent, status)
 		a := w.app(l.url)
 		w.ended(a, 1, 3)
@@ -227,7 +227,7 @@ func TestLogout_ReplicasTellOnceAndInOrder(t *testing.T) {
 	w := newWorld(t)
 	l := newListener(t)
 	a := w.app(l.url)
-	w.ended(a, 1, 60)
+	w.ended(a, 1, 30)
 	var replicas sync.WaitGroup
 	for range 4 {
 		replicas.Go(func() {
@@ -238,7 +238,7 @@ func TestLogout_ReplicasTellOnceAndInOrder(t *testing.T) {
 	}
 	replicas.Wait()
 	all := []string{}
-	for i := 1; i <= 60; i++ {
+	for i := 1; i <= 30; i++ {
 		all = append(all, fmt.Sprintf("s%d", i))
 	}
 	l.want(all...)

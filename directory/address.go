@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// ActionAddressRefuse is the action of an entry about refused access: somebody whom the IP rules keep out has shown a good API key (J8).
-const ActionAddressRefuse = "address.refuse"
-
 // AdmitAddress asks the IP rules of the workspace whether the admin surface may be reached from by.Address (J8). A refusal
 // is a [LoginError] of code [LoginAddress], and has an audit entry: at most one a minute for an actor at an address.
 func (d *Directory) AdmitAddress(ctx context.Context, by Actor, w Workspace) error {

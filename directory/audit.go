@@ -59,6 +59,8 @@ const (
 	ActionAPIKeyRevoke       = "api_key.revoke"
 	ActionMemberUpdate       = "member.update"
 	ActionLoginRefuse        = "login.refuse"
+	ActionLoginUnlink        = "login.unlink"   // an admin has said that an identity is not that person's
+	ActionAddressRefuse      = "address.refuse" // who shows a good API key is kept out by the IP rules (J8)
 	ActionSessionCreate      = "session.create" // a login
 	ActionSessionEnd         = "session.end"
 	ActionSessionLogout      = "session.logout" // by the identity provider (back-channel)

@@ -121,6 +121,9 @@ func (d *Directory) planBreakGlass(ctx context.Context, p *plan, b *branch, a At
 	}
 	s.Ends = s.ends()
 	p.Sessions = append(p.Sessions, insert(s))
+	if err := p.notify(b.Workspace, NoticeBreakGlassUsed, who.ID, Notice{Person: who.Name, Email: who.Email}); err != nil {
+		return Signed{}, err
+	}
 	return Signed{Session: s, Token: token, Subject: who},
 		p.audit(ActionBreakGlassUse, targetSession, s.ID, s.Subject, sessionDetail{Workspace: b.ID})
 }

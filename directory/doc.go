@@ -22,7 +22,8 @@
 //   - the road of a login: attempt, identity, login, login_match, login_plan, login_record, inspection; session, session_end,
 //     session_enter, sweep; security, factor, breakglass; and what apps hold: app, authorization, grant, claims, signingkey
 //   - operators: workspace, connection, settings, declaration, token, rotation, role, team, people, invite, restore,
-//     domain, webhook, apikey; move, merge and erase are of whole people
+//     domain, webhook, apikey; move, merge and erase are of whole people; method, address, check, unlink and identity_claims, what an
+//     admin is told or asked of sign-in
 //   - work in the background: job, settle, audit_chain, request, contact, licence, scrub; message and notice for what goes out
 //
 // What needs neither rows nor plan stands in rooms of its own below internal: announce (declarations to types), background

@@ -80,7 +80,7 @@ func (d *Directory) Preview(ctx context.Context, w Workspace, conn Connection, i
 		shown, err = c.previewDocument(ctx, p, pol, in.Document)
 	case len(in.Claims) > 0:
 		if shown, err = pol.previewClaims(in.Claims); err == nil {
-			err = d.previewLogin(ctx, w, conn, in.Claims, &shown)
+			err = d.previewLogin(ctx, conn, in.Claims, &shown)
 		}
 	case in.User != "":
 		shown, err = c.previewUser(ctx, p, pol, in.User)

@@ -3,7 +3,6 @@ package directory
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/usher-scim/usher/scim"
@@ -31,7 +30,7 @@ func IdentityOfClaims(s SignIn, text []byte) (Identity, error) {
 }
 
 // previewLogin adds to a preview of claims whom the login would find, or why it would be refused.
-func (d *Directory) previewLogin(ctx context.Context, w Workspace, c Connection, claims []byte, shown *Preview) error {
+func (d *Directory) previewLogin(ctx context.Context, c Connection, claims []byte, shown *Preview) error {
 	if !c.Settings.SignIn.on() {
 		return nil
 	}
@@ -41,9 +40,6 @@ func (d *Directory) previewLogin(ctx context.Context, w Workspace, c Connection,
 	}
 	found, _, err := d.TestMatch(ctx, c, identity)
 	shown.Subject = found.Subject
-	if found.By == matchNew && !w.Settings.Method.TakesJIT() {
-		found.Code, found.Cause = LoginNotProvisioned, fmt.Sprintf("the method is %s, which lets in who is there already", cmp.Or(w.Settings.Method, MethodSCIM))
-	}
 	if found.Code != "" {
 		shown.Status = refusedLoginStatus
 		shown.Refused = strings.TrimSuffix(string(found.Code)+": "+found.Cause, ": ")

@@ -384,6 +384,11 @@ func TestBreakGlass_B11(t *testing.T) {
 	check(t, err)
 	s, err := w.directory.RedeemBreakGlass(w.ctx, text, "192.0.2.1", "test")
 	check(t, err)
+	mails, err := w.directory.DueMessages(w.ctx, directory.MessageMail, 10)
+	check(t, err)
+	equal(t, "told", slices.ContainsFunc(mails, func(m directory.Message) bool {
+		return m.Type == directory.NoticeBreakGlassUsed && m.Subject == owner.Subject
+	}), true)
 	equal(t, "session", []any{s.Session.Subject, s.NeedsFactor, s.Session.Methods}, []any{owner.Subject, false, []string{"break_glass"}})
 	w.wantLive(s.Token, true)
 	lines := w.happened()

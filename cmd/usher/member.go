@@ -22,6 +22,7 @@ type memberCmd struct {
 	Removed memberRemovedCmd     `cmd:"" help:"List the removed members that can be restored."`
 	Restore memberRestoreCmd     `cmd:"" help:"Bring a removed member back."`
 	Logins  memberLoginsCmd      `cmd:"" help:"Inspect the last logins of a member: the claims, and what was made of them."`
+	Unlink  memberUnlinkCmd      `cmd:"" help:"Say that an identity of the last logins is not that person's. The sessions of it end."`
 	Reset   memberResetFactorCmd `cmd:"" name:"reset-factor" help:"Take the second factor away from somebody who has lost it. The sessions end."`
 	Merge   memberMergeCmd       `cmd:"" help:"Make one person of two: the users and memberships of the other one go over."`
 	Erase   memberEraseCmd       `cmd:"" help:"Erase a person: every document, membership and personal value, for good."`

@@ -182,6 +182,30 @@ func (c *memberLoginsCmd) Run(a *app) error {
 	})
 }
 
+type memberUnlinkCmd struct {
+	namedMember
+	Connection string `required:"" short:"c" placeholder:"NAME" help:"Name or id of the connection."`
+	Issuer     string `required:"" placeholder:"URL" help:"Issuer, as the logins of the member show it."`
+	Name       string `required:"" placeholder:"ID" help:"What the issuer calls the person, as the logins show it."`
+}
+
+// Run says that an identity is not that person's.
+func (c *memberUnlinkCmd) Run(a *app) error {
+	return c.in(a, func(f *folder, w directory.Workspace, subject string) error {
+		k, err := f.Connection(a.ctx, w, c.Connection)
+		if err != nil {
+			return err
+		}
+		if err := f.Unlink(a.ctx, a.actor(), w, subject, k, c.Issuer, c.Name); err != nil {
+			return err
+		}
+		return a.print(struct {
+			Subject  string `json:"subject"`
+			Unlinked string `json:"unlinked"`
+		}{subject, c.Name}, line("The identity "+c.Name+" is no more "+c.Member+"'s, and its sessions have ended. Its next login is matched anew."))
+	})
+}
+
 type memberResetFactorCmd struct{ namedMember }
 
 // Run takes the second factor away from somebody who has lost it.

@@ -1,0 +1,50 @@
+package directory
+
+import (
+	"context"
+	"time"
+)
+
+// FactorState says whether somebody has a second factor.
+type FactorState struct {
+	Since    time.Time // zero: there is none that is confirmed
+	Recovery int       // codes that were not used
+}
+
+// FactorOf says whether a person of the workspace has a second factor.
+func (d *Directory) FactorOf(ctx context.Context, w Workspace, subject string) (FactorState, error) {
+	if _, err := d.membership(ctx, w, subject); err != nil {
+		return FactorState{}, err
+	}
+	f, err := d.store.Factor(ctx, w.Root, subject)
+	if there, err := found(err); err != nil || !there || f.Confirmed.IsZero() {
+		return FactorState{}, err
+	}
+	return FactorState{f.Confirmed, len(f.Recovery)}, nil
+}
+
+// Unlink drops what a connection's identity provider calls a person of the workspace, and ends the sessions of it: the
+// identity was somebody else's, or is to become so. The next login with it is matched anew.
+func (d *Directory) Unlink(ctx context.Context, by Actor, w Workspace, subject string, c Connection, issuer, name string) error {
+	return d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, _ *tree, _ *branch) error {
+		if _, err := d.membership(ctx, w, subject); err != nil {
+			return err
+		}
+		k, err := d.store.Link(ctx, w.Root, c.ID, LinkIdentity, IdentityKey(issuer, name))
+		if there, err := found(err); err != nil {
+			return err
+		} else if !there || k.Subject != subject {
+			return refuse(RefusedNotFound, "inspect the logins of the person to see by which identities there were some",
+				"connection %q knows the person by no identity %q of %q", c.Name, name, issuer)
+		}
+		p.Links = append(p.Links, remove(k))
+		p.Ends = append(p.Ends, SessionEnd{Subject: subject, Connection: c.ID, Identity: k.Key, Reason: ReasonAdmin, At: p.now})
+		return p.audit(ActionLoginUnlink, targetSubject, subject, subject, unlinkDetail{c.ID, issuer, name})
+	})
+}
+
+type unlinkDetail struct {
+	Connection string `json:"connection"` // id
+	Issuer     string `json:"issuer"`
+	Name       string `json:"name"`
+}
