@@ -172,7 +172,7 @@ func (d *Directory) hashRecovery(s Session, codes []string) [][32]byte {
 func (p *plan) passFactor(before Session) (after Session, token string) {
 	after, token = before, credential.Session.New(before.Root)
 	after.Hash = credential.Hash(token)
-	after.State, after.Seen = SessionLive, p.now
+	after.State, after.Factor, after.Seen = SessionLive, p.now, p.now
 	after.Methods = slices.Clone(before.Methods)
 	for _, method := range []string{factorMethod, factorsTogether} {
 		if !slices.Contains(after.Methods, method) {

@@ -83,6 +83,7 @@ type Session struct {
 	Methods      []string // amr, of the identity provider and our own
 	Context      string   // acr
 	AuthTime     time.Time
+	Factor       time.Time // when our own second factor was passed; zero: not yet. What Methods says may be another's word
 	State        SessionState
 	Closing      bool // something follows from its end: an app to be told, a person to be removed (J5)
 	Created      time.Time

@@ -369,6 +369,31 @@ func TestFactor_J14_TheStricterWorkspaceAsks(t *testing.T) {
 	equal(t, "switching asks again", entered.State, directory.SessionPending)
 }
 
+func TestFactor_J14_AWordOfTheIdentityProvidersIsNotOurFactor(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	_, err := w.directory.CreateWorkspace(w.ctx, operator, directory.NewWorkspace{
+		Key: "CHILD", Parent: "ACC123",
+		Settings: directory.WorkspaceSettings{Security: directory.Security{SecondFactor: directory.FactorRequired}},
+	})
+	check(t, err)
+	i := identity("ada", "")
+	i.Methods = []string{"pwd", "otp", "mfa"}
+	home := w.signIn(i)
+	entered, err := w.directory.EnterWorkspace(w.ctx, home.Session, "CHILD", "192.0.2.1")
+	check(t, err)
+	equal(t, "switching to where it does not count", entered.State, directory.SessionPending)
+	e, err := w.directory.EnrolFactor(w.ctx, entered)
+	check(t, err)
+	passed, _, _, err := w.directory.ConfirmFactor(w.ctx, entered, w.totp(e.Secret), "192.0.2.1")
+	check(t, err)
+	for _, key := range []string{"ACC123", "CHILD"} {
+		passed, err = w.directory.EnterWorkspace(w.ctx, passed, key, "192.0.2.1")
+		check(t, err)
+		equal(t, "switching to "+key+" with our own", passed.State, directory.SessionLive)
+	}
+}
+
 func TestBreakGlass_B11(t *testing.T) {
 	t.Parallel()
 	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})

@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"errors"
-	"slices"
 )
 
 // EnterWorkspace switches a live session to another workspace of its root, by key. Membership, IP rules and second factor
@@ -55,7 +54,7 @@ func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branc
 	rules := home.posture().stricter(entered.posture())
 	after.Workspace, after.Idle, after.Seen = entered.ID, min(before.Idle, rules.idle), p.now
 	after.Expires = earliest(before.Expires, before.Created.Add(rules.max))
-	if rules.factor && !slices.Contains(before.Methods, factorMethod) && !d.idpFactor(ctx, before, rules) {
+	if rules.factor && before.Factor.IsZero() && !d.idpFactor(ctx, before, rules) {
 		after.State = SessionPending
 	}
 	after.Ends = after.ends()
