@@ -3,6 +3,7 @@ package usher
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/usher-scim/usher/admin"
 	"github.com/usher-scim/usher/directory"
@@ -18,6 +19,7 @@ func (s *Server) ssoHandler(cfg Config) (*sso.Handler, error) {
 	return sso.New(sso.Options{
 		Address:   func(r *http.Request) string { return exchangeOf(r.Context()).address },
 		Directory: s.directory,
+		Guessed:   func(r *http.Request) int { return s.failures.take(exchangeOf(r.Context()).guesser(), s.now()) },
 		Log:       cfg.Log,
 		Now:       cfg.Now,
 		Providers: map[string]sso.Provider{
@@ -31,12 +33,17 @@ func (s *Server) ssoHandler(cfg Config) (*sso.Handler, error) {
 	})
 }
 
-// browsers lets browsers through to a face that sets cookies: by TLS, or on this machine, and not in floods.
+// browsers lets browsers through to a face that sets cookies: by TLS, or on this machine, and not in floods. Logout tokens
+// come from identity providers, and are counted only when they are wrong.
 func (s *Server) browsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchangeOf(r.Context())
 		if !e.secure && !e.local {
 			http.Error(w, "Sign-in is by HTTPS alone.", http.StatusForbidden)
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, sso.BackchannelLogout) {
+			next.ServeHTTP(w, r)
 			return
 		}
 		if wait := s.visits.take(e.guesser(), s.now()); wait > 0 {
@@ -52,7 +59,7 @@ func (s *Server) browsers(next http.Handler) http.Handler {
 func SignInURLs(publicURL, connection string) admin.SignInURLs {
 	at := publicURL + sso.Path + "/" + connection
 	return admin.SignInURLs{
-		RedirectURI: CallbackURL(publicURL, connection), LoginURI: at + "/login", BackchannelLogoutURI: at + "/backchannel-logout",
+		RedirectURI: CallbackURL(publicURL, connection), LoginURI: at + "/login", BackchannelLogoutURI: at + sso.BackchannelLogout,
 		PostLogoutRedirectURI: publicURL + sso.Path + "/signed-out",
 	}
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -35,6 +36,16 @@ func (d *Directory) checkFreshAddress(ctx context.Context, by Actor, w Workspace
 
 type addressDetail struct {
 	Surface Surface `json:"surface"`
+}
+
+// networkOf is an address for counting: of IPv6 the network, which one host has to itself.
+func networkOf(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil || !addr.Is6() {
+		return address
+	}
+	network, _ := addr.Prefix(64) // an address of IPv6 has that many bits
+	return network.String()
 }
 
 // keptOut remembers who was told of a moment ago, so that the audit log is not filled from outside.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/scim"
@@ -127,13 +128,17 @@ type RefusedLogin struct {
 	UserAgent  string
 }
 
-// RefuseLogin uses up the attempt and leaves one audit entry and one record in the provisioning log.
+// RefuseLogin uses up the attempt and leaves one audit entry and one record in the provisioning log. What belongs to no
+// attempt anybody can send: of those there is at most one a minute for a connection, code and address.
 func (d *Directory) RefuseLogin(ctx context.Context, r RefusedLogin) error {
 	c := r.Connection
 	if c.ID == "" {
 		return nil // nobody's: there is no log that it would belong to
 	}
 	by := Actor{Name: "sso:" + c.ID, RequestID: r.RequestID, Address: r.Address}
+	first := sync.OnceValue(func() bool {
+		return d.keptOut.tells(by.Name+" "+string(r.Code)+" "+networkOf(r.Address), d.now())
+	})
 	return d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
 		a, err := d.attempt(ctx, r.State)
 		var unknown *LoginError
@@ -142,6 +147,8 @@ func (d *Directory) RefuseLogin(ctx context.Context, r RefusedLogin) error {
 			p.Attempts = append(p.Attempts, remove(a))
 		case err != nil && !errors.As(err, &unknown):
 			return err
+		case !first():
+			return nil
 		}
 		detail := refusedDetail{Code: r.Code, Cause: causeText(r.Cause), Issuer: r.Issuer, UserAgent: bounded(r.UserAgent, maxUserAgent)}
 		p.Requests = append(p.Requests, Request{

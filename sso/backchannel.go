@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/usher-scim/usher/directory"
 )
 
 // backchannelLogout ends sessions because the identity provider says so (OpenID Connect Back-Channel Logout §2.5 to §2.8).
-// Whatever is wrong, the answer is the same.
+// Whatever is wrong, the answer is the same, but for who is wrong too often. Right tokens are never held up: a provider
+// sends those of many people from one address.
 func (h *Handler) backchannelLogout(w http.ResponseWriter, r *http.Request) {
 	v := &visit{w: w, r: r, ctx: context.WithoutCancel(r.Context())} // the identity provider may not wait
 	w.Header().Set("Cache-Control", "no-store")
@@ -22,6 +24,12 @@ func (h *Handler) backchannelLogout(w http.ResponseWriter, r *http.Request) {
 	if !known {
 		h.Log.ErrorContext(v.ctx, "back-channel logout failed", "error", err, "request_id", h.RequestID(r))
 		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	if wait := h.Guessed(r); wait > 0 {
+		h.tell(v.ctx, r, v.connection, code, cause)
+		w.Header().Set("Retry-After", strconv.Itoa(wait))
+		w.WriteHeader(http.StatusTooManyRequests)
 		return
 	}
 	h.record(v.ctx, r, directory.RefusedLogin{Connection: v.connection, Code: code, Cause: cause})

@@ -1,6 +1,7 @@
 package sso_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,7 +71,7 @@ func TestBackchannelLogout_Attacks(t *testing.T) {
 		f(token)
 		return token.String()
 	}
-	for _, row := range []struct {
+	for i, row := range []struct {
 		name, token string
 		want        directory.LoginCode
 	}{
@@ -85,6 +86,7 @@ func TestBackchannelLogout_Attacks(t *testing.T) {
 		{"noise", strings.Repeat("a.b.c", 100), sso.CodeMalformed},
 	} {
 		before := w.traces(w.acme)
+		w.address = fmt.Sprint("192.0.2.", 10+i) // of one address there would be one entry a minute
 		p := w.tellLogout(w.okta, row.token)
 		if p.StatusCode != http.StatusBadRequest || p.text != `{"error":"invalid_request"}`+"\n" {
 			t.Errorf("%s: %d: %s", row.name, p.StatusCode, p.text)

@@ -15,12 +15,18 @@ import (
 // Path is where the face is, below the public URL.
 const Path = "/sso"
 
+// BackchannelLogout is where an identity provider posts its logout tokens, below a connection's path.
+const BackchannelLogout = "/backchannel-logout"
+
 // Options configure a [Handler]. PublicURL, Directory and Providers are required.
 type Options struct {
 	// Address is where a request came from, for IP rules and logs. Defaults to the peer's address and port.
 	Address func(*http.Request) string
 	// Directory is the domain.
 	Directory *directory.Directory
+	// Guessed counts a logout token that is none, of whoever sent the request, and returns for how many seconds the sender
+	// is to wait; 0: not at all. Defaults to no limit.
+	Guessed func(*http.Request) (retryAfter int)
 	// Log receives one record per refusal. Defaults to slog.Default().
 	Log *slog.Logger
 	// Now is the clock. Defaults to time.Now.
@@ -67,6 +73,9 @@ func (o Options) withDefaults() Options {
 	if o.Address == nil {
 		o.Address = func(r *http.Request) string { return r.RemoteAddr }
 	}
+	if o.Guessed == nil {
+		o.Guessed = func(*http.Request) int { return 0 }
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -108,7 +117,7 @@ func (h *Handler) routes(public *url.URL) (http.Handler, error) {
 	} {
 		mux.Handle(pattern, h.page(serve))
 	}
-	mux.HandleFunc("POST /{connection}/backchannel-logout", h.backchannelLogout)
+	mux.HandleFunc("POST /{connection}"+BackchannelLogout, h.backchannelLogout)
 	// Requests of other sites that change something are refused. The identity provider's own come without the headers of a
 	// browser, and pass.
 	protection := http.NewCrossOriginProtection()
