@@ -54,7 +54,7 @@ func (d *Directory) BeginLogin(ctx context.Context, n NewAttempt) (state string,
 		if err != nil || s.State != SessionLive {
 			return "", Attempt{}, &LoginError{LoginNoAccess, errors.New("the session is over")}
 		}
-		a.Subject = s.Subject
+		a.Subject, a.Reach = s.Subject, s.reach()
 	}
 	change := &Change{Root: c.Root, SignInChange: SignInChange{Attempts: []Edit[Attempt]{insert(a)}}}
 	return state, a, d.store.Commit(ctx, change)
@@ -195,7 +195,7 @@ func (d *Directory) signIns(ctx context.Context, t *tree, root string) ([]Connec
 		if err != nil {
 			return nil, err
 		}
-		all = slices.DeleteFunc(all, func(c Connection) bool { return !c.Settings.SignIn.on() || c.State == StateDisabled })
+		all = slices.DeleteFunc(all, func(c Connection) bool { return !c.letsIn() })
 		known = &all
 		t.signIns.Store(known)
 	}

@@ -12,7 +12,7 @@ const (
 	ReasonAdmin      = "admin"      // somebody else has ended it
 	ReasonIDP        = "idp"        // the identity provider has
 	ReasonAccess     = "access"     // the person has lost it
-	ReasonConnection = "connection" // is deleted
+	ReasonConnection = "connection" // is deleted, or nobody signs in by it any more
 	ReasonWorkspace  = "workspace"  // is deleted
 	ReasonFactor     = "factor"     // the second factor was reset
 )

@@ -107,6 +107,75 @@ func TestSession_B8_EndsWithTheAccess(t *testing.T) {
 	}
 }
 
+// signInEnds are the ways in which nobody signs in by a connection any more.
+var signInEnds = []struct {
+	name, audited string
+	end           func(w *world)
+}{
+	{"the connection is disabled", "connection.disable", func(w *world) {
+		_, err := w.directory.DisableConnection(w.ctx, operator, w.connection)
+		check(w.t, err)
+	}},
+	{"the connection is paused, then disabled", "connection.disable", func(w *world) {
+		_, err := w.directory.PauseConnection(w.ctx, operator, w.connection)
+		check(w.t, err)
+		w.skip()
+		_, err = w.directory.DisableConnection(w.ctx, operator, w.connection)
+		check(w.t, err)
+	}},
+	{"its sign-in is disabled", "connection.update", func(w *world) {
+		w.connectionSettings(func(s *directory.ConnectionSettings) {
+			off := *s.SignIn
+			off.Disabled = true
+			s.SignIn = &off
+		})
+	}},
+	{"its sign-in is taken away", "connection.update", func(w *world) {
+		w.connectionSettings(func(s *directory.ConnectionSettings) { s.SignIn = nil })
+	}},
+}
+
+func TestSession_B8_EndsWithTheSignInOfItsConnection(t *testing.T) {
+	t.Parallel()
+	for _, way := range signInEnds {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+			app := w.app()
+			s := w.signIn(identity("ada", ""))
+			r, err := w.redeem(app, w.code(s.Session, app))
+			check(t, err)
+			state := w.begin("")
+			w.skip()
+			way.end(w)
+			if lines := w.happened(); len(lines) != 1 || !strings.Contains(lines[0], way.audited) {
+				t.Errorf("the end of the sign-in left %q", lines)
+			}
+			w.wantLive(s.Token, false)
+			ended, err := w.directory.Session(w.ctx, w.workspace.Root, s.Session.ID)
+			check(t, err)
+			equal(t, "reason", ended.Reason, directory.ReasonConnection)
+			_, err = w.directory.RedeemRefresh(w.ctx, app.App, r.Refresh, "")
+			wantIs(t, err, directory.ErrInvalidGrant)
+			_, err = w.finish(state, identity("ada", ""))
+			wantCode(t, err, directory.LoginNotOffered)
+			check(t, w.directory.DeleteConnection(w.ctx, operator, w.connection))
+		})
+	}
+}
+
+func TestSession_M17_OutlastsAPauseOfItsConnection(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	s := w.signIn(identity("ada", ""))
+	state := w.begin("")
+	_, err := w.directory.PauseConnection(w.ctx, operator, w.connection)
+	check(t, err)
+	w.wantLive(s.Token, true)
+	_, err = w.finish(state, identity("ada", ""))
+	wantCode(t, err, directory.LoginNotOffered)
+}
+
 func wantIs(t *testing.T, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
