@@ -27,6 +27,9 @@ func (d *Directory) EnterWorkspace(ctx context.Context, s Session, key, address 
 		if err != nil {
 			return err
 		}
+		if err := checkReach(entered, before.reach()); err != nil {
+			return err
+		}
 		if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
 			return err
 		}
