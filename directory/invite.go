@@ -29,7 +29,7 @@ func (d *Directory) Invite(ctx context.Context, by Actor, w Workspace, i Invitat
 	}
 	var subject string
 	err := d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
-		who, err := d.invitee(ctx, t, b, i)
+		who, err := d.invitee(ctx, b, i)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (i Invitation) check() error {
 }
 
 // invitee finds whom the invitation means; nil is somebody new.
-func (d *Directory) invitee(ctx context.Context, t *tree, b *branch, i Invitation) (*Subject, error) {
+func (d *Directory) invitee(ctx context.Context, b *branch, i Invitation) (*Subject, error) {
 	if i.Subject != "" {
 		who, err := d.store.Subject(ctx, b.Root, i.Subject)
 		if there, err := found(err); err != nil || there {
@@ -80,7 +80,7 @@ func (d *Directory) invitee(ctx context.Context, t *tree, b *branch, i Invitatio
 	}
 	var trusted []Subject
 	for _, s := range namesakes {
-		if ok, err := d.trusts(ctx, t, b, s); err != nil {
+		if ok, err := d.trusts(ctx, b, s); err != nil {
 			return nil, err
 		} else if ok {
 			trusted = append(trusted, s)
@@ -100,9 +100,9 @@ func (d *Directory) invitee(ctx context.Context, t *tree, b *branch, i Invitatio
 }
 
 // trusts reports that somebody with the e-mail of an invitation is whom it means: a member of the tenant whose e-mail
-// was given by hand, or by connections that could grant access here anyway, or in a domain that the tenant has proved.
-// An e-mail that the identity provider of another part of the tenant says is no reason to let its user in here.
-func (d *Directory) trusts(ctx context.Context, t *tree, b *branch, s Subject) (bool, error) {
+// was given by hand, or by connections that could grant access here anyway. What the identity provider of another part of
+// the tenant says, by SCIM or at a login, is no reason to let its user in here, also where the tenant has proved the domain.
+func (d *Directory) trusts(ctx context.Context, b *branch, s Subject) (bool, error) {
 	who, err := d.person(ctx, s.Root, s.ID)
 	if err != nil {
 		return false, err
@@ -111,20 +111,34 @@ func (d *Directory) trusts(ctx context.Context, t *tree, b *branch, s Subject) (
 	if err != nil || len(who.memberships) == 0 && removal == nil {
 		return false, err
 	}
-	if t.proves(s.Email) {
-		return true, nil
-	}
-	users, err := d.store.UsersOf(ctx, s.Root, s.ID)
+	known, err := d.knownBy(ctx, s)
 	if err != nil {
 		return false, err
 	}
-	for _, u := range users {
-		c, err := d.store.Connection(ctx, u.Root, u.Connection)
+	for id := range known {
+		c, err := d.store.Connection(ctx, s.Root, id)
 		if there, err := found(err); err != nil || there && !b.within(c.Workspace) {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// knownBy collects the connections that have a user of somebody, or by which somebody has signed in.
+func (d *Directory) knownBy(ctx context.Context, s Subject) (map[string]bool, error) {
+	ids := map[string]bool{}
+	users, err := d.store.UsersOf(ctx, s.Root, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range users {
+		ids[u.Connection] = true
+	}
+	links, err := d.store.LinksOf(ctx, s.Root, s.ID)
+	for _, k := range links {
+		ids[k.Connection] = true
+	}
+	return ids, err
 }
 
 // insertInvitee plans somebody new, with what the invitation says as the profile.

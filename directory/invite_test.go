@@ -115,3 +115,35 @@ func TestInvite_WhoWasRemovedIsTheSamePersonAndNotRestoredTwice(t *testing.T) {
 	check(t, err)
 	equal(t, "removed", len(removed), 0)
 }
+
+// Somebody has signed in at the identity provider of a workspace below under the e-mail of who is invited above: that
+// provider's admins could write any.
+func TestInvite_FindsNobodyWhoSignsInElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, proved := range []bool{false, true} {
+		w := signInWorld(t, directory.MethodSCIM, directory.SignIn{})
+		if proved {
+			w.prove()
+		}
+		top := w.workspace
+		w.beneath("CHILD", directory.MethodJIT, directory.SignIn{})
+		i := w.foreign("mallory")
+		i.Email = "ceo@example.com"
+		i.Attributes.Set("email", i.Email)
+		mallory := w.signIn(i)
+		w.workspace = top
+		w.skip()
+		p, err := w.directory.Invite(w.ctx, operator, top, directory.Invitation{Email: "ceo@example.com", Role: "owner"})
+		check(t, err)
+		if p.Subject == mallory.Session.Subject {
+			t.Errorf("proved %v: the invitation went to who has signed in below", proved)
+		}
+		w.label(p.Subject, "<ceo>")
+		w.wantHappened(
+			`member.invite <ceo> by cli:test: {"workspace":"ACC123","after":{"role":"owner","status":"invited"},"name":"ceo@example.com","email":"ceo@example.com"}`,
+			`> member.joined <ceo>: {"role":"owner","status":"invited"}`,
+		)
+		_, err = w.tryLogin(i, top.Key)
+		wantCode(t, err, directory.LoginNoAccess)
+	}
+}

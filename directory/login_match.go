@@ -207,6 +207,9 @@ func (l *login) byEmail(ctx context.Context) (string, error) {
 	if len(all) != 1 || !l.rules.Linking || !i.EmailVerified || !l.pol.proves(i.Email) {
 		return "", nil
 	}
+	if own, err := l.d.isOfHome(ctx, l.pol, all[0].ID); err != nil || !own {
+		return "", err
+	}
 	return all[0].ID, l.checkAdoptable(ctx, all[0].ID)
 }
 

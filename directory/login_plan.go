@@ -64,6 +64,9 @@ func (l *login) begin(ctx context.Context) (err error) {
 		return &LoginError{Code: LoginOtherBrowser}
 	}
 	l.Attempts = append(l.Attempts, remove(l.attempt))
+	if err := l.mayLink(ctx); err != nil {
+		return err
+	}
 	if c, err = l.d.offered(ctx, c.Root, c.ID); err != nil {
 		return err
 	}
@@ -81,6 +84,21 @@ func (l *login) begin(ctx context.Context) (err error) {
 		return err
 	}
 	return checkAddress(SurfaceSSO, l.r.Address, l.pol.home, l.entered)
+}
+
+// mayLink refuses a link whose session has ended since it was asked for, and makes one that ends meanwhile a conflict.
+func (l *login) mayLink(ctx context.Context) error {
+	if l.attempt.Subject == "" {
+		return nil
+	}
+	before, err := l.d.asking(ctx, l.attempt)
+	if err != nil {
+		return err
+	}
+	after := before
+	after.Version++
+	l.Sessions = append(l.Sessions, update(before, after))
+	return nil
 }
 
 // maxIdentifier bounds what names a person or a session at the identity provider.
@@ -217,6 +235,9 @@ func refusedByRules(err error) error {
 
 // enter begins the session, where the person has access.
 func (l *login) enter(ctx context.Context) error {
+	if err := checkReach(l.entered, l.reach()); err != nil {
+		return err
+	}
 	at, m := l.nearest()
 	switch {
 	case m == nil:
@@ -231,6 +252,19 @@ func (l *login) enter(ctx context.Context) error {
 		return err
 	}
 	return l.begins(ctx, at, kept)
+}
+
+// reach is the workspace in which, and below which, the login may enter; see [Session.reach].
+func (l *login) reach() string {
+	reach := l.pol.home.ID
+	consented := l.attempt.Reach
+	if known := l.who.identity; consented == "" && known != nil {
+		consented = known.Reach
+	}
+	if consented != "" && l.pol.home.within(consented) {
+		reach = consented
+	}
+	return reach
 }
 
 // nearest is the membership that counts in the workspace that is entered, as the plan leaves it.
@@ -285,7 +319,7 @@ func (l *login) begins(ctx context.Context, at *branch, m Membership) error {
 		Root: l.Root, ID: ident.NewRow(l.now), Hash: credential.Hash(token), Subject: m.Subject, Workspace: l.entered.ID, Home: l.pol.home.ID,
 		Connection: l.pol.connection.ID, Identity: IdentityKey(i.Issuer, i.Subject), IDPSession: i.Session,
 		Methods: i.Methods, Context: i.Context, AuthTime: i.AuthTime, State: SessionLive, Closing: !m.DeleteAfter.IsZero(),
-		Created: l.now, Seen: l.now, Idle: rules.idle, Expires: earliest(l.now.Add(rules.max), i.Expires, m.DeleteAfter),
+		Reach: l.reach(), Created: l.now, Seen: l.now, Idle: rules.idle, Expires: earliest(l.now.Add(rules.max), i.Expires, m.DeleteAfter),
 		Address: l.r.Address, UserAgent: bounded(l.r.UserAgent, maxUserAgent), Version: 1,
 	}
 	if s.AuthTime.IsZero() {
@@ -344,7 +378,7 @@ func (l *login) link(_ context.Context) error {
 	}
 	k := Link{
 		Root: l.Root, Connection: l.pol.connection.ID, Kind: LinkIdentity, Key: IdentityKey(i.Issuer, i.Subject), Subject: l.who.ID,
-		Issuer: i.Issuer, Name: i.Subject, Tenant: i.Tenant, Last: last, Created: l.now, Used: l.now, Version: 1,
+		Issuer: i.Issuer, Name: i.Subject, Tenant: i.Tenant, Last: last, Reach: l.reach(), Created: l.now, Used: l.now, Version: 1,
 	}
 	if before := l.who.identity; before != nil {
 		k.Created, k.Version = before.Created, before.Version+1

@@ -427,3 +427,69 @@ func TestLogin_AMergedPersonSignsInAsTheOther(t *testing.T) {
 	w.wantLive(s.Token, false)
 	equal(t, "subject", w.signIn(identity("ada", "")).Session.Subject, keep.Subject)
 }
+
+// Whoever runs the identity provider of a workspace below is nobody of the workspaces above and beside.
+func TestLogin_AConnectionFindsNobodyOfAnotherPartOfTheTenant(t *testing.T) {
+	t.Parallel()
+	for _, bySCIM := range []bool{false, true} {
+		w := signInWorld(t, directory.MethodSCIM, directory.SignIn{})
+		w.prove()
+		top := w.workspace
+		bob, err := w.directory.Invite(w.ctx, operator, top, directory.Invitation{Email: "bob@example.com"})
+		check(t, err)
+		w.beneath("CHILD", directory.MethodSCIM, directory.SignIn{Linking: !bySCIM})
+		if !bySCIM {
+			w.wantRefused(w.foreign("bob"), directory.LoginNotProvisioned)
+			continue
+		}
+		rec := w.user(`{"userName":"x","externalId":"id-bob","emails":[{"value":"bob@example.com","primary":true}]}`)
+		if w.subject(rec.ID) == bob.Subject {
+			t.Error("a user of a connection below is the person of the workspace above")
+		}
+		_, err = w.tryLogin(w.foreign("bob"), top.Key)
+		wantCode(t, err, directory.LoginNoAccess)
+		equal(t, "the user's own", w.signIn(w.foreign("bob")).Session.Subject, w.subject(rec.ID))
+	}
+}
+
+// A person who is known above and below enters above by the connection above, or after linking with consent.
+func TestLogin_AConnectionOpensNoWorkspaceAboveItsOwn(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	top, above := w.workspace, w.connection
+	ada := w.signIn(identity("ada", ""))
+	w.beneath("CHILD", directory.MethodSCIM, directory.SignIn{})
+	bob := w.subject(w.user(`{"userName":"bob","externalId":"id-bob"}`).ID)
+	_, err := w.directory.Invite(w.ctx, operator, top, directory.Invitation{Subject: bob})
+	check(t, err)
+	s := w.signIn(w.foreign("bob"))
+	_, err = w.directory.EnterWorkspace(w.ctx, s.Session, top.Key, "192.0.2.1")
+	wantCode(t, err, directory.LoginNoAccess)
+	_, err = w.tryLogin(w.foreign("bob"), top.Key)
+	wantCode(t, err, directory.LoginNoAccess)
+
+	link := func(from directory.Session, i directory.Identity) directory.Signed {
+		t.Helper()
+		state, _, err := w.directory.BeginLogin(w.ctx, directory.NewAttempt{
+			Connection: w.connection, Browser: browser, Session: &from, Address: "192.0.2.1",
+		})
+		check(t, err)
+		signed, err := w.finish(state, i)
+		check(t, err)
+		return signed
+	}
+	again := link(s.Session, w.foreign("bobby")) // consent that is given below reaches no further
+	_, err = w.directory.EnterWorkspace(w.ctx, again.Session, top.Key, "192.0.2.1")
+	wantCode(t, err, directory.LoginNoAccess)
+
+	linked := link(ada.Session, w.foreign("ada"))
+	_, err = w.directory.EnterWorkspace(w.ctx, linked.Session, top.Key, "192.0.2.1")
+	check(t, err)
+	later, err := w.tryLogin(w.foreign("ada"), top.Key)
+	check(t, err)
+	equal(t, "subject", later.Session.Subject, ada.Session.Subject)
+	w.connection = above
+	down, err := w.tryLogin(identity("ada", ""), "CHILD") // from above one comes down, as before
+	check(t, err)
+	equal(t, "subject", down.Session.Subject, ada.Session.Subject)
+}

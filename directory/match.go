@@ -119,7 +119,25 @@ func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.
 	if err != nil || slices.ContainsFunc(memberships, pol.isPrivileged) {
 		return "", err
 	}
+	if own, err := c.directory.isOfHome(ctx, pol, all[0].ID); err != nil || !own {
+		return "", err
+	}
 	return all[0].ID, nil
+}
+
+// isOfHome reports that somebody is a member, and can be restored as one, in the connection's workspace and below alone. By
+// an address no connection finds who belongs to another part of the tenant: whoever runs its identity provider would be
+// that person there.
+func (d *Directory) isOfHome(ctx context.Context, pol *policy, subject string) (bool, error) {
+	memberships, err := d.store.MembershipsOf(ctx, pol.home.Root, subject)
+	if err != nil {
+		return false, err
+	}
+	removals, err := d.store.RemovalsOf(ctx, pol.home.Root, subject)
+	for _, r := range removals {
+		memberships = append(memberships, r.Membership)
+	}
+	return !slices.ContainsFunc(memberships, func(m Membership) bool { return !pol.workspaces[m.Workspace].within(pol.home.ID) }), err
 }
 
 // ownJIT reports a link that does not speak against taking the person over: one of this connection's own logins, by no

@@ -14,6 +14,8 @@ type Attempt struct {
 	Workspace  string   // key of the one that is to be entered; empty: the connection's own
 	Return     string   // where the browser goes in the end: a handle or a path, the face's own
 	Subject    string   // who, already signed in, asks to link the identity; empty: nobody
+	Session    string   // id of the session in which Subject asks: the link is made while it lives
+	Reach      string   // of the session in which that is asked for
 	Nonce      string
 	Verifier   string // of PKCE
 	Address    string
@@ -50,8 +52,11 @@ type Link struct {
 	Issuer, Name     string // of an identity: issuer and subject as the identity provider says
 	Tenant           string
 	Last             []byte // JSON of an Inspection; nil: no login yet
-	Created, Used    time.Time
-	Version          int64
+	// Reach is the workspace in which, and below which, an identity lets in who has linked it with consent. Empty: the
+	// connection's own.
+	Reach         string
+	Created, Used time.Time
+	Version       int64
 }
 
 // SessionState says where a session stands.
@@ -85,7 +90,8 @@ type Session struct {
 	AuthTime     time.Time
 	Factor       time.Time // when our own second factor was passed; zero: not yet. What Methods says may be another's word
 	State        SessionState
-	Closing      bool // something follows from its end: an app to be told, a person to be removed (J5)
+	Reach        string // the workspace in which, and below which, it may enter; empty: Home
+	Closing      bool   // something follows from its end: an app to be told, a person to be removed (J5)
 	Created      time.Time
 	Seen         time.Time
 	Idle         time.Duration // without a request the session ends after it

@@ -1,8 +1,10 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
@@ -20,6 +22,24 @@ func (s Session) ends() time.Time {
 		return earliest(s.Seen.Add(pendingAge), s.Expires)
 	}
 	return earliest(s.Seen.Add(s.Idle), s.Expires)
+}
+
+// reach is the workspace in which, and below which, the session may enter: the connection's own, or that of the session in
+// which its holder has linked the identity. An identity provider of a part of the tenant opens no other part. A break-glass
+// session is the operator's word, and may enter wherever its person is a member.
+func (s Session) reach() string {
+	if s.Connection == "" {
+		return s.Root
+	}
+	return cmp.Or(s.Reach, s.Home)
+}
+
+// checkReach refuses a workspace that is not within the reach.
+func checkReach(entered *branch, reach string) error {
+	if entered.within(reach) {
+		return nil
+	}
+	return &LoginError{LoginNoAccess, fmt.Errorf("the connection is of another part of the tenant than workspace %s", entered.Key)}
 }
 
 // SessionByToken finds the live session of a cookie's value and notes that it was seen, at most once a minute. One that

@@ -11,33 +11,45 @@ import (
 func (d *Directory) EnterWorkspace(ctx context.Context, s Session, key, address string) (Session, error) {
 	var after Session
 	by := Actor{Name: "session:" + s.ID, Address: address}
-	err := d.write(ctx, by, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) error {
-		before, err := d.freshSession(ctx, s)
-		if err != nil {
-			return err
-		}
-		if after = before; before.State != SessionLive {
-			return &LoginError{LoginNoAccess, errors.New("the session waits for its second factor")}
-		}
-		t, home, err := d.place(ctx, p, Workspace{Root: s.Root, ID: s.Home})
-		if err != nil {
-			return err
-		}
-		entered, err := t.entered(home, key)
-		if err != nil {
-			return err
-		}
-		if err := checkReach(entered, before.reach()); err != nil {
-			return err
-		}
-		if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
-			return err
-		}
-		if entered.ID == before.Workspace {
-			return nil
-		}
-		return d.planEnter(ctx, p, home, entered, before, &after)
+	err := d.write(ctx, by, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) (err error) {
+		after, err = d.planSwitch(ctx, p, s, key, address)
+		return err
 	})
+	return after, err
+}
+
+// WouldEnter is what EnterWorkspace would make of the session, with the same refusals. It changes nothing.
+func (d *Directory) WouldEnter(ctx context.Context, s Session, key, address string) (Session, error) {
+	p := d.newPlan(Actor{Name: "session:" + s.ID, Address: address}, Workspace{Root: s.Root, ID: s.Home}, s.Connection)
+	return d.planSwitch(ctx, p, s, key, address)
+}
+
+func (d *Directory) planSwitch(ctx context.Context, p *plan, s Session, key, address string) (after Session, err error) {
+	before, err := d.freshSession(ctx, s)
+	if err != nil {
+		return before, err
+	}
+	if before.State != SessionLive {
+		return before, &LoginError{LoginNoAccess, errors.New("the session waits for its second factor")}
+	}
+	t, home, err := d.place(ctx, p, Workspace{Root: s.Root, ID: s.Home})
+	if err != nil {
+		return before, err
+	}
+	entered, err := t.entered(home, key)
+	if err != nil {
+		return before, err
+	}
+	if err := checkReach(entered, before.reach()); err != nil {
+		return before, err
+	}
+	if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
+		return before, err
+	}
+	if after = before; entered.ID == before.Workspace {
+		return after, nil
+	}
+	err = d.planEnter(ctx, p, home, entered, before, &after)
 	return after, err
 }
 

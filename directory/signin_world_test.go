@@ -211,3 +211,29 @@ func containsAll(text string, parts ...string) bool {
 	}
 	return true
 }
+
+// beneath makes a workspace below the present one, with a connection to another identity provider, and goes on with these.
+func (w *world) beneath(key string, method directory.Method, rules directory.SignIn) {
+	w.t.Helper()
+	child, err := w.directory.CreateWorkspace(w.ctx, operator, directory.NewWorkspace{
+		Key: key, Parent: w.workspace.Key, Settings: directory.WorkspaceSettings{Method: method},
+	})
+	check(w.t, err)
+	rules.Protocol, rules.Issuer, rules.ClientID = directory.ProtocolOIDC, foreignIssuer, "usher"
+	w.connection, err = w.directory.CreateConnection(w.ctx, operator, child, directory.NewConnection{
+		Name: "theirs", Settings: directory.ConnectionSettings{SignIn: &rules},
+	})
+	check(w.t, err)
+	w.workspace = child
+	w.Client = w.directory.ClientFor(child, w.connection, directory.Actor{Name: "token:t", RequestID: "r"})
+	w.skip()
+}
+
+const foreignIssuer = "https://theirs.example.net"
+
+// foreign is somebody at the identity provider of [world.beneath].
+func (w *world) foreign(name string) directory.Identity {
+	i := identity(name, "")
+	i.Issuer = foreignIssuer
+	return i
+}
