@@ -50,14 +50,29 @@ func (d *Directory) BeginLogin(ctx context.Context, n NewAttempt) (state string,
 		Created: now, Expires: now.Add(attemptAge),
 	}
 	if n.Session != nil {
-		s, err := d.freshSession(ctx, *n.Session)
-		if err != nil || s.State != SessionLive {
-			return "", Attempt{}, &LoginError{LoginNoAccess, errors.New("the session is over")}
+		if n.Session.Root != c.Root {
+			return "", Attempt{}, &LoginError{LoginNoAccess, errors.New("the session is of another tenant")}
 		}
-		a.Subject, a.Reach = s.Subject, s.reach()
+		a.Subject, a.Session = n.Session.Subject, n.Session.ID
+		s, err := d.asking(ctx, a)
+		if err != nil {
+			return "", Attempt{}, err
+		}
+		a.Reach = s.reach()
 	}
 	change := &Change{Root: c.Root, SignInChange: SignInChange{Attempts: []Edit[Attempt]{insert(a)}}}
 	return state, a, d.store.Commit(ctx, change)
+}
+
+// asking is the session in which somebody asks to link an identity. It must be live still.
+func (d *Directory) asking(ctx context.Context, a Attempt) (Session, error) {
+	s, err := d.freshSession(ctx, Session{Root: a.Root, ID: a.Session})
+	if there, err := found(err); err != nil {
+		return s, err
+	} else if !there || s.State != SessionLive || s.Subject != a.Subject {
+		return s, &LoginError{LoginNoAccess, errors.New("the session that asks for the link is over")}
+	}
+	return s, nil
 }
 
 // offered returns the connection if people can sign in by it.

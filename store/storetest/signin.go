@@ -13,7 +13,7 @@ var promisedSignIn = []promise{
 	{"an attempt is found by its hash in its root, and used up once", func(p *place) {
 		a := directory.Attempt{
 			Root: p.root, Hash: hash(newID()), Connection: p.conn, Browser: hash("cookie"), Workspace: "ACC123", Return: "/x",
-			Subject: "s", Nonce: "n", Verifier: "v", Address: "192.0.2.1", UserAgent: "ua", Created: start, Expires: start.Add(time.Hour),
+			Subject: "s", Session: "x", Nonce: "n", Verifier: "v", Address: "192.0.2.1", UserAgent: "ua", Created: start, Expires: start.Add(time.Hour),
 		}
 		p.must(p.change(func(c *directory.Change) { c.Attempts = []directory.Edit[directory.Attempt]{edit(nil, &a)} }))
 		got, err := p.store.Attempt(p.ctx(), p.root, a.Hash)
