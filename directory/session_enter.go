@@ -40,6 +40,9 @@ func (d *Directory) planSwitch(ctx context.Context, p *plan, s Session, key, add
 	if err != nil {
 		return before, err
 	}
+	if err := checkReach(entered, before.reach()); err != nil {
+		return before, err
+	}
 	if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
 		return before, err
 	}
