@@ -40,7 +40,8 @@ type CodeRequest struct {
 }
 
 // IssueCode gives an app a code of a live session, good for 60 seconds and once. ErrNotFound: the session is over or
-// pending, the request was used up, or the person has no access any more.
+// pending, or has gone on to another workspace than r.Session says, the request was used up, or the person has no access
+// any more.
 func (d *Directory) IssueCode(ctx context.Context, r CodeRequest) (code string, err error) {
 	s := r.Session
 	if r.App.Root != "" && r.App.Root != s.Root {
@@ -51,6 +52,9 @@ func (d *Directory) IssueCode(ctx context.Context, r CodeRequest) (code string, 
 	}
 	code = credential.Code.New(s.Root)
 	err = d.withSession(ctx, s, "", func(ctx context.Context, p *plan, now Session) error {
+		if now.Workspace != s.Workspace {
+			return ErrNotFound
+		}
 		if err := d.holdAccess(ctx, p, now); err != nil {
 			return err
 		}
@@ -191,9 +195,13 @@ type grantDetail struct {
 	Session string    `json:"session"`
 }
 
-// planRedeem uses a grant up, while session and access live, and plans the refresh token that follows.
+// planRedeem uses a grant up, while session and access live, and plans the refresh token that follows. What is for another
+// workspace than the session's is refused as it is, and good again when the session is back.
 func (d *Directory) planRedeem(ctx context.Context, p *plan, g Grant) (Redeemed, error) {
 	s, err := d.freshSession(ctx, Session{Root: g.Root, ID: g.Session})
+	if err == nil && s.Workspace != g.Workspace {
+		err = ErrNotFound
+	}
 	if err == nil {
 		err = d.holdAccess(ctx, p, s)
 	}

@@ -95,6 +95,42 @@ func TestGrant_ARefreshTokenThatComesAgainEndsTheFamily(t *testing.T) {
 	w.wantLive(s.Token, true)
 }
 
+// TestGrant_OfAnotherWorkspaceIsNotUsedUp: a session that has gone on to another workspace gives nothing of the one before,
+// and takes nothing of it away.
+func TestGrant_OfAnotherWorkspaceIsNotUsedUp(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	_, err := w.directory.CreateWorkspace(w.ctx, operator, directory.NewWorkspace{Key: "CHILD", Parent: "ACC123"})
+	check(t, err)
+	app := w.app()
+	s := w.signIn(identity("ada", ""))
+	r, err := w.redeem(app, w.code(s.Session, app))
+	check(t, err)
+	code := w.code(s.Session, app)
+	w.skip()
+	_, err = w.directory.WouldEnter(w.ctx, s.Session, "CHILD", "192.0.2.1")
+	check(t, err)
+	equal(t, "what asking leaves", len(w.happened()), 0)
+	entered, err := w.directory.EnterWorkspace(w.ctx, s.Session, "CHILD", "192.0.2.1")
+	check(t, err)
+	w.skip()
+	_, err = w.directory.IssueCode(w.ctx, directory.CodeRequest{Session: s.Session, App: app.App, RedirectURI: app.RedirectURIs[0]})
+	wantIs(t, err, directory.ErrNotFound)
+	for range 2 { // it is no replay either
+		_, err = w.redeem(app, code)
+		wantIs(t, err, directory.ErrInvalidGrant)
+		_, err = w.directory.RedeemRefresh(w.ctx, app.App, r.Refresh, "")
+		wantIs(t, err, directory.ErrInvalidGrant)
+	}
+	equal(t, "what refusals leave", len(w.happened()), 0)
+	_, err = w.directory.EnterWorkspace(w.ctx, entered, "ACC123", "192.0.2.1")
+	check(t, err)
+	_, err = w.redeem(app, code)
+	check(t, err)
+	_, err = w.directory.RedeemRefresh(w.ctx, app.App, r.Refresh, "")
+	check(t, err)
+}
+
 func TestGrant_AppsAreToldOfTheEnd(t *testing.T) {
 	t.Parallel()
 	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})

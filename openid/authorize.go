@@ -88,11 +88,32 @@ func (p *Provider) decide(c *call, a *authorization) error {
 	if !a.app.FirstParty && !a.allowed {
 		return p.askForConsent(c, a)
 	}
-	return p.issue(c, a, *session)
+	entered, err := p.enter(c, a, *session)
+	if err != nil {
+		return err
+	}
+	if entered.State != directory.SessionLive {
+		return p.askToSignIn(c, a, SignIn{Factor: true})
+	}
+	return p.issue(c, a, entered)
 }
 
-// signedIn finds the browser's session, in the workspace that the app has named. nil: nobody is signed in, or not as the
-// app wants it.
+// enter switches the session to the workspace that the app has named. What apps have of the one before opens nothing then,
+// so that it waits until nothing else is asked of the user.
+func (p *Provider) enter(c *call, a *authorization, s directory.Session) (directory.Session, error) {
+	if a.workspace == "" {
+		return s, nil
+	}
+	s, err := p.Directory.EnterWorkspace(c.ctx, s, a.workspace, p.Address(c.r))
+	if isLoginError(err) || errors.Is(err, directory.ErrNotFound) {
+		err = refuse(codeAccessDenied, "the user may not enter the workspace")
+	}
+	return s, err
+}
+
+// signedIn finds the browser's session, which may enter the workspace that the app has named. nil: nobody is signed in, or
+// not as the app wants it. Where no page may be shown nothing is switched: the user would not
+// know.
 func (p *Provider) signedIn(c *call, a *authorization) (*directory.Session, error) {
 	token := p.Session(c.r)
 	if token == "" {
@@ -114,9 +135,12 @@ func (p *Provider) signedIn(c *call, a *authorization) (*directory.Session, erro
 	if a.workspace == "" || s.State != directory.SessionLive {
 		return &s, nil
 	}
-	s, err = p.Directory.EnterWorkspace(c.ctx, s, a.workspace, address)
+	entered, err := p.Directory.WouldEnter(c.ctx, s, a.workspace, address)
 	if isLoginError(err) || errors.Is(err, directory.ErrNotFound) {
 		return nil, nil // perhaps another login may
+	}
+	if a.silent() && (entered.Workspace != s.Workspace || entered.State != s.State) {
+		return nil, nil
 	}
 	return &s, err
 }

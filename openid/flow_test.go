@@ -225,6 +225,50 @@ func TestFlow_MovedOn(t *testing.T) {
 	w.opensNothing(t, first)
 }
 
+// TestFlow_SwitchesOnlyWhenNothingElseIsAsked: no app takes a session out of its workspace behind the user's back, by a frame
+// or by a link, nor makes it wait for a second factor.
+func TestFlow_SwitchesOnlyWhenNothingElseIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	foreign := w.register(directory.NewApp{Name: "Foreign"})
+	switches := func() (n int) {
+		t.Helper()
+		lab, err := w.directory.Workspace(w.ctx, "ACC123-LAB")
+		w.check(err)
+		entries, err := w.directory.AuditLog(w.ctx, lab, 0, 1000)
+		w.check(err)
+		for _, e := range entries {
+			if e.Action == directory.ActionSessionEnter {
+				n++
+			}
+		}
+		return n
+	}
+	b := w.browser()
+	first := b.tokensOf("ada")
+	if got := b.authorize(w.request("workspace", "ACC123-LAB", "prompt", "none")); got.parameter("error") != codeLoginRequired {
+		t.Errorf("no page: %d %s", got.status, got.location)
+	}
+	shown := b.authorize(w.request("client_id", foreign.ID, "workspace", "ACC123-LAB"))
+	if shown.status != http.StatusOK {
+		t.Fatalf("the page: %d %s", shown.status, shown.location)
+	}
+	if got := b.authorize(w.request("workspace", "ACC123", "prompt", "none")); got.parameter("code") == "" {
+		t.Errorf("where the session is: %d %s", got.status, got.location)
+	}
+	second := w.token(w.refreshing(first.Refresh))
+	if n := switches(); n != 0 || second.status != http.StatusOK {
+		t.Fatalf("%d switches before the user has agreed; the tokens of before: %d %s", n, second.status, second.body)
+	}
+	_, rest, _ := strings.Cut(shown.body, `name="request" value="`)
+	handle, _, _ := strings.Cut(rest, `"`)
+	got := b.post(PathContinue, url.Values{"request": {handle}, "decision": {decisionAllow}})
+	if n := switches(); got.parameter("code") == "" || n != 1 {
+		t.Errorf("%d switches when the user has: %d %s", n, got.status, got.location)
+	}
+	w.opensNothing(t, second)
+}
+
 // TestFlow_SessionEnds: tokens end with the session, whoever ends it.
 func TestFlow_SessionEnds(t *testing.T) {
 	t.Parallel()
