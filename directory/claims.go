@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -55,12 +56,14 @@ func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error
 	}
 	c := SessionClaims{
 		Subject: s.Subject, Email: who.Email, EmailVerified: t.proves(who.Email), Name: who.Name, Workspace: entered.Key,
-		WorkspaceID: entered.ID, Role: m.Role, Teams: m.Teams, Methods: s.Methods, Context: s.Context, Session: s.ID,
+		WorkspaceID: entered.ID, Teams: m.Teams, Methods: s.Methods, Context: s.Context, Session: s.ID,
 		AuthTime: s.AuthTime, Updated: who.Modified,
 	}
-	if s.AssertedRole != "" && at.ID == s.AssertedIn { // for this session alone (J4)
-		c.Role = s.AssertedRole
+	asserted, err := d.assertedRole(ctx, s, at, m)
+	if err != nil {
+		return SessionClaims{}, err
 	}
+	c.Role = cmp.Or(asserted, m.Role)
 	role, ok := entered.role(c.Role)
 	if !ok {
 		role, _ = at.role(c.Role)
@@ -70,4 +73,18 @@ func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error
 	c.GivenName, c.FamilyName = said.Text(mapping.TargetFirstName), said.Text(mapping.TargetLastName)
 	c.Locale, c.ZoneInfo = said.Text(mapping.TargetLanguage), said.Text(mapping.TargetTimeZone)
 	return c, nil
+}
+
+// assertedRole is what holds for the session alone in place of the membership's role (J4); "": nothing. It holds while the
+// connection may grant it, and while the membership has the role that it stands in for.
+func (d *Directory) assertedRole(ctx context.Context, s Session, at *branch, m *Membership) (string, error) {
+	role, ok := at.role(s.AssertedRole)
+	if !ok || at.ID != s.AssertedIn || m.Role != s.AssertedOver {
+		return "", nil
+	}
+	c, err := d.store.Connection(ctx, s.Root, s.Connection)
+	if there, err := found(err); err != nil || !there || !c.Settings.grants(role) {
+		return "", err
+	}
+	return role.Name, nil
 }

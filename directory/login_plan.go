@@ -195,13 +195,31 @@ func (l *login) newProvision(who person) *provision {
 	}
 }
 
-// grants plans the memberships. A hook is asked only about what a login changes.
+// asserted is the role that the login gives for the session alone, in place of the membership's (J4); "": none. Over what
+// another connection grants it has no say.
+func (l *login) asserted(m *Membership) string {
+	if l.v == nil || l.v.login.UpdateRole {
+		return ""
+	}
+	if g, mine := l.v.reasons[m.Workspace]; mine && g.Role != m.Role {
+		return g.Role
+	}
+	return ""
+}
+
+// isAsked reports a login of which the hook has something to say: it changes a membership, or gives a role for the session.
+func (l *login) isAsked() bool {
+	asserts := func(m Membership) bool { return l.asserted(&m) != "" }
+	return l.d.hooked(l.pol.connection) && (len(l.v.edits) > 0 || slices.ContainsFunc(l.who.memberships, asserts))
+}
+
+// grants plans the memberships.
 func (l *login) grants(ctx context.Context) error {
 	v := l.v
 	if err := v.memberships(ctx, l.decision.Grants); err != nil {
 		return err
 	}
-	if len(v.edits) > 0 && l.d.hooked(l.pol.connection) {
+	if l.isAsked() {
 		op := HookUpdate
 		if v.who.isNew {
 			op = HookCreate
@@ -210,7 +228,7 @@ func (l *login) grants(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		v.edits = nil
+		v.edits, v.reasons = nil, map[string]mapping.Grant{}
 		if err := v.memberships(ctx, grants); err != nil {
 			return err
 		}
@@ -325,8 +343,8 @@ func (l *login) begins(ctx context.Context, at *branch, m Membership) error {
 	if s.AuthTime.IsZero() {
 		s.AuthTime = l.now
 	}
-	if g, ok := l.granted(at); ok && l.v != nil && !l.v.login.UpdateRole && g.Role != "" && g.Role != m.Role { // J4
-		s.AssertedRole, s.AssertedIn = g.Role, at.ID
+	if role := l.asserted(&m); role != "" {
+		s.AssertedRole, s.AssertedIn, s.AssertedOver = role, at.ID, m.Role
 	}
 	l.signed = Signed{Token: token, Subject: l.who.Subject, Return: l.attempt.Return}
 	if l.v != nil && len(l.v.altered) > 0 {

@@ -85,6 +85,7 @@ type Session struct {
 	// membership's role holds.
 	AssertedRole string
 	AssertedIn   string   // id
+	AssertedOver string   // the membership's role then: another one since holds in place of the asserted one
 	Methods      []string // amr, of the identity provider and our own
 	Context      string   // acr
 	AuthTime     time.Time

@@ -162,7 +162,7 @@ func (p *place) session(change func(*directory.Session)) directory.Session {
 	id := nextID()
 	s := directory.Session{
 		Root: p.root, ID: id, Hash: hash(id), Subject: "s1", Workspace: p.root, Home: p.root, Connection: p.conn, Identity: hash("ada"),
-		IDPSession: "sid", AssertedRole: "admin", Methods: []string{"pwd"}, Context: "acr", AuthTime: start, Factor: start.Add(time.Second),
+		IDPSession: "sid", AssertedRole: "admin", AssertedOver: "member", Methods: []string{"pwd"}, Context: "acr", AuthTime: start, Factor: start.Add(time.Second),
 		State: directory.SessionLive, Created: start, Seen: start, Idle: time.Hour, Expires: start.Add(time.Hour), Ends: start.Add(time.Hour), Address: "192.0.2.1",
 		UserAgent: "ua", Version: 1,
 	}
