@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/mapping"
@@ -96,7 +97,9 @@ func (l *login) subject(ctx context.Context, m *matched, wanted string) (subject
 	if subject, err = l.byTombstone(ctx); err != nil || subject != "" {
 		return subject, matchPrincipal, err
 	}
-	subject, err = l.byEmail(ctx)
+	if subject, err = l.byEmail(ctx); err == nil && subject == "" {
+		err = l.checkErased(ctx)
+	}
 	return subject, matchEmail, err
 }
 
@@ -169,6 +172,9 @@ func (l *login) byTombstone(ctx context.Context) (string, error) {
 // names are those that SCIM may have sent as the userName.
 func (l *login) names() []string {
 	names := []string{l.r.Identity.Email}
+	if strings.EqualFold(l.pol.connection.Settings.Principal, "userName") {
+		names = append(names, l.r.Identity.Principal)
+	}
 	if o := l.r.Identity.Attributes; o != nil {
 		for _, claim := range []string{"preferred_username", "upn", "unique_name"} {
 			if v, _ := o.Get(claim); v != nil {
@@ -267,21 +273,25 @@ func (l *login) checkUnlinked(ctx context.Context, subject string) error {
 
 // checkAlive refuses who was deleted or deactivated by SCIM. An admin who gives access again by hand lifts it.
 func (l *login) checkAlive(ctx context.Context, m matched) error {
-	byHand := slices.ContainsFunc(m.memberships, func(o Membership) bool { return o.StatusSource == SourceManual && o.access() })
-	own := slices.IndexFunc(m.documents, func(u User) bool { return u.Connection == l.pol.connection.ID })
-	switch {
-	case byHand:
-		return nil
-	case own >= 0 && !m.documents[own].Active && l.method.TakesSCIM():
-		return &LoginError{LoginDeactivated, errors.New("the user is not active in SCIM")}
-	case own >= 0:
+	if own := slices.IndexFunc(m.documents, func(u User) bool { return u.Connection == l.pol.connection.ID }); own >= 0 {
+		if !m.documents[own].Active && l.method.TakesSCIM() && !l.byHand(m, time.Time{}) {
+			return &LoginError{LoginDeactivated, errors.New("the user is not active in SCIM")}
+		}
 		return nil
 	}
 	gone, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneSubject, m.ID)
-	if err != nil || gone == nil {
+	if err != nil || gone == nil || l.byHand(m, gone.Created) {
 		return err
 	}
 	return &LoginError{LoginDeleted, errors.New("SCIM has deleted the user; SCIM or an admin brings the person back")}
+}
+
+// byHand reports that an admin of the connection's workspace, or of one above, has given access by hand since then. One of a
+// workspace below, or beside, does not say who may come in here.
+func (l *login) byHand(m matched, since time.Time) bool {
+	return slices.ContainsFunc(m.memberships, func(o Membership) bool {
+		return o.StatusSource == SourceManual && o.access() && l.pol.home.within(o.Workspace) && !o.Modified.Before(since)
+	})
 }
 
 // somebodyNew is who is made by the login: under the id of before, where an ephemeral person comes back (J5).

@@ -493,3 +493,116 @@ func TestLogin_AConnectionOpensNoWorkspaceAboveItsOwn(t *testing.T) {
 	check(t, err)
 	equal(t, "subject", down.Session.Subject, ada.Session.Subject)
 }
+
+func TestLogin_J2_NobodyReturnsWhomSCIMHasErased(t *testing.T) {
+	t.Parallel()
+	const doc = `{"userName":"ada@example.com","externalId":"id-ada","emails":[{"value":"ada@example.com","primary":true}]}`
+	for _, c := range []struct {
+		name string
+		as   func(i *directory.Identity)
+	}{
+		{"the same", func(*directory.Identity) {}},
+		{"by the identity alone", func(i *directory.Identity) { i.Principal, i.Email, i.Attributes = "", "", nil }},
+		{"by the principal alone", func(i *directory.Identity) { i.Subject, i.Email, i.Attributes = "another", "", nil }},
+		{"by the userName alone", func(i *directory.Identity) { i.Subject, i.Principal = "another", "another" }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+			w.connectionSettings(func(s *directory.ConnectionSettings) { s.HardDelete = true })
+			rec := w.user(doc)
+			before := w.signIn(identity("ada", ""))
+			w.skip()
+			check(t, w.Delete(w.ctx, w.userType(), rec.ID, ifMatch(1)))
+			if lines := w.happened(); !containsAll(strings.Join(lines, "\n"), "user.erase", "> member.left <subject of ada@example.com>: {}") {
+				t.Errorf("a hard deletion left %q", lines)
+			}
+			i := identity("ada", "")
+			c.as(&i)
+			w.wantRefused(i, directory.LoginDeleted)
+			again := w.user(doc) // SCIM lifts it
+			s := w.signIn(identity("ada", ""))
+			equal(t, "subject", s.Session.Subject, w.subject(again.ID))
+			if s.Session.Subject == before.Session.Subject {
+				t.Error("the person came back as the subject that was erased")
+			}
+		})
+	}
+}
+
+func TestLogin_J2_AnInvitationLetsInWhomSCIMHasErased(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{Linking: true})
+	w.prove()
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.HardDelete = true })
+	rec := w.user(`{"userName":"ada@example.com","externalId":"id-ada"}`)
+	w.signIn(identity("ada", ""))
+	check(t, w.Delete(w.ctx, w.userType(), rec.ID, ifMatch(1)))
+	w.wantRefused(identity("ada", ""), directory.LoginDeleted)
+	p, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "ada@example.com"})
+	check(t, err)
+	equal(t, "subject", w.signIn(identity("ada", "")).Session.Subject, p.Subject)
+}
+
+func TestLogin_J2_WhereTheUserNameIsThePrincipal(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Principal = "userName" })
+	rec := w.user(`{"userName":"ada-login","externalId":"x1"}`)
+	check(t, w.Delete(w.ctx, w.userType(), rec.ID, ifMatch(1)))
+	i := identity("ada", "")
+	i.Principal = "ada-login"
+	w.wantRefused(i, directory.LoginDeleted)
+}
+
+// Only an admin of the connection's workspace, or of one above, lets in again whom SCIM has deleted, and only afterwards.
+func TestLogin_J2_AMembershipElsewhereBringsNobodyBack(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.RemoveInactive = true })
+	child, err := w.directory.CreateWorkspace(w.ctx, operator, directory.NewWorkspace{Key: "CHILD", Parent: "ACC123"})
+	check(t, err)
+	rec := w.user(`{"userName":"ada@example.com","externalId":"id-ada"}`)
+	s := w.signIn(identity("ada", ""))
+	_, err = w.directory.Invite(w.ctx, operator, child, directory.Invitation{Subject: s.Session.Subject})
+	check(t, err)
+	w.clock.add(time.Hour)
+	check(t, w.Delete(w.ctx, w.userType(), rec.ID, ifMatch(1)))
+	w.wantRefused(identity("ada", ""), directory.LoginDeleted)
+	_, err = w.directory.RestoreMember(w.ctx, operator, w.workspace, s.Session.Subject)
+	check(t, err)
+	equal(t, "subject", w.signIn(identity("ada", "")).Session.Subject, s.Session.Subject)
+}
+
+func TestUnlink_TheNextLoginIsMatchedAnew(t *testing.T) {
+	t.Parallel()
+	const issuer = "https://idp.example.com"
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	ada := w.signIn(identity("ada", ""))
+	state, _, err := w.directory.BeginLogin(w.ctx, directory.NewAttempt{
+		Connection: w.connection, Browser: browser, Session: &ada.Session, Address: "192.0.2.1",
+	})
+	check(t, err)
+	linked, err := w.finish(state, identity("mallory", "")) // by mistake
+	check(t, err)
+	equal(t, "linked", linked.Session.Subject, ada.Session.Subject)
+	w.skip()
+	check(t, w.directory.Unlink(w.ctx, operator, w.workspace, ada.Session.Subject, w.connection, issuer, "mallory"))
+	if lines := w.happened(); len(lines) != 1 || !containsAll(lines[0], "<ada> by cli:test", `"name":"mallory"`) {
+		t.Errorf("an unlinking left %q", lines)
+	}
+	w.wantLive(linked.Token, false)
+	if w.signIn(identity("mallory", "")).Session.Subject == ada.Session.Subject {
+		t.Error("who was unlinked is taken for the person by the principal")
+	}
+	equal(t, "the other identity", w.signIn(identity("ada", "")).Session.Subject, ada.Session.Subject)
+}
+
+func TestUnlink_WhatSCIMSaysStays(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+	rec := w.user(`{"userName":"ada","externalId":"id-ada"}`)
+	w.signIn(identity("ada", ""))
+	check(t, w.directory.Unlink(w.ctx, operator, w.workspace, w.subject(rec.ID), w.connection, "https://idp.example.com", "ada"))
+	equal(t, "subject", w.signIn(identity("ada", "")).Session.Subject, w.subject(rec.ID))
+}

@@ -38,9 +38,43 @@ func (d *Directory) Unlink(ctx context.Context, by Actor, w Workspace, subject s
 				"connection %q knows the person by no identity %q of %q", c.Name, name, issuer)
 		}
 		p.Links = append(p.Links, remove(k))
+		if err := d.planUnlinkPrincipals(ctx, p, c, subject); err != nil {
+			return err
+		}
 		p.Ends = append(p.Ends, SessionEnd{Subject: subject, Connection: c.ID, Identity: k.Key, Reason: ReasonAdmin, At: p.now})
 		return p.audit(ActionLoginUnlink, targetSubject, subject, subject, unlinkDetail{c.ID, issuer, name})
 	})
+}
+
+// planUnlinkPrincipals plans that a login finds the person by no principal of the connection either, but by that of the
+// person's user there, which SCIM says.
+func (d *Directory) planUnlinkPrincipals(ctx context.Context, p *plan, c Connection, subject string) error {
+	client, err := d.freshClient(ctx, c, p.by)
+	if err != nil {
+		return err
+	}
+	documents, err := d.store.UsersOf(ctx, c.Root, subject)
+	if err != nil {
+		return err
+	}
+	said := map[[32]byte]bool{}
+	for _, u := range documents {
+		if u.Connection != c.ID {
+			continue
+		}
+		r, err := client.userType().Load(client.bareUserRecord(u))
+		if err != nil {
+			return err
+		}
+		said[principalKey(client.principalOf(r))] = true
+	}
+	links, err := d.store.LinksOf(ctx, c.Root, subject)
+	for _, k := range links {
+		if k.Kind == LinkPrincipal && k.Connection == c.ID && !said[k.Key] {
+			p.Links = append(p.Links, remove(k))
+		}
+	}
+	return err
 }
 
 type unlinkDetail struct {

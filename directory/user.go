@@ -74,6 +74,9 @@ func (c *Client) planDocument(ctx context.Context, p *plan, pol *policy, u *User
 	if err := c.planPrincipal(ctx, p, who.ID, nil, r); err != nil {
 		return err
 	}
+	if err := c.planGivenBack(ctx, p, *u); err != nil {
+		return err
+	}
 	p.Users = append(p.Users, UserEdit{Edit: Edit[User]{After: u}, AfterKeys: r.Keys(), Claims: claims})
 	v, err := c.provision(ctx, p, pol, *u, r, who, nil)
 	if err != nil {
@@ -262,6 +265,9 @@ func (c *Client) planUserDeletion(ctx context.Context, p *plan, pol *policy, u U
 		return false, err
 	}
 	if erased { // the entry and the events name nobody
+		if err := c.planErased(ctx, p, u, stored); err != nil {
+			return false, err
+		}
 		if err := c.directory.planForget(ctx, p, who); err != nil {
 			return false, err
 		}
