@@ -66,8 +66,16 @@ func (s *Store) HasFamily(_ context.Context, root, family string) (bool, error) 
 	return len(list) > 0, err
 }
 
+// revoke deletes a family. Where there are several writers it waits for a refresh under way first: the second statement sees
+// what that one has made.
 func (w *writer) revoke(family *string) error {
-	return w.tx.put(`DELETE FROM app_grant WHERE `+w.s.engine.Dialect.beside("root")+` = $1 AND family = $2`, w.root, *family)
+	where := ` FROM app_grant WHERE ` + w.s.engine.Dialect.beside("root") + ` = $1 AND family = $2`
+	if w.s.engine.Dialect.Concurrent {
+		if err := w.tx.put(`SELECT 1`+where+` ORDER BY hash`+forUpdate, w.root, *family); err != nil {
+			return err
+		}
+	}
+	return w.tx.put(`DELETE`+where, w.root, *family)
 }
 
 var signingKeys = kept[directory.SigningKey]{
