@@ -30,7 +30,7 @@ func (h *Handler) takeBreakGlass(v *visit) error {
 	if err != nil {
 		return err
 	}
-	h.leave(v, signed.Session)
+	h.leave(v)
 	return h.signIn(v, signed)
 }
 

@@ -341,20 +341,44 @@ func TestCallback_SessionFixation(t *testing.T) {
 	}
 }
 
-// Who signs in where somebody else was signed in ends that one's session; the same person keeps both.
-func TestCallback_EndsSomebodyElsesSession(t *testing.T) {
+// Who signs in ends the session that the browser had before, be it the same person's: nobody could log out of it any more.
+func TestCallback_EndsTheSessionBefore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	first := b.signIn(w.okta)
 	second := b.signIn(w.okta)
-	if s, err := w.directory.Session(t.Context(), first.Root, first.ID); err != nil || s.State != directory.SessionLive {
-		t.Errorf("ada's first session is %s, %v", s.State, err)
+	w.wantReplaced(first)
+	if s, err := w.directory.Session(t.Context(), second.Root, second.ID); err != nil || s.State != directory.SessionLive {
+		t.Errorf("ada's second session is %s, %v", s.State, err)
 	}
+	elsewhere := w.browser().signIn(w.okta)
 	w.idp.SignIn(ssotest.Person{Subject: "bob", Claims: map[string]any{"email": "bob@example.com", "role": "Viewer"}})
 	b.signIn(w.okta)
-	if s, err := w.directory.Session(t.Context(), second.Root, second.ID); err == nil && s.State == directory.SessionLive {
-		t.Errorf("ada's second session is %s", s.State)
+	w.wantReplaced(second)
+	if s, err := w.directory.Session(t.Context(), elsewhere.Root, elsewhere.ID); err != nil || s.State != directory.SessionLive {
+		t.Errorf("ada's session in another browser is %s, %v", s.State, err)
+	}
+}
+
+// wantReplaced fails unless the session was ended, with one entry that says so.
+func (w *world) wantReplaced(s directory.Session) {
+	w.Helper()
+	if now, err := w.directory.Session(w.Context(), s.Root, s.ID); err != nil || now.State != directory.SessionEnded {
+		w.Errorf("the session before is %s, %v", now.State, err)
+	}
+	entries, err := w.directory.AuditLog(w.Context(), w.acme, 0, 1000)
+	if err != nil {
+		w.Fatal(err)
+	}
+	n := 0
+	for _, e := range entries {
+		if e.Action == directory.ActionSessionEnd && e.Target == s.ID && strings.Contains(string(e.Detail), `"reason":"replaced"`) {
+			n++
+		}
+	}
+	if n != 1 {
+		w.Errorf("%d entries say that the session was replaced", n)
 	}
 }
 

@@ -118,7 +118,7 @@ func (h *Handler) callback(v *visit) error {
 	if err != nil {
 		return logged{err}
 	}
-	h.leave(v, signed.Session)
+	h.leave(v)
 	return h.signIn(v, signed)
 }
 
@@ -152,10 +152,10 @@ func (h *Handler) attempt(v *visit, party Party) (state string, a directory.Atte
 	return states[0], a, browser, nil
 }
 
-// leave ends the session that the browser had before, if it was somebody else's: it could not be reached any more.
-func (h *Handler) leave(v *visit, now directory.Session) {
+// leave ends the session that the browser had before: nobody could reach it any more, to log out.
+func (h *Handler) leave(v *visit) {
 	before, err := h.Directory.SessionByToken(v.ctx, h.SessionToken(v.r), h.Address(v.r))
-	if err != nil || before.Subject == now.Subject && before.Root == now.Root {
+	if err != nil {
 		return
 	}
 	if err := h.Directory.EndSession(v.ctx, h.actor(v, before), before.Root, before.ID, "replaced"); err != nil {
