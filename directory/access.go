@@ -20,6 +20,28 @@ func (d *Directory) nearest(ctx context.Context, b *branch, subject string) (*br
 	return nil, nil, nil
 }
 
+// blocked finds a membership that keeps somebody out of signing in to a workspace: a block holds for what is below as well,
+// and in the connection's own workspace for all that is entered from there. nil: none.
+func blocked(all []Membership, branches ...*branch) *Membership {
+	for _, b := range branches {
+		for i := range all {
+			if all[i].Blocked && b.within(all[i].Workspace) {
+				return &all[i]
+			}
+		}
+	}
+	return nil
+}
+
+// checkBlocked refuses who is blocked on the way to one of the workspaces.
+func (d *Directory) checkBlocked(ctx context.Context, subject string, branches ...*branch) error {
+	all, err := d.store.MembershipsOf(ctx, branches[0].Root, subject)
+	if err == nil && blocked(all, branches...) != nil {
+		err = &LoginError{Code: LoginBlocked}
+	}
+	return err
+}
+
 // Access is what somebody may do in a workspace, and why.
 type Access struct {
 	Subject   string

@@ -113,8 +113,21 @@ func (d *Directory) accessOf(ctx context.Context, s Session) (*branch, *Membersh
 	if err != nil {
 		return nil, nil, err
 	}
-	at, m, err := d.nearest(ctx, t.workspaces[s.Workspace], s.Subject)
-	if err == nil && (m == nil || m.Status != StatusActive || m.Blocked) {
+	entered, home := t.workspaces[s.Workspace], t.workspaces[s.Home]
+	if entered == nil || home == nil {
+		return nil, nil, ErrNotFound
+	}
+	at, m, err := d.nearest(ctx, entered, s.Subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := d.checkBlocked(ctx, s.Subject, entered, home); err != nil {
+		if _, ok := errors.AsType[*LoginError](err); ok {
+			err = ErrNotFound
+		}
+		return nil, nil, err
+	}
+	if m == nil || m.Status != StatusActive {
 		err = ErrNotFound
 	}
 	return at, m, err

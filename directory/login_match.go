@@ -39,6 +39,9 @@ const (
 
 // match finds the person of the identity; wanted is who asks to be linked, if anybody does.
 func (l *login) match(ctx context.Context, wanted string) (matched, error) {
+	if i := &l.r.Identity; l.rules.PrincipalClaim == "email" && !i.EmailVerified {
+		i.Principal = "" // an address counts only when it is verified
+	}
 	m, err := l.known(ctx)
 	if err != nil {
 		return m, err

@@ -136,6 +136,9 @@ func (l *login) find(ctx context.Context) (err error) {
 	if l.who, err = l.match(ctx, l.attempt.Subject); err != nil {
 		return err
 	}
+	if m := blocked(l.who.memberships, l.entered, l.pol.home); m != nil {
+		return &LoginError{LoginBlocked, fmt.Errorf("blocked in workspace %s", l.pol.workspaces[m.Workspace].Key)}
+	}
 	for i, m := range l.who.memberships {
 		if !m.DeleteAfter.IsZero() && !l.now.Before(m.DeleteAfter) {
 			l.due = &l.who.memberships[i]
@@ -260,8 +263,6 @@ func (l *login) enter(ctx context.Context) error {
 	switch {
 	case m == nil:
 		return &LoginError{LoginNoAccess, fmt.Errorf("no member of workspace %s", l.entered.Key)}
-	case m.Blocked:
-		return &LoginError{LoginBlocked, fmt.Errorf("blocked in workspace %s", at.Key)}
 	case m.Status == StatusDeactivated:
 		return &LoginError{LoginDeactivated, fmt.Errorf("deactivated in workspace %s", at.Key)}
 	}
@@ -336,7 +337,7 @@ func (l *login) begins(ctx context.Context, at *branch, m Membership) error {
 	s := Session{
 		Root: l.Root, ID: ident.NewRow(l.now), Hash: credential.Hash(token), Subject: m.Subject, Workspace: l.entered.ID, Home: l.pol.home.ID,
 		Connection: l.pol.connection.ID, Identity: IdentityKey(i.Issuer, i.Subject), IDPSession: i.Session,
-		Methods: i.Methods, Context: i.Context, AuthTime: i.AuthTime, State: SessionLive, Closing: !m.DeleteAfter.IsZero(),
+		Methods: i.Methods, Context: i.Context, AuthTime: i.AuthTime, State: SessionLive, Closing: l.ephemeral(),
 		Reach: l.reach(), Created: l.now, Seen: l.now, Idle: rules.idle, Expires: earliest(l.now.Add(rules.max), i.Expires, m.DeleteAfter),
 		Address: l.r.Address, UserAgent: bounded(l.r.UserAgent, maxUserAgent), Version: 1,
 	}
@@ -362,6 +363,16 @@ func (l *login) begins(ctx context.Context, at *branch, m Membership) error {
 	l.signed.Session = s
 	l.Sessions = append(l.Sessions, insert(s))
 	return nil
+}
+
+// ephemeral reports that the connection has given the person a membership, in whichever workspace, that ends with the last
+// session (J5).
+func (l *login) ephemeral() bool {
+	ends := func(m *Membership) bool {
+		return m != nil && m.Connection == l.pol.connection.ID && !m.DeleteAfter.IsZero()
+	}
+	return slices.ContainsFunc(l.who.memberships, func(m Membership) bool { return ends(l.planned(m.Workspace)) }) ||
+		slices.ContainsFunc(l.Memberships, func(e Edit[Membership]) bool { return ends(e.After) })
 }
 
 // earliest is the first of the times that are set.

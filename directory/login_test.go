@@ -606,3 +606,44 @@ func TestUnlink_WhatSCIMSaysStays(t *testing.T) {
 	check(t, w.directory.Unlink(w.ctx, operator, w.workspace, w.subject(rec.ID), w.connection, "https://idp.example.com", "ada"))
 	equal(t, "subject", w.signIn(identity("ada", "")).Session.Subject, w.subject(rec.ID))
 }
+
+// A block above holds below as well, and in the connection's own workspace for all that is entered from there.
+func TestLogin_J7_ABlockHoldsOnAllWays(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	_, err := w.directory.CreateWorkspace(w.ctx, operator, directory.NewWorkspace{Key: "CHILD", Parent: "ACC123"})
+	check(t, err)
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Mapping.AccountsAttribute = "accounts" })
+	in := identity("ada", `{"accounts":["ACC123","CHILD"]}`)
+	s, err := w.tryLogin(in, "CHILD")
+	check(t, err)
+	yes := true
+	_, _, err = w.directory.ChangeMember(w.ctx, operator, w.workspace, s.Session.Subject, directory.MemberChange{Blocked: &yes})
+	check(t, err)
+	w.skip()
+	_, err = w.tryLogin(in, "CHILD")
+	wantCode(t, err, directory.LoginBlocked)
+	if lines := w.happened(); len(lines) != 1 || !containsAll(lines[0], "login.refuse", `"code":"blocked"`) {
+		t.Errorf("a blocked person's login left %q", lines)
+	}
+	_, err = w.directory.EnterWorkspace(w.ctx, s.Session, "ACC123", "192.0.2.1")
+	if err == nil {
+		t.Error("a session switches into the workspace of the block")
+	}
+	_, err = w.directory.Claims(w.ctx, s.Session)
+	wantIs(t, err, directory.ErrNotFound)
+}
+
+func TestLogin_X12_AnUnverifiedAddressIsNoPrincipal(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{PrincipalClaim: "email"})
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Principal = "userName" })
+	rec := w.user(`{"userName":"ada@example.com","externalId":"oid-1"}`)
+	i := identity("mallory", "")
+	i.Principal, i.Email, i.EmailVerified = "ada@example.com", "ada@example.com", false
+	if s, err := w.tryLogin(i, ""); err == nil && s.Session.Subject == w.subject(rec.ID) {
+		t.Error("an unverified address signs in as the user of SCIM")
+	}
+	i.Subject, i.EmailVerified = "ada", true
+	equal(t, "verified", w.signIn(i).Session.Subject, w.subject(rec.ID))
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 )
 
 // Two subjects turn out to be one person: two connections have each made one, or somebody was invited under an address
@@ -150,6 +151,9 @@ func (m *merge) memberships() []MergedMembership {
 		}
 		after := *gone
 		after.Subject, after.Modified, after.Version = m.keep.ID, m.now, 1
+		if !m.isEphemeral() {
+			after.DeleteAfter = time.Time{} // who was there by other means does not go with a session (J5)
+		}
 		gained = append(gained, Edit[Membership]{After: &after})
 	}
 	m.edits = append(m.edits, gained...)
@@ -169,6 +173,11 @@ func (m *merge) memberships() []MergedMembership {
 	}
 	m.Memberships = append(m.Memberships, m.edits...)
 	return report
+}
+
+// isEphemeral reports that all that keep is a login has made, for its sessions alone.
+func (m *merge) isEphemeral() bool {
+	return len(m.keep.memberships) > 0 && !slices.ContainsFunc(m.keep.memberships, func(o Membership) bool { return o.DeleteAfter.IsZero() })
 }
 
 // membershipIn finds the one in the workspace, or nil.

@@ -161,8 +161,15 @@ func (s *SignIn) check() error {
 		return refuse(RefusedInvalid, "list the tenant ids (tid) in tenants, or use the issuer of one tenant",
 			"anybody with a Microsoft account could sign in by the issuer %q", s.Issuer)
 	}
+	if slices.Contains(writableClaims, s.PrincipalClaim) && (len(s.Tenants) > 1 || s.isMultiTenant()) {
+		return refuse(RefusedInvalid, "use a claim that the identity provider gives and nobody writes: oid for Entra, sub elsewhere",
+			"with several tenants, people of one could write the %s of another's", s.PrincipalClaim)
+	}
 	return nil
 }
+
+// writableClaims are names and addresses that a tenant of the identity provider gives its own people at will.
+var writableClaims = []string{"email", "upn", "preferred_username", "unique_name"}
 
 // signInAlgorithms are those that a key of the identity provider alone can make.
 var signInAlgorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}

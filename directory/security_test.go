@@ -285,13 +285,37 @@ func TestFactor_TooManyWrongCodesLockOut(t *testing.T) {
 	bob := w.signIn(identity("bob", ""))
 	e, err := w.directory.EnrolFactor(w.ctx, bob.Session)
 	check(t, err)
-	_, _, _, err = w.directory.ConfirmFactor(w.ctx, bob.Session, w.totp(e.Secret), "203.0.113.5") // the address, for anybody
-	wantIs(t, err, directory.ErrLockedOut)
-	_, _, _, err = w.directory.ConfirmFactor(w.ctx, bob.Session, w.totp(e.Secret), "192.0.2.1")
+	_, _, _, err = w.directory.ConfirmFactor(w.ctx, bob.Session, w.totp(e.Secret), "203.0.113.5") // others there go on
 	check(t, err)
 	w.clock.add(15 * time.Minute)
 	s = w.signIn(identity("ada", ""))
 	_, _, err = w.directory.VerifyFactor(w.ctx, s.Session, w.totp(secret), "203.0.113.5")
+	check(t, err)
+}
+
+// TestFactor_AnAddressThatGuessesIsLockedOut: XX
+func TestFactor_AnAddressThatGuessesIsLockedOut(t *testing.T) {
+	t.Parallel()
+	w := factorWorld(t)
+	for i := range 10 {
+		name := fmt.Sprint("user", i)
+		w.enrolled(identity(name, ""))
+		s := w.signIn(identity(name, ""))
+		for k := range 5 {
+			w.skip()
+			_, _, err := w.directory.VerifyFactor(w.ctx, s.Session, "000000", fmt.Sprintf("2001:db8::%d", k)) // one network
+			wantIs(t, err, directory.ErrWrongCode)
+			if lines := w.happened(); len(lines) != 1 || !containsAll(lines[0], directory.ActionFactorRefuse) {
+				t.Errorf("a wrong code left %q", lines)
+			}
+		}
+	}
+	bob := w.signIn(identity("bob", ""))
+	e, err := w.directory.EnrolFactor(w.ctx, bob.Session)
+	check(t, err)
+	_, _, _, err = w.directory.ConfirmFactor(w.ctx, bob.Session, w.totp(e.Secret), "2001:db8::9")
+	wantIs(t, err, directory.ErrLockedOut)
+	_, _, _, err = w.directory.ConfirmFactor(w.ctx, bob.Session, w.totp(e.Secret), "192.0.2.1")
 	check(t, err)
 }
 
@@ -462,4 +486,34 @@ func TestNotice_J10_ATokenThatExpiresIsToldOnceForEachDay(t *testing.T) {
 		counts = append(counts, told())
 	}
 	equal(t, "mails after 0, 2, 60, 70, 84, 89 and 91 days", counts, []int{0, 1, 1, 0, 1, 1, 0})
+}
+
+func TestSignIn_X15_ThePrincipalOfSeveralTenantsIsNoAddress(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+	for _, row := range []struct {
+		claim, issuer string
+		tenants       []string
+		refused       bool
+	}{
+		{"email", "https://login.microsoftonline.com/organizations/v2.0", []string{"t1"}, true},
+		{"upn", "https://login.microsoftonline.com/t1/v2.0", []string{"t1", "t2"}, true},
+		{"preferred_username", "https://idp.example.com", []string{"t1", "t2"}, true},
+		{"unique_name", "https://login.microsoftonline.com/common/v2.0", []string{"t1"}, true},
+		{"oid", "https://login.microsoftonline.com/organizations/v2.0", []string{"t1", "t2"}, false},
+		{"email", "https://idp.example.com", []string{"t1"}, false},
+		{"", "https://idp.example.com", []string{"t1", "t2"}, false},
+	} {
+		settings := w.connection.Settings
+		settings.SignIn = &directory.SignIn{
+			Protocol: "oidc", ClientID: "x", Issuer: row.issuer, Tenants: row.tenants, PrincipalClaim: row.claim,
+		}
+		after, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
+		if row.refused {
+			wantRefusal(t, err, directory.RefusedInvalid, row.claim)
+			continue
+		}
+		check(t, err)
+		w.connection = after
+	}
 }

@@ -54,14 +54,15 @@ func (d *Directory) planSwitch(ctx context.Context, p *plan, s Session, key, add
 }
 
 func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branch, before Session, after *Session) error {
+	if err := d.checkBlocked(ctx, before.Subject, entered, home); err != nil {
+		return err
+	}
 	_, m, err := d.nearest(ctx, entered, before.Subject)
 	switch {
 	case err != nil:
 		return err
 	case m == nil:
 		return &LoginError{Code: LoginNoAccess}
-	case m.Blocked:
-		return &LoginError{Code: LoginBlocked}
 	case m.Status != StatusActive:
 		return &LoginError{LoginNoAccess, errors.New("the membership is not active")}
 	}
