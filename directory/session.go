@@ -69,7 +69,17 @@ func (d *Directory) SessionByToken(ctx context.Context, token, address string) (
 	if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
 		return Session{}, err
 	}
-	return d.seen(ctx, s, now)
+	return d.seen(ctx, d.asToday(ctx, s, home, entered), now)
+}
+
+// asToday is the session by the rules of today: a live one waits where a second factor has come to be asked for since, and
+// goes on once it is passed. A break-glass session needs none at home.
+func (d *Directory) asToday(ctx context.Context, s Session, home, entered *branch) Session {
+	isBreakGlass := s.Connection == "" && s.Workspace == s.Home
+	if s.State == SessionLive && !isBreakGlass && d.owesFactor(ctx, s, home.posture().stricter(entered.posture())) {
+		s.State = SessionPending
+	}
+	return s
 }
 
 // seenEvery is how often it is written down that a session is in use.
@@ -85,13 +95,24 @@ func (d *Directory) seen(ctx context.Context, s Session, now time.Time) (Session
 	return s, d.store.TouchSession(ctx, s.Root, s.ID, s.Seen, s.Ends)
 }
 
-// freshSession reads a session again, if it is live still.
+// freshSession reads a session again, if it is live still; by the rules of today it may be pending.
 func (d *Directory) freshSession(ctx context.Context, s Session) (Session, error) {
 	s, err := d.store.Session(ctx, s.Root, s.ID)
 	if err == nil && !s.Live(d.now()) {
 		err = ErrNotFound
 	}
-	return s, err
+	if err != nil {
+		return s, err
+	}
+	t, err := d.treeOf(ctx, s.Root, false)
+	if err != nil {
+		return s, err
+	}
+	home, entered := t.workspaces[s.Home], t.workspaces[s.Workspace]
+	if home == nil || entered == nil {
+		return s, ErrNotFound
+	}
+	return d.asToday(ctx, s, home, entered), nil
 }
 
 // Session finds a session of a root by its id, live or not. ErrNotFound: there is none any more.

@@ -70,13 +70,18 @@ func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branc
 	rules := home.posture().stricter(entered.posture())
 	after.Workspace, after.Idle, after.Seen = entered.ID, min(before.Idle, rules.idle), p.now
 	after.Expires = earliest(before.Expires, before.Created.Add(rules.max))
-	if rules.factor && before.Factor.IsZero() && !d.idpFactor(ctx, before, rules) {
+	if d.owesFactor(ctx, before, rules) {
 		after.State = SessionPending
 	}
 	after.Ends = after.ends()
 	after.Version++
 	p.Sessions = append(p.Sessions, update(before, *after))
 	return p.auditIn(entered.ID, ActionSessionEnter, targetSession, before.ID, before.Subject, sessionDetail{Workspace: entered.ID})
+}
+
+// owesFactor reports that the rules ask for a second factor that the session does not have.
+func (d *Directory) owesFactor(ctx context.Context, s Session, rules posture) bool {
+	return rules.factor && s.Factor.IsZero() && !d.idpFactor(ctx, s, rules)
 }
 
 // idpFactor reports that the identity provider's second factor is one for the rules.
