@@ -53,7 +53,8 @@ type factorDetail struct {
 func factorSecretName(subject string) string { return "factor/" + subject }
 
 // EnrolFactor begins the set-up of a TOTP for the session's person, who has none that is confirmed. Called again it gives
-// the same secret, until it is confirmed.
+// the same secret, until it is confirmed; called in another session a new one, so that nobody has seen before what is
+// confirmed there.
 func (d *Directory) EnrolFactor(ctx context.Context, s Session) (Enrolment, error) {
 	secret := ""
 	err := d.withSession(ctx, s, "", func(ctx context.Context, p *plan, now Session) error {
@@ -65,17 +66,22 @@ func (d *Directory) EnrolFactor(ctx context.Context, s Session) (Enrolment, erro
 		if !f.Confirmed.IsZero() {
 			return refuse(RefusedExists, "give a code of it, or have an admin reset it", "the person has a second factor")
 		}
-		if there {
+		if there && f.Session == s.ID {
 			plain, err := d.open(Secret{Root: s.Root, Name: factorSecretName(s.Subject), Sealed: f.Sealed})
 			secret = string(plain)
 			return err
 		}
 		secret = totp.NewSecret()
 		p.unaudited = true
-		p.Factors = append(p.Factors, insert(Factor{
+		begun := Factor{
 			Root: s.Root, Subject: s.Subject, Sealed: d.seal(s.Root, factorSecretName(s.Subject), []byte(secret)).Sealed,
-			Created: p.now, Version: 1,
-		}))
+			Session: s.ID, Created: p.now, Version: f.Version + 1,
+		}
+		if there {
+			p.Factors = append(p.Factors, update(f, begun))
+		} else {
+			p.Factors = append(p.Factors, insert(begun))
+		}
 		return nil
 	})
 	if err != nil {

@@ -188,6 +188,7 @@ type Factor struct {
 	Root, Subject string
 	Sealed        []byte     // of the TOTP
 	Confirmed     time.Time  // zero: enrolment has begun
+	Session       string     // id of the one that has begun the enrolment, which no other one sees
 	Step          int64      // the last one that was taken
 	Recovery      [][32]byte // keyed hashes of codes that were not used
 	Created       time.Time

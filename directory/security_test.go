@@ -419,6 +419,59 @@ func TestFactor_J14_AWordOfTheIdentityProvidersIsNotOurFactor(t *testing.T) {
 }
 
 func TestBreakGlass_B11(t *testing.T) {
+func TestFactor_J8_IsAskedOfWhoIsSignedInAlready(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	app := w.app()
+	s := w.signIn(identity("ada", ""))
+	r, err := w.redeem(app, w.code(s.Session, app))
+	check(t, err)
+	state, err := w.beginLink(s.Session)
+	check(t, err)
+	w.workspaceSettings(func(s *directory.WorkspaceSettings) { s.Security.SecondFactor = directory.FactorRequired })
+	now, err := w.directory.SessionByToken(w.ctx, s.Token, "192.0.2.1")
+	check(t, err)
+	equal(t, "state", now.State, directory.SessionPending)
+	_, err = w.directory.IssueCode(w.ctx, directory.CodeRequest{Session: s.Session, App: app.App})
+	wantIs(t, err, directory.ErrNotFound)
+	_, err = w.directory.Claims(w.ctx, s.Session)
+	wantIs(t, err, directory.ErrNotFound)
+	_, err = w.directory.RedeemRefresh(w.ctx, app.App, r.Refresh, "")
+	wantIs(t, err, directory.ErrInvalidGrant)
+	_, err = w.finish(state, identity("ada2", ""))
+	wantCode(t, err, directory.LoginNoAccess)
+	e, err := w.directory.EnrolFactor(w.ctx, now)
+	check(t, err)
+	after, token, _, err := w.directory.ConfirmFactor(w.ctx, now, w.totp(e.Secret), "192.0.2.1")
+	check(t, err)
+	equal(t, "after the code", after.State, directory.SessionLive)
+	w.wantLive(token, true)
+	_, err = w.directory.Claims(w.ctx, after)
+	check(t, err)
+	_, err = w.directory.RedeemRefresh(w.ctx, app.App, r.Refresh, "")
+	check(t, err)
+}
+
+func TestFactor_NoSessionSeesTheSecretOfAnother(t *testing.T) {
+	t.Parallel()
+	w := factorWorld(t)
+	earlier, later := w.signIn(identity("ada", "")), w.signIn(identity("ada", ""))
+	seen, err := w.directory.EnrolFactor(w.ctx, earlier.Session)
+	check(t, err)
+	e, err := w.directory.EnrolFactor(w.ctx, later.Session)
+	check(t, err)
+	if e.Secret == seen.Secret {
+		t.Error("the later session is shown the secret of the earlier one")
+	}
+	_, _, _, err = w.directory.ConfirmFactor(w.ctx, earlier.Session, w.totp(seen.Secret), "192.0.2.1")
+	wantIs(t, err, directory.ErrWrongCode)
+	_, _, _, err = w.directory.ConfirmFactor(w.ctx, later.Session, w.totp(e.Secret), "192.0.2.1")
+	check(t, err)
+	w.clock.add(30 * time.Second)
+	_, _, err = w.directory.VerifyFactor(w.ctx, earlier.Session, w.totp(seen.Secret), "192.0.2.1")
+	wantIs(t, err, directory.ErrWrongCode)
+}
+
 	t.Parallel()
 	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
 	w.workspaceSettings(func(s *directory.WorkspaceSettings) { s.Security.SecondFactor = directory.FactorRequired })

@@ -78,7 +78,7 @@ var promisedSignIn = []promise{
 	}},
 	{"a factor and a throttle rest on their versions", func(p *place) {
 		f := directory.Factor{
-			Root: p.root, Subject: "s1", Sealed: []byte("sealed"), Confirmed: start, Step: 7, Recovery: [][32]byte{hash("a"), hash("b")},
+			Root: p.root, Subject: "s1", Sealed: []byte("sealed"), Session: "x", Confirmed: start, Step: 7, Recovery: [][32]byte{hash("a"), hash("b")},
 			Created: start, Version: 1,
 		}
 		th := directory.Throttle{Root: p.root, Key: "k", Failures: 3, Until: start, Version: 1}
