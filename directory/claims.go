@@ -7,13 +7,14 @@ import (
 
 	"github.com/usher-scim/usher/directory/internal/profile"
 	"github.com/usher-scim/usher/mapping"
+	"github.com/usher-scim/usher/scim"
 )
 
 // SessionClaims are what an app is told of a session (J14). Empty ones are left out.
 type SessionClaims struct {
 	Subject       string
 	Email         string
-	EmailVerified bool // it is in a domain that the tenant has proved
+	EmailVerified bool // it is in a domain that the tenant has proved, and was vouched for at the login
 	Name          string
 	GivenName     string
 	FamilyName    string
@@ -55,7 +56,8 @@ func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error
 		return SessionClaims{}, err
 	}
 	c := SessionClaims{
-		Subject: s.Subject, Email: who.Email, EmailVerified: t.proves(who.Email), Name: who.Name, Workspace: entered.Key,
+		Subject: s.Subject, Email: who.Email, Name: who.Name, Workspace: entered.Key,
+		EmailVerified: t.proves(who.Email) && scim.FoldName(who.Email) == scim.FoldName(s.Email),
 		WorkspaceID: entered.ID, Teams: m.Teams, Methods: s.Methods, Context: s.Context, Session: s.ID,
 		AuthTime: s.AuthTime, Updated: who.Modified,
 	}

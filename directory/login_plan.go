@@ -351,6 +351,10 @@ func (l *login) begins(ctx context.Context, at *branch, m Membership) error {
 	if l.v != nil && len(l.v.altered) > 0 {
 		l.signed.Subject.Profile, l.signed.Subject.Name, l.signed.Subject.Email = l.v.profile, l.v.name, l.v.email
 	}
+	var err error
+	if s.Email, err = l.vouched(ctx); err != nil {
+		return err
+	}
 	if rules.factor && !(rules.acceptIDP && l.rules.hasFactor(i)) {
 		s.State, l.signed.NeedsFactor = SessionPending, true
 		f, err := l.d.store.Factor(ctx, l.Root, s.Subject)
@@ -373,6 +377,33 @@ func (l *login) ephemeral() bool {
 	}
 	return slices.ContainsFunc(l.who.memberships, func(m Membership) bool { return ends(l.planned(m.Workspace)) }) ||
 		slices.ContainsFunc(l.Memberships, func(e Edit[Membership]) bool { return ends(e.After) })
+}
+
+// vouched is the person's address where somebody answers for it: the identity provider has verified it, or a connection of
+// the whole tenant has it by SCIM. That it is in a proved domain says nothing of whose it is there.
+func (l *login) vouched(ctx context.Context) (string, error) {
+	i, email := l.r.Identity, l.signed.Subject.Email
+	is := func(address string) bool { return scim.FoldName(address) == scim.FoldName(email) }
+	switch {
+	case !l.pol.proves(email):
+		return "", nil
+	case i.EmailVerified && is(i.Email):
+		return email, nil
+	}
+	for _, u := range l.who.documents {
+		c, err := l.d.freshClient(ctx, Connection{Root: u.Root, ID: u.Connection, Name: u.Connection}, l.by)
+		if err != nil {
+			return "", err
+		}
+		if c.Connection.Workspace != l.Root {
+			continue
+		}
+		r, err := c.userType().Load(c.bareUserRecord(u))
+		if err != nil || is(r.Email()) {
+			return email, err
+		}
+	}
+	return "", nil
 }
 
 // earliest is the first of the times that are set.

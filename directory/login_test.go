@@ -647,3 +647,34 @@ func TestLogin_X12_AnUnverifiedAddressIsNoPrincipal(t *testing.T) {
 	i.Subject, i.EmailVerified = "ada", true
 	equal(t, "verified", w.signIn(i).Session.Subject, w.subject(rec.ID))
 }
+
+// An app may take a verified address for a key: a proved domain says nothing of whose an address in it is.
+func TestClaims_AnAddressIsVerifiedWhereSomebodyVouches(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name                    string
+		proved, verified, posts bool
+		want                    bool
+	}{
+		{"the identity provider", true, true, false, true},
+		{"SCIM", true, false, true, true},
+		{"nobody", true, false, false, false},
+		{"of no domain of the tenant's", false, true, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+			if c.proved {
+				w.prove()
+			}
+			if c.posts {
+				w.user(`{"userName":"ada","externalId":"id-ada","emails":[{"value":"ada@example.com","primary":true}]}`)
+			}
+			i := identity("ada", "")
+			i.EmailVerified = c.verified
+			claims, err := w.directory.Claims(w.ctx, w.signIn(i).Session)
+			check(t, err)
+			equal(t, "e-mail and verified", []any{claims.Email, claims.EmailVerified}, []any{"ada@example.com", c.want})
+		})
+	}
+}

@@ -91,6 +91,7 @@ type Session struct {
 	AuthTime     time.Time
 	Factor       time.Time // when our own second factor was passed; zero: not yet. What Methods says may be another's word
 	State        SessionState
+	Email        string // the person's address, where somebody has vouched for it at the login
 	Reach        string // the workspace in which, and below which, it may enter; empty: Home
 	Closing      bool   // something follows from its end: an app to be told, a person to be removed (J5)
 	Created      time.Time
@@ -187,8 +188,8 @@ type SigningKey struct {
 type Factor struct {
 	Root, Subject string
 	Sealed        []byte     // of the TOTP
-	Confirmed     time.Time  // zero: enrolment has begun
 	Session       string     // id of the one that has begun the enrolment, which no other one sees
+	Confirmed     time.Time  // zero: enrolment has begun
 	Step          int64      // the last one that was taken
 	Recovery      [][32]byte // keyed hashes of codes that were not used
 	Created       time.Time
