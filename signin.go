@@ -51,8 +51,26 @@ func (s *Server) browsers(next http.Handler) http.Handler {
 			http.Error(w, "Too many requests. Try again in a moment.", http.StatusTooManyRequests)
 			return
 		}
+		if s.throughStranger(e, r) {
+			e.observed.kind = kindUntrustedProxy
+			http.Error(w, untrustedProxy, http.StatusForbidden)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+const (
+	kindUntrustedProxy = "untrusted_proxy"
+	untrustedProxy     = "Sign-in is off: the proxy in front of this server is not named, so that everybody would come from its address.\n" +
+		"hint: start the server with --trusted-proxies, such as --trusted-proxies 127.0.0.1"
+)
+
+// throughStranger reports that a request came through a proxy on this machine that nobody has named: IP rules and limits
+// would hold for the proxy, and cookies would not be kept to TLS.
+func (s *Server) throughStranger(e *exchange, r *http.Request) bool {
+	return strings.HasPrefix(s.publicURL, "https:") && !e.trusted && e.addr.IsLoopback() &&
+		(len(r.Header["X-Forwarded-For"]) > 0 || len(r.Header["X-Forwarded-Proto"]) > 0)
 }
 
 // SignInURLs are the addresses of a connection's sign-in, to be registered with its identity provider.

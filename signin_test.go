@@ -98,3 +98,53 @@ func TestSignIn_FloodsAreRefused(t *testing.T) {
 		t.Errorf("somebody else: %d", other.Code)
 	}
 }
+
+// TestSignIn_ThroughAProxyThatIsNamed: through another one on this machine, IP rules and limits would hold for the proxy.
+func TestSignIn_ThroughAProxyThatIsNamed(t *testing.T) {
+	t.Parallel()
+	forwarded := http.Header{"X-Forwarded-Proto": {"https"}, "X-Forwarded-For": {"198.51.100.7"}}
+	for _, c := range []struct {
+		name, public string
+		header       http.Header
+		proxies      []netip.Prefix
+		want         int
+	}{
+		{"not named", "https://usher.example.com", forwarded, nil, http.StatusForbidden},
+		{"not named, without an address", "https://usher.example.com", http.Header{"X-Forwarded-Proto": {"https"}}, nil, http.StatusForbidden},
+		{"named", "https://usher.example.com", forwarded, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, http.StatusOK},
+		{"none", "https://usher.example.com", nil, nil, http.StatusOK},
+		{"no TLS at all", "http://localhost:8080", forwarded, nil, http.StatusOK},
+	} {
+		b := setup(t, usher.Config{PublicURL: c.public, TrustedProxies: c.proxies})
+		w := b.do(request{path: "/sso/start", anonymous: true, header: c.header})
+		if w.Code != c.want || (c.want != http.StatusOK) != strings.Contains(w.Body.String(), "hint: start the server with --trusted-proxies") {
+			t.Errorf("%s: %d: %s", c.name, w.Code, w.Body)
+		}
+	}
+}
+
+// TestSignIn_LogoutTokensAreCountedWhenTheyAreWrong: an identity provider sends those of many people from one address.
+func TestSignIn_LogoutTokensAreCountedWhenTheyAreWrong(t *testing.T) {
+	t.Parallel()
+	b := setup(t, usher.Config{Client: loopback(), RateLimit: usher.RateLimit{PerSecond: 1, Burst: 3}})
+	idp := b.signInBy(t)
+	tell := func(token string) int {
+		return b.do(request{
+			method: http.MethodPost, path: "/sso/{id}/backchannel-logout", anonymous: true,
+			header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: url.Values{"logout_token": {token}}.Encode(),
+		}).Code
+	}
+	for i := range 5 {
+		if got := tell(idp.LogoutToken("ada", "").String()); got != http.StatusOK {
+			t.Errorf("right token %d: %d", i, got)
+		}
+	}
+	for i, want := range []int{400, 400, 400, 429} {
+		if got := tell("wrong"); got != want {
+			t.Errorf("wrong token %d: %d, want %d", i, got, want)
+		}
+	}
+	if got := tell(idp.LogoutToken("ada", "").String()); got != http.StatusOK {
+		t.Errorf("a right token after wrong ones: %d", got)
+	}
+}

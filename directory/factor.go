@@ -19,10 +19,11 @@ var (
 	ErrLockedOut = errors.New("directory: too many wrong codes")
 )
 
-// How many wrong codes a person, or an address, may give within that time.
+// How many wrong codes a person, or an address, may give within that time. An address may be that of a whole office.
 const (
-	maxWrongCodes = 5
-	wrongCodesFor = 15 * time.Minute
+	maxWrongCodes          = 5
+	maxWrongCodesOfAddress = 50
+	wrongCodesFor          = 15 * time.Minute
 )
 
 // What stands among the methods of a session whose second factor was ours (RFC 8176).
@@ -253,16 +254,22 @@ func (d *Directory) spend(s Session, f *Factor, code string, now time.Time) (wro
 // wrongCodes reads the counts of the person and of the address; Version 0 is one that is not there.
 func (d *Directory) wrongCodes(ctx context.Context, p *plan, s Session, address string) ([]Throttle, error) {
 	var counts []Throttle
-	for _, key := range []string{"factor/subject/" + s.Subject, "factor/address/" + address} {
-		t, err := d.store.Throttle(ctx, s.Root, key)
+	for _, of := range []struct {
+		key   string
+		limit int
+	}{
+		{"factor/subject/" + s.Subject, maxWrongCodes},
+		{"factor/address/" + networkOf(address), maxWrongCodesOfAddress},
+	} {
+		t, err := d.store.Throttle(ctx, s.Root, of.key)
 		there, err := found(err)
 		if err != nil {
 			return nil, err
 		}
 		if !there {
-			t = Throttle{Root: s.Root, Key: key}
+			t = Throttle{Root: s.Root, Key: of.key}
 		}
-		if t.Failures >= maxWrongCodes && p.now.Before(t.Until) {
+		if t.Failures >= of.limit && p.now.Before(t.Until) {
 			return nil, ErrLockedOut
 		}
 		counts = append(counts, t)

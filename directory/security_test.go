@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"encoding/base32"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -418,7 +419,6 @@ func TestFactor_J14_AWordOfTheIdentityProvidersIsNotOurFactor(t *testing.T) {
 	}
 }
 
-func TestBreakGlass_B11(t *testing.T) {
 func TestFactor_J8_IsAskedOfWhoIsSignedInAlready(t *testing.T) {
 	t.Parallel()
 	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
@@ -472,6 +472,7 @@ func TestFactor_NoSessionSeesTheSecretOfAnother(t *testing.T) {
 	wantIs(t, err, directory.ErrWrongCode)
 }
 
+func TestBreakGlass_B11(t *testing.T) {
 	t.Parallel()
 	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
 	w.workspaceSettings(func(s *directory.WorkspaceSettings) { s.Security.SecondFactor = directory.FactorRequired })
