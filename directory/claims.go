@@ -58,7 +58,7 @@ func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error
 	c := SessionClaims{
 		Subject: s.Subject, Email: who.Email, Name: who.Name, Workspace: entered.Key,
 		EmailVerified: t.proves(who.Email) && scim.FoldName(who.Email) == scim.FoldName(s.Email),
-		WorkspaceID: entered.ID, Teams: m.Teams, Methods: s.Methods, Context: s.Context, Session: s.ID,
+		WorkspaceID:   entered.ID, Teams: m.Teams, Methods: s.Methods, Context: s.Context, Session: s.ID,
 		AuthTime: s.AuthTime, Updated: who.Modified,
 	}
 	asserted, err := d.assertedRole(ctx, s, at, m)

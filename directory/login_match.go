@@ -313,7 +313,11 @@ func (l *login) somebodyNew(ctx context.Context) (person, error) {
 	}
 	who.ID = t.Subject
 	l.Tombstones = append(l.Tombstones, remove(*t))
-	return who, nil
+	gone, err := l.d.buried(ctx, l.Root, "", tombstoneVanished, who.ID)
+	if gone != nil {
+		l.Tombstones = append(l.Tombstones, remove(*gone))
+	}
+	return who, err
 }
 
 func identityText(i Identity) string {

@@ -233,6 +233,7 @@ func (d *Directory) planVanish(ctx context.Context, p *plan, subject string, rem
 	if err != nil {
 		return err
 	}
+	var identities []Tombstone
 	for _, k := range links {
 		p.Links = append(p.Links, remove(k))
 		if k.Kind != LinkIdentity {
@@ -243,8 +244,9 @@ func (d *Directory) planVanish(ctx context.Context, p *plan, subject string, rem
 			return err
 		}
 		t.Created = p.now
+		identities = append(identities, t)
 		p.Tombstones = append(p.Tombstones, insert(t))
 	}
 	p.Subjects = append(p.Subjects, remove(who.Subject))
-	return nil
+	return d.planVanished(ctx, p, subject, identities)
 }
