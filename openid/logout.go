@@ -97,19 +97,19 @@ func (p *Provider) afterLogout(c *call, client string, sent parameters) (string,
 	return to + separator + url.Values{"state": {state}}.Encode(), nil
 }
 
-// end ends a session and sends the browser on, or says that it is done.
+// end ends a session and sends the browser on, by way of where it signs out of what else it is signed in to, or says that it
+// is done.
 func (p *Provider) end(c *call, root, session, to string) error {
 	by := directory.Actor{Name: "app:" + c.app, RequestID: p.RequestID(c.r), Address: p.Address(c.r)}
 	err := p.Directory.EndSession(c.ctx, by, root, session, "logout")
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return err
 	}
-	switch {
-	case to != "":
-		c.sendTo(p.SignOut(to))
-	default:
-		c.page(http.StatusOK, signedOut)
+	if place := p.SignOut(to); place != "" {
+		c.sendTo(place)
+		return nil
 	}
+	c.page(http.StatusOK, signedOut)
 	return nil
 }
 

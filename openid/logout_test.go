@@ -118,6 +118,34 @@ func TestLogout_ByUser(t *testing.T) {
 	askedFor(t, b.authorize(w.request()))
 }
 
+// TestLogout_SignsOutElsewhereToo: also where no app wants the browser back, it forgets its cookie and leaves the identity
+// provider, else the next login would need no password.
+func TestLogout_SignsOutElsewhereToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.provider.SignOut = func(to string) string { return "https://signin.example/signed-out?" + url.Values{"to": {to}}.Encode() }
+	for _, c := range []struct {
+		name, want string
+		logout     func(b *browser, idToken string) answer
+	}{
+		{"by the app", "https://app.example/bye", func(b *browser, idToken string) answer {
+			return b.logout("id_token_hint", idToken, "post_logout_redirect_uri", "https://app.example/bye")
+		}},
+		{"by the app, to stay", "", func(b *browser, idToken string) answer { return b.logout("id_token_hint", idToken) }},
+		{"by the user", "", func(b *browser, _ string) answer { return b.post(PathLogout, url.Values{"decision": {decisionAllow}}) }},
+	} {
+		b := w.browser()
+		before := w.audited(directory.ActionSessionEnd)
+		got := c.logout(b, b.tokensOf("ada").ID)
+		if !strings.HasPrefix(got.location, "https://signin.example/signed-out?") || got.parameter("to") != c.want {
+			t.Errorf("%s: %d %s", c.name, got.status, got.location)
+		}
+		if n := w.audited(directory.ActionSessionEnd) - before; n != 1 {
+			t.Errorf("%s: %d sessions have ended", c.name, n)
+		}
+	}
+}
+
 // TestLogoutToken: what an app is told with is no ID token, and has what the specification asks for.
 func TestLogoutToken(t *testing.T) {
 	t.Parallel()

@@ -36,7 +36,7 @@ type Options struct {
 	// SignIn is where the browser goes to sign in.
 	SignIn func(SignIn) string
 	// SignOut, unless nil, is where the browser goes when its session has ended here, and what it does there (forget the
-	// cookie, the identity provider's own logout) ends at the place to return to. Defaults to that place itself.
+	// cookie, the identity provider's own logout) ends at the place to return to, or on a page of its own where that is empty. Defaults to that place itself.
 	SignOut func(to string) string
 	// AccessTokenAge is how long an access token is good for, if the session lasts. Defaults to five minutes.
 	AccessTokenAge time.Duration
