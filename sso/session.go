@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -15,6 +16,8 @@ type sessionView struct {
 	Since, Until         string
 	// The actions of the forms; Recovery is empty where there is no second factor.
 	Session, Logout, Recovery string
+	// Links are the sign-ins by which one more identity can be linked to the account.
+	Links []choice
 }
 
 const pageTime = "2 January 2006, 15:04 MST"
@@ -49,11 +52,27 @@ func (h *Handler) showSession(v *visit, session directory.Session, status int, n
 		Since: session.Created.UTC().Format(pageTime), Until: session.Expires.UTC().Format(pageTime),
 		Session: h.root + Path + "/session", Logout: h.root + Path + "/logout",
 	}
+	if view.Links, err = h.linksOf(v, session); err != nil {
+		return err
+	}
 	if has {
 		view.Recovery = h.root + Path + "/recovery"
 	}
 	h.show(v.w, status, sessionPage, view)
 	return nil
+}
+
+// linksOf are the sign-ins that can be linked to the account of who is signed in: those of where the person is at home.
+func (h *Handler) linksOf(v *visit, s directory.Session) ([]choice, error) {
+	all, err := h.Directory.SignInConnections(v.ctx, directory.Workspace{Root: s.Root, ID: s.Home})
+	if err != nil {
+		return nil, err
+	}
+	links := make([]choice, len(all))
+	for i, c := range all {
+		links[i] = choice{c.Name, h.root + Path + "/" + url.PathEscape(c.ID) + "/link"}
+	}
+	return links, nil
 }
 
 // enter switches the session to another workspace. What both workspaces ask for is asked for again.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,40 @@ func TestLink_IsAskedForByWhoIsSignedIn(t *testing.T) {
 	other := w.browser()
 	if s := other.signIn(w.okta); s.Subject != owner.Subject {
 		t.Errorf("signed in as %s, want %s", s.Subject, owner.Subject)
+	}
+}
+
+// The page of who is signed in has the form that links, for the sign-ins of the tenant alone.
+func TestLink_HasAButton(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	second := w.connection(w.acme, "<b>second</b>")
+	owner := w.owner()
+	text, err := w.directory.BreakGlass(t.Context(), operator, w.acme, owner.Subject)
+	w.check(err)
+	b := w.browser()
+	b.post("/break-glass", url.Values{"login": {text}})
+	shown := b.get("/session")
+	for _, c := range []directory.Connection{w.okta, second} {
+		if !strings.Contains(shown.text, `<form method="post" action="/sso/`+c.ID+`/link">`) {
+			t.Errorf("no form for %s: %s", c.Name, shown.text)
+		}
+	}
+	if strings.Contains(shown.text, w.theirs.ID) || strings.Contains(shown.text, "<b>") {
+		t.Errorf("the page: %s", shown.text)
+	}
+	if p := b.get(b.get(b.post("/"+w.okta.ID+"/link", nil).to).to); p.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", p.StatusCode, w.log)
+	}
+	if s, ok := b.session(); !ok || s.Subject != owner.Subject || s.Connection != w.okta.ID {
+		t.Errorf("signed in as %+v", s)
+	}
+	entries, err := w.directory.AuditLog(t.Context(), w.acme, 0, 1000)
+	w.check(err)
+	if !slices.ContainsFunc(entries, func(e directory.AuditEntry) bool {
+		return e.Action == directory.ActionSessionCreate && e.Subject == owner.Subject && strings.Contains(string(e.Detail), `"linked":true`)
+	}) {
+		t.Error("no entry in the audit log tells of the link")
 	}
 }
 
