@@ -294,7 +294,7 @@ func TestFactor_TooManyWrongCodesLockOut(t *testing.T) {
 	check(t, err)
 }
 
-// TestFactor_AnAddressThatGuessesIsLockedOut: XX
+// TestFactor_AnAddressThatGuessesIsLockedOut: it tries the codes of many people. What one person mistypes locks nobody else out.
 func TestFactor_AnAddressThatGuessesIsLockedOut(t *testing.T) {
 	t.Parallel()
 	w := factorWorld(t)
