@@ -136,14 +136,14 @@ func (l *login) find(ctx context.Context) (err error) {
 	if l.who, err = l.match(ctx, l.attempt.Subject); err != nil {
 		return err
 	}
-	if m := blocked(l.who.memberships, l.entered, l.pol.home); m != nil {
-		return &LoginError{LoginBlocked, fmt.Errorf("blocked in workspace %s", l.pol.workspaces[m.Workspace].Key)}
-	}
 	for i, m := range l.who.memberships {
 		if !m.DeleteAfter.IsZero() && !l.now.Before(m.DeleteAfter) {
 			l.due = &l.who.memberships[i]
 			return errDue
 		}
+	}
+	if m := blocked(l.who.memberships, l.entered, l.pol.home); m != nil {
+		return &LoginError{LoginBlocked, fmt.Errorf("blocked in workspace %s", l.pol.workspaces[m.Workspace].Key)}
 	}
 	return nil
 }
