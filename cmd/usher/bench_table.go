@@ -75,8 +75,11 @@ func (c *benchCmd) table(a *app, r *load.Report, size int) *table {
 func printDeclined(a *app, r *load.Report, size int) error {
 	told := map[string]bool{}
 	for _, line := range r.Results {
+		if line.Users != size {
+			continue
+		}
 		for _, name := range slices.Sorted(maps.Keys(line.Declined)) {
-			if line.Users != size || told[line.Operation+name] {
+			if told[line.Operation+name] {
 				continue
 			}
 			told[line.Operation+name] = true

@@ -338,7 +338,7 @@ var promisedSubjects = []promise{
 		p.wantErr(post("userName", buried.Hash), directory.ErrConflict)
 		_, err := p.store.User(p.ctx(), p.root, p.conn, u.ID)
 		p.wantErr(err, directory.ErrNotFound)
-		p.must(post("subject", buried.Hash)) // another kind, or
+		p.must(post("subject", buried.Hash)) // another kind, and another connection, are other keys
 		p.must(p.change(func(c *directory.Change) {
 			c.Absent = []directory.Tombstone{{Root: p.root, Connection: "other", Kind: "userName", Hash: buried.Hash}}
 		}))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"database/sql"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -91,14 +92,13 @@ const (
 	putCount = `INSERT INTO counter(root, scope, block, slot, n) VALUES($1, $2, $3, 0, $4)
 		ON CONFLICT(root, scope, block, slot) DO UPDATE SET n = counter.n + excluded.n`
 	countAlone = `UPDATE counter SET n = n + $4 WHERE root = $1 AND scope = $2 AND block = $3 AND slot = 0 RETURNING n`
-	// blockOfLast is the block of the resource that this transaction has made last; 1024 is blockSize.
-	blockOfLast = `(SELECT currval('resource_seq_seq') / 1024)`
 )
 
 // The statement of one of many writers: root, scope, by how much, a slot and, unless the server knows it, the block.
 var (
 	countAmong = countAmongIn("$5")
-	countLast  = countAmongIn(blockOfLast)
+	// countLast counts in the block of the resource that this transaction has made last.
+	countLast = countAmongIn(fmt.Sprintf(`(SELECT currval('resource_seq_seq') / %d)`, blockSize))
 )
 
 func countAmongIn(block string) string {
