@@ -1,0 +1,30 @@
+package saml
+
+import (
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso"
+)
+
+// check refuses one thing, by a code of its own.
+type check[T any] struct {
+	code   directory.LoginCode
+	refuse func(T) error // nil: there is nothing to refuse
+}
+
+// run runs checks in order, until one of them refuses.
+func run[T any](off switches, checks []check[T], on T) error {
+	for _, c := range checks {
+		if instead := off[c.code]; instead != nil {
+			instead(on)
+			continue
+		}
+		if err := c.refuse(on); err != nil {
+			return &sso.Refused{Code: c.code, Cause: err}
+		}
+	}
+	return nil
+}
+
+// switches are checks that are not run, and what is done in their place: only a test, which shows what each of them is
+// for, has any.
+type switches map[directory.LoginCode]func(on any)

@@ -1,0 +1,186 @@
+package saml
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/beevik/etree"
+	dsig "github.com/russellhaering/goxmldsig"
+	"github.com/russellhaering/goxmldsig/etreeutils"
+
+	"github.com/usher-scim/usher/sso"
+)
+
+// signature is one of at most two: the response's and the assertion's.
+type signature struct {
+	*Expectation
+	element *etree.Element // in which it stands, a copy that stands alone
+	node    *etree.Element // <ds:Signature> in that copy
+
+	// content is made of the very bytes that the signature covers, and nothing else is read of the element from then on.
+	content     *etree.Element
+	certificate *x509.Certificate // by which it was verified
+}
+
+var signatureChecks = []check[*signature]{
+	{CodeSignatureContent, (*signature).refuseContent},
+	{CodeReference, (*signature).refuseReference},
+	{CodeTransforms, (*signature).refuseTransforms},
+	{sso.CodeAlgorithm, (*signature).refuseAlgorithm},
+	{CodeDigest, (*signature).refuseDigest},
+	{sso.CodeSignature, (*signature).refuseForged},
+	{CodeCertificate, (*signature).refuseCertificate},
+}
+
+// authenticate verifies the signature of an element, and returns what it covers; nil: there is none.
+func (e *Expectation) authenticate(element *etree.Element) (content *etree.Element, err error) {
+	if first(element, nsSignature, "Signature") == nil {
+		return nil, nil
+	}
+	alone, err := detach(element)
+	if err != nil {
+		return nil, malformed(err)
+	}
+	s := &signature{Expectation: e, element: alone, node: first(alone, nsSignature, "Signature")}
+	if err := run(e.off, signatureChecks, s); err != nil {
+		return nil, err
+	}
+	return s.content, nil
+}
+
+// detach copies an element, with the namespaces of all elements around it.
+func detach(e *etree.Element) (*etree.Element, error) {
+	scope, err := etreeutils.NSBuildParentContext(e)
+	if err != nil {
+		return nil, err
+	}
+	return etreeutils.NSDetatch(scope, e)
+}
+
+func (s *signature) signedInfo() *etree.Element { return only(s.node, nsSignature, "SignedInfo") }
+
+func (s *signature) reference() *etree.Element {
+	return first(s.signedInfo(), nsSignature, "Reference")
+}
+
+// refuseContent refuses what a signature may hold beyond the necessary (XML Signature §4): a second reference, and above
+// all an Object, in which something else could be hidden.
+func (s *signature) refuseContent() error {
+	switch {
+	case !sequence(s.node, nsSignature, "SignedInfo", "SignatureValue") &&
+		!sequence(s.node, nsSignature, "SignedInfo", "SignatureValue", "KeyInfo"):
+		return errors.New("there is not just one SignedInfo, one SignatureValue and perhaps a KeyInfo")
+	case !sequence(s.signedInfo(), nsSignature, "CanonicalizationMethod", "SignatureMethod", "Reference"):
+		return errors.New("SignedInfo has not just one method of each kind and one Reference")
+	case !sequence(s.reference(), nsSignature, "Transforms", "DigestMethod", "DigestValue"):
+		return errors.New("Reference has not just Transforms, one method and one value")
+	}
+	return nil
+}
+
+// refuseReference holds the signature to the element in which it stands (SAML Core §5.4.2).
+func (s *signature) refuseReference() error {
+	id, got := attribute(s.element, "ID"), attribute(s.reference(), "URI")
+	if id == "" || got != "#"+id {
+		return fmt.Errorf("it refers to %q and stands in the element %q", got, id)
+	}
+	return nil
+}
+
+// refuseTransforms takes the two of SAML Core §5.4.4 alone, without comments: any other could hide something from the
+// digest that is read afterwards.
+func (s *signature) refuseTransforms() error {
+	method := only(s.signedInfo(), nsSignature, "CanonicalizationMethod")
+	if got := attribute(method, "Algorithm"); got != string(dsig.CanonicalXML10ExclusiveAlgorithmId) {
+		return fmt.Errorf("the canonicalization is %q", got)
+	}
+	var got []string
+	for _, transform := range only(s.reference(), nsSignature, "Transforms").ChildElements() {
+		got = append(got, attribute(transform, "Algorithm"))
+		for child := range transform.ChildElementsSeq() {
+			if !is(child, nsExcC14N, "InclusiveNamespaces") {
+				return fmt.Errorf("a transform has a <%s> in it", child.Tag)
+			}
+		}
+	}
+	want := []string{string(dsig.EnvelopedSignatureAltorithmId), string(dsig.CanonicalXML10ExclusiveAlgorithmId)}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("the transforms are %q", got)
+	}
+	return nil
+}
+
+// strongSignatures and strongDigests are what proves something. Those with SHA-1 do on the word of the connection alone.
+var (
+	strongSignatures = []string{
+		dsig.RSASHA256SignatureMethod, dsig.RSASHA384SignatureMethod, dsig.RSASHA512SignatureMethod,
+		dsig.ECDSASHA256SignatureMethod, dsig.ECDSASHA384SignatureMethod, dsig.ECDSASHA512SignatureMethod,
+	}
+	strongDigests = []string{digestSHA256, digestSHA384, digestSHA512}
+)
+
+// The digests, as XML Signature and XML Encryption call them.
+const (
+	digestSHA1   = "http://www.w3.org/2000/09/xmldsig#sha1"
+	digestSHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+	digestSHA384 = "http://www.w3.org/2001/04/xmldsig-more#sha384"
+	digestSHA512 = "http://www.w3.org/2001/04/xmlenc#sha512"
+)
+
+func (s *signature) refuseAlgorithm() error {
+	got := attribute(only(s.signedInfo(), nsSignature, "SignatureMethod"), "Algorithm")
+	if slices.Contains(strongSignatures, got) || s.SHA1 && got == dsig.RSASHA1SignatureMethod {
+		return nil
+	}
+	return fmt.Errorf("the signature's algorithm is %q", got)
+}
+
+func (s *signature) refuseDigest() error {
+	got := attribute(only(s.reference(), nsSignature, "DigestMethod"), "Algorithm")
+	if slices.Contains(strongDigests, got) || s.SHA1 && got == digestSHA1 {
+		return nil
+	}
+	return fmt.Errorf("the digest's algorithm is %q", got)
+}
+
+// refuseForged tries each of the connection's certificates, of which there are two while keys change. What the signature
+// says of its key is taken out: nobody proves anything by a key that he brings along.
+func (s *signature) refuseForged() error {
+	if info := only(s.node, nsSignature, "KeyInfo"); info != nil {
+		s.node.RemoveChild(info)
+	}
+	if value := only(s.node, nsSignature, "SignatureValue"); value != nil {
+		value.SetText(strings.Join(strings.Fields(text(value)), "")) // base64 has lines, and some indent them
+	}
+	var reasons []error
+	for _, certificate := range s.Certificates {
+		content, err := validate(s.element, certificate)
+		if err == nil {
+			s.content, s.certificate = content, certificate
+			return nil
+		}
+		reasons = append(reasons, err)
+	}
+	return fmt.Errorf("none of the %d certificates verifies it: %w", len(reasons), errors.Join(reasons...))
+}
+
+// validate has the library verify, with one key at a time, and a clock at which the certificate is good: whether it is
+// now, refuseCertificate asks.
+func validate(e *etree.Element, certificate *x509.Certificate) (*etree.Element, error) {
+	context := dsig.NewDefaultValidationContext(&dsig.MemoryX509CertificateStore{Roots: []*x509.Certificate{certificate}})
+	context.Clock = dsig.NewFakeClockAt(certificate.NotBefore)
+	return context.Validate(e)
+}
+
+func (s *signature) refuseCertificate() error {
+	c := s.certificate
+	if s.ExpiredCertificates || !s.Now.Before(c.NotBefore) && !s.Now.After(c.NotAfter) {
+		return nil
+	}
+	return fmt.Errorf("the certificate %s is good from %s to %s", c.SerialNumber, c.NotBefore.UTC().Format(time.RFC3339),
+		c.NotAfter.UTC().Format(time.RFC3339))
+}

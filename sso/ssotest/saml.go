@@ -1,0 +1,179 @@
+package ssotest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/xml"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/beevik/etree"
+)
+
+// SAML is a SAML 2.0 identity provider: a name and keys. It says whatever it is told to, and signs it.
+type SAML struct {
+	EntityID string
+	Key      *SAMLKey
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+}
+
+// SAMLAttribute is one of a person's.
+type SAMLAttribute struct {
+	Name   string
+	Values []string
+}
+
+// Response is what a [SAML] is about to say. [SAML.Respond] makes an honest one, of which a test may change all.
+type Response struct {
+	ID, Issuer, Destination, InResponseTo string
+	Issued                                time.Time
+
+	// The assertion.
+	AssertionID, Audience, Recipient string
+	NotBefore, NotOnOrAfter          time.Time
+	NameID, Format                   string
+	Session                          string
+	SessionEnds                      time.Time // zero: it is not said
+	Context                          string
+	Attributes                       []SAMLAttribute
+
+	// Edit changes the tree before anything is signed: what the identity provider itself says.
+	Edit func(response *etree.Element)
+	// SignAssertion and SignResponse say how each is signed; nil: not at all.
+	SignAssertion, SignResponse *Signing
+	// Encrypt says how the assertion is encrypted; nil: not at all.
+	Encrypt *Encryption
+	// Forge changes the tree after it was signed: what an attacker does.
+	Forge func(response *etree.Element)
+	// Rewrite changes the text at last.
+	Rewrite func(text string) string
+}
+
+// Respond makes an honest response for a service provider's entity ID and URL, to a request; empty: to none. The
+// assertion is signed.
+func (s *SAML) Respond(audience, acs, request string, person Person) Response {
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
+	r := Response{
+		ID: "_r" + rand.Text(), Issuer: s.EntityID, Destination: acs, InResponseTo: request, Issued: now().UTC(),
+		AssertionID: "_a" + rand.Text(), Audience: audience, Recipient: acs,
+		NotBefore: now().Add(-time.Minute).UTC(), NotOnOrAfter: now().Add(5 * time.Minute).UTC(),
+		NameID: person.Subject, Format: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+		Session: "_s" + rand.Text(), SessionEnds: now().Add(8 * time.Hour).UTC(),
+		Context:       "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+		SignAssertion: &Signing{Key: s.Key},
+	}
+	for name, claim := range person.Claims {
+		switch claim := claim.(type) {
+		case string:
+			r.Attributes = append(r.Attributes, SAMLAttribute{name, []string{claim}})
+		case []string:
+			r.Attributes = append(r.Attributes, SAMLAttribute{name, claim})
+		}
+	}
+	return r
+}
+
+var responseTemplate = template.Must(template.New("").Funcs(template.FuncMap{"x": escape, "time": samlTime}).Parse(
+	`<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ` +
+		`ID="{{x .ID}}" Version="2.0" IssueInstant="{{time .Issued}}" Destination="{{x .Destination}}"` +
+		`{{with .InResponseTo}} InResponseTo="{{x .}}"{{end}}>` +
+		`<saml:Issuer>{{x .Issuer}}</saml:Issuer>` +
+		`<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>` +
+		`<saml:Assertion xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ` +
+		`ID="{{x .AssertionID}}" Version="2.0" IssueInstant="{{time .Issued}}">` +
+		`<saml:Issuer>{{x .Issuer}}</saml:Issuer>` +
+		`<saml:Subject><saml:NameID Format="{{x .Format}}">{{x .NameID}}</saml:NameID>` +
+		`<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData ` +
+		`NotOnOrAfter="{{time .NotOnOrAfter}}" Recipient="{{x .Recipient}}"{{with .InResponseTo}} InResponseTo="{{x .}}"{{end}}/>` +
+		`</saml:SubjectConfirmation></saml:Subject>` +
+		`<saml:Conditions NotBefore="{{time .NotBefore}}" NotOnOrAfter="{{time .NotOnOrAfter}}">` +
+		`<saml:AudienceRestriction><saml:Audience>{{x .Audience}}</saml:Audience></saml:AudienceRestriction></saml:Conditions>` +
+		`<saml:AuthnStatement AuthnInstant="{{time .Issued}}" SessionIndex="{{x .Session}}"` +
+		`{{if not .SessionEnds.IsZero}} SessionNotOnOrAfter="{{time .SessionEnds}}"{{end}}>` +
+		`<saml:AuthnContext><saml:AuthnContextClassRef>{{x .Context}}</saml:AuthnContextClassRef></saml:AuthnContext>` +
+		`</saml:AuthnStatement>` +
+		`{{with .Attributes}}<saml:AttributeStatement>{{range .}}<saml:Attribute Name="{{x .Name}}" ` +
+		`NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:basic">{{range .Values}}` +
+		`<saml:AttributeValue xsi:type="xs:string">{{x .}}</saml:AttributeValue>{{end}}</saml:Attribute>{{end}}` +
+		`</saml:AttributeStatement>{{end}}</saml:Assertion></samlp:Response>`))
+
+func escape(text string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(text))
+	return b.String()
+}
+
+func samlTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// Tree is the response, signed and encrypted as it says, and forged.
+func (r Response) Tree() *etree.Element {
+	var b bytes.Buffer
+	if err := responseTemplate.Execute(&b, r); err != nil {
+		panic(err) // the template is at fault
+	}
+	root := readXML(b.String())
+	if r.Edit != nil {
+		r.Edit(root)
+	}
+	if r.SignAssertion != nil {
+		r.SignAssertion.sign(SAMLElement(root, "Assertion"))
+	}
+	if r.Encrypt != nil {
+		r.Encrypt.encrypt(SAMLElement(root, "Assertion"))
+	}
+	if r.SignResponse != nil {
+		r.SignResponse.sign(root)
+	}
+	if r.Forge != nil {
+		r.Forge(root)
+	}
+	return root
+}
+
+// XML is the text of the response.
+func (r Response) XML() []byte {
+	text := writeXML(r.Tree())
+	if r.Rewrite != nil {
+		text = r.Rewrite(text)
+	}
+	return []byte(text)
+}
+
+// SAMLElement is the first element with that tag in a tree, in whatever namespace; nil: there is none.
+func SAMLElement(root *etree.Element, tag string) *etree.Element {
+	if root.Tag == tag {
+		return root
+	}
+	for child := range root.ChildElementsSeq() {
+		if found := SAMLElement(child, tag); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// readXML makes a tree of a text of our own.
+func readXML(text string) *etree.Element {
+	doc := etree.NewDocument()
+	if err := doc.ReadFromString(text); err != nil {
+		panic(err) // a test has put something into a response that is no XML
+	}
+	return doc.Root()
+}
+
+// writeXML writes a tree in such a way that the form that is signed survives.
+func writeXML(root *etree.Element) string {
+	doc := etree.NewDocument()
+	doc.SetRoot(root.Copy())
+	doc.WriteSettings = etree.WriteSettings{CanonicalAttrVal: true, CanonicalEndTags: true, CanonicalText: true}
+	text, err := doc.WriteToString()
+	if err != nil {
+		panic(err) // likewise
+	}
+	return text
+}
