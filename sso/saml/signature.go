@@ -2,6 +2,7 @@ package saml
 
 import (
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -153,9 +154,12 @@ func (s *signature) refuseForged() error {
 	if info := only(s.node, nsSignature, "KeyInfo"); info != nil {
 		s.node.RemoveChild(info)
 	}
-	if value := only(s.node, nsSignature, "SignatureValue"); value != nil {
-		value.SetText(strings.Join(strings.Fields(text(value)), "")) // base64 has lines, and some indent them
+	value := only(s.node, nsSignature, "SignatureValue")
+	packed := strings.Join(strings.Fields(text(value)), "") // base64 has lines, and some indent them
+	if _, err := base64.StdEncoding.Strict().DecodeString(packed); err != nil || packed == "" {
+		return errors.New("its value is no base64")
 	}
+	value.SetText(packed)
 	var reasons []error
 	for _, certificate := range s.Certificates {
 		content, err := validate(s.element, certificate)
