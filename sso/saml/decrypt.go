@@ -5,10 +5,8 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/beevik/etree"
 
@@ -132,8 +130,7 @@ func (c *encryption) open() ([]byte, error) {
 }
 
 func cipherValue(e *etree.Element) ([]byte, error) {
-	value := text(only(only(e, nsEnc, "CipherData"), nsEnc, "CipherValue"))
-	return base64.StdEncoding.Strict().DecodeString(strings.Join(strings.Fields(value), ""))
+	return decode(text(only(only(e, nsEnc, "CipherData"), nsEnc, "CipherValue")))
 }
 
 var errDamaged = errors.New("it is damaged")

@@ -82,9 +82,6 @@ func parse(off switches, text []byte) (*etree.Element, error) {
 	if err := s.tokens(off); err != nil {
 		return nil, err
 	}
-	if err := validator.Validate(bytes.NewReader(text)); err != nil {
-		return nil, malformed(err)
-	}
 	doc := etree.NewDocument()
 	doc.ReadSettings.MaxDepth = maxParsedDepth
 	if err := doc.ReadFromBytes(text); err != nil {
@@ -124,13 +121,18 @@ func (s *scan) take(off switches, token xml.Token) error {
 	switch token := token.(type) {
 	case xml.StartElement:
 		s.enter(token)
-		return run(off, elementChecks, s)
+		if err := run(off, elementChecks, s); err != nil {
+			return err
+		}
 	case xml.EndElement:
 		if s.depth == 0 {
 			return malformed(fmt.Errorf("</%s> ends nothing", token.Name.Local))
 		}
 		s.depth--
 		s.scopes = s.scopes[:s.depth]
+	}
+	if err := validator.CheckToken(token); err != nil {
+		return malformed(err)
 	}
 	return nil
 }

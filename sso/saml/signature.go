@@ -1,10 +1,13 @@
 package saml
 
 import (
+	"crypto/ecdsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -154,14 +157,14 @@ func (s *signature) refuseForged() error {
 	if info := only(s.node, nsSignature, "KeyInfo"); info != nil {
 		s.node.RemoveChild(info)
 	}
-	value := only(s.node, nsSignature, "SignatureValue")
-	packed := strings.Join(strings.Fields(text(value)), "") // base64 has lines, and some indent them
-	if _, err := base64.StdEncoding.Strict().DecodeString(packed); err != nil || packed == "" {
+	node := only(s.node, nsSignature, "SignatureValue")
+	value, err := decode(text(node))
+	if err != nil || len(value) == 0 {
 		return errors.New("its value is no base64")
 	}
-	value.SetText(packed)
 	var reasons []error
 	for _, certificate := range s.Certificates {
+		node.SetText(base64.StdEncoding.EncodeToString(inASN1(certificate, value)))
 		content, err := validate(s.element, certificate)
 		if err == nil {
 			s.content, s.certificate = content, certificate
@@ -170,6 +173,28 @@ func (s *signature) refuseForged() error {
 		reasons = append(reasons, err)
 	}
 	return fmt.Errorf("none of the %d certificates verifies it: %w", len(reasons), errors.Join(reasons...))
+}
+
+// decode reads base64 that may have lines, and be indented. Bits that mean nothing must be zero: other readers say so.
+func decode(text string) ([]byte, error) {
+	return base64.StdEncoding.Strict().DecodeString(strings.Join(strings.Fields(text), ""))
+}
+
+// inASN1 writes a signature by ECDSA as the library expects it. In XML it is two numbers side by side (XML Signature §6.4.3).
+func inASN1(certificate *x509.Certificate, value []byte) []byte {
+	key, ok := certificate.PublicKey.(*ecdsa.PublicKey)
+	if !ok {
+		return value
+	}
+	size := (key.Params().BitSize + 7) / 8
+	if len(value) != 2*size {
+		return nil
+	}
+	der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(value[:size]), new(big.Int).SetBytes(value[size:])})
+	if err != nil {
+		return nil
+	}
+	return der
 }
 
 // validate has the library verify, with one key at a time, and a clock at which the certificate is good: whether it is

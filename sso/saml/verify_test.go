@@ -1,6 +1,7 @@
 package saml_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/usher-scim/usher/sso/saml"
@@ -20,9 +21,8 @@ var shapes = map[string]func(w *world, r *ssotest.Response){
 	},
 	"nothing said of the key": func(_ *world, r *ssotest.Response) { r.SignAssertion.KeyInfo = "-" },
 	"by ECDSA": func(w *world, r *ssotest.Response) {
-		key := ssotest.NewSAMLECKey()
-		w.expect.Certificates = append(w.expect.Certificates, key.Certificate)
-		r.SignAssertion.Key = key
+		w.expect.Certificates = append(w.expect.Certificates, elliptic().Certificate)
+		r.SignAssertion.Key = elliptic()
 	},
 	"with SHA-1, which the connection takes": func(w *world, r *ssotest.Response) {
 		r.SignAssertion.Method, r.SignAssertion.Digest, w.expect.SHA1 = ssotest.SignRSASHA1, ssotest.DigestSHA1, true
@@ -46,6 +46,9 @@ var shapes = map[string]func(w *world, r *ssotest.Response){
 		r.InResponseTo, w.expect.Request, w.expect.Unsolicited = "", "", true
 	},
 }
+
+// elliptic is a key of the identity provider for ECDSA.
+var elliptic = sync.OnceValue(ssotest.NewSAMLECKey)
 
 func TestVerify_ReadsWhatIsSigned(t *testing.T) {
 	t.Parallel()

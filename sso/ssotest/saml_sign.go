@@ -173,13 +173,27 @@ func (s Signing) value(method, signedInfo string) []byte {
 	if strings.HasSuffix(method, "sha1") {
 		hash = crypto.SHA1
 	}
-	h := hash.New()
-	h.Write([]byte(signedInfo))
-	value, err := s.Key.Sign(rand.Reader, h.Sum(nil), hash)
+	value, err := s.Key.signText(hash, signedInfo)
 	if err != nil {
 		panic(err) // the key is none
 	}
 	return value
+}
+
+// signText makes a signature in the form of XML Signature §6.4.
+func (k *SAMLKey) signText(hash crypto.Hash, text string) ([]byte, error) {
+	h := hash.New()
+	h.Write([]byte(text))
+	key, ok := k.Signer.(*ecdsa.PrivateKey)
+	if !ok {
+		return k.Sign(rand.Reader, h.Sum(nil), hash)
+	}
+	r, s, err := ecdsa.Sign(rand.Reader, key, h.Sum(nil))
+	if err != nil {
+		return nil, err
+	}
+	size := (key.Params().BitSize + 7) / 8
+	return append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...), nil
 }
 
 // HMACByCertificate makes signatures with what everybody knows of the key: its certificate in PEM.
