@@ -74,8 +74,8 @@ func (v *verification) refuseResponseIssuer() error {
 }
 
 func (v *verification) refuseDestination() error {
-	if got := attribute(v.response, "Destination"); got != v.ACS {
-		return fmt.Errorf("the response is for %q, not for %q", cut(got), v.ACS)
+	if got := attribute(v.response, "Destination"); got != v.Location {
+		return fmt.Errorf("the response is for %q, not for %q", cut(got), v.Location)
 	}
 	return nil
 }
@@ -113,11 +113,16 @@ func (v *verification) refuseAssertionID() error {
 // its ID is kept so long.
 func (v *verification) refuseIssuedAt() error {
 	made, ok := instant(v.element, "IssueInstant")
-	if !ok || made.After(v.Now.Add(v.Skew)) || made.Before(v.Now.Add(-maxAge-v.Skew)) {
+	if !ok || !v.recent(made) {
 		return fmt.Errorf("the assertion was made at %q: not yet, or more than %s ago", cut(attribute(v.element, "IssueInstant")), maxAge)
 	}
 	v.said.ReplayUntil = made.Add(maxAge + v.Skew)
 	return nil
+}
+
+// recent tells whether something was made not long ago, and not in the future.
+func (e *Expectation) recent(made time.Time) bool {
+	return !made.After(e.Now.Add(e.Skew)) && !made.Before(e.Now.Add(-maxAge-e.Skew))
 }
 
 // instant reads a time, which SAML has in UTC alone (Core §1.3.3). ok is false when there is none, or none that is one.
@@ -134,19 +139,24 @@ func (v *verification) nameID() *etree.Element { return only(v.subject(), nsAsse
 // refuseSubject takes the name as it stands, with nothing trimmed or folded: two names are two people. So it must be one
 // that no reader would trim.
 func (v *verification) refuseSubject() error {
-	name := text(v.nameID())
-	if name == "" || len(name) > maxNameID || strings.TrimSpace(name) != name {
-		return fmt.Errorf("the assertion does not say who it is, with 1 to %d characters and no space around them", maxNameID)
+	v.said.NameID, v.said.Format = text(v.nameID()), attribute(v.nameID(), "Format")
+	return checkName(v.nameID())
+}
+
+func checkName(nameID *etree.Element) error {
+	if name := text(nameID); name == "" || len(name) > maxNameID || strings.TrimSpace(name) != name {
+		return fmt.Errorf("it does not say who it is about, with 1 to %d characters and no space around them", maxNameID)
 	}
-	v.said.NameID, v.said.Format = name, attribute(v.nameID(), "Format")
 	return nil
 }
 
 // refuseQualifier wants a name to be one of the identity provider's own, for us: the same name in another name space is
 // somebody else's (SAML Core §8.3.7).
-func (v *verification) refuseQualifier() error {
-	for name, want := range map[string]string{"NameQualifier": v.Issuer, "SPNameQualifier": v.EntityID} {
-		if got, ok := lookup(v.nameID(), name); ok && got != want {
+func (v *verification) refuseQualifier() error { return v.checkQualifiers(v.nameID()) }
+
+func (e *Expectation) checkQualifiers(nameID *etree.Element) error {
+	for name, want := range map[string]string{"NameQualifier": e.Issuer, "SPNameQualifier": e.EntityID} {
+		if got, ok := lookup(nameID, name); ok && got != want {
 			return fmt.Errorf("the %s of the name is %q, not %q", name, cut(got), want)
 		}
 	}
@@ -172,8 +182,8 @@ func (v *verification) refuseConfirmation() error {
 }
 
 func (v *verification) refuseRecipient() error {
-	if got := attribute(v.confirmationData(), "Recipient"); got != v.ACS {
-		return fmt.Errorf("it is confirmed for %q, not for %q", cut(got), v.ACS)
+	if got := attribute(v.confirmationData(), "Recipient"); got != v.Location {
+		return fmt.Errorf("it is confirmed for %q, not for %q", cut(got), v.Location)
 	}
 	return nil
 }
@@ -188,7 +198,7 @@ func (v *verification) refuseConfirmationExpired() error {
 }
 
 // over tells whether a time that is not in it any more has come.
-func (v *verification) over(ends time.Time) bool { return !v.Now.Add(-v.Skew).Before(ends) }
+func (e *Expectation) over(ends time.Time) bool { return !e.Now.Add(-e.Skew).Before(ends) }
 
 func (v *verification) refuseConfirmationEarly() error {
 	if from, ok := lookup(v.confirmationData(), "NotBefore"); ok {

@@ -75,15 +75,15 @@ func refuseAssertions(root *etree.Element) error {
 	return nil
 }
 
-// refuseSignaturePlace wants signatures right below the response and the assertion, at most one of each.
+// refuseSignaturePlace wants signatures right below the message and the assertion, at most one of each.
 func refuseSignaturePlace(root *etree.Element) error {
 	signed := map[*etree.Element]bool{}
 	for _, s := range below(root, nsSignature, "Signature") {
 		parent := s.Parent()
-		if !is(parent, nsProtocol, "Response") && !is(parent, nsAssertion, "Assertion") {
+		switch {
+		case s == root || parent != root && !is(parent, nsAssertion, "Assertion"):
 			return fmt.Errorf("there is a signature in a <%s>", parent.Tag)
-		}
-		if signed[parent] {
+		case signed[parent]:
 			return fmt.Errorf("the <%s> has two signatures", parent.Tag)
 		}
 		signed[parent] = true

@@ -20,8 +20,8 @@ const DefaultSkew = time.Minute
 type Expectation struct {
 	// EntityID is our name at the identity provider, which an assertion must be made for. Required.
 	EntityID string
-	// ACS is the URL of ours to which the response was posted, as it is registered. Required.
-	ACS string
+	// Location is the URL of ours to which it was sent, as it is registered. Required.
+	Location string
 	// Issuer is the identity provider's name. Required.
 	Issuer string
 	// Certificates are the identity provider's, for signatures: two while it changes them. One is required.
@@ -117,7 +117,7 @@ const (
 // refuseUnconfigured refuses a connection by which nothing could be verified: an empty name would match an empty name.
 func (e *Expectation) refuseUnconfigured() error {
 	switch {
-	case e.EntityID == "" || e.ACS == "" || e.Issuer == "":
+	case e.EntityID == "" || e.Location == "" || e.Issuer == "":
 		return errors.New("the connection lacks our entity ID, our URL or the identity provider's entity ID")
 	case len(e.Certificates) == 0 || len(e.Certificates) > maxCertificates:
 		return fmt.Errorf("the connection has %d certificates: there must be one, and no more than %d", len(e.Certificates), maxCertificates)

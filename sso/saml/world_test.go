@@ -35,7 +35,7 @@ func newWorld(t testing.TB) *world {
 	keys, _ := ssotest.SAMLKeys()
 	w := &world{TB: t, idp: &ssotest.SAML{EntityID: issuer, Key: keys[0], Now: func() time.Time { return noon }}}
 	w.expect = saml.Expectation{
-		EntityID: entityID, ACS: acs, Issuer: issuer, Request: request, Now: noon, Skew: saml.DefaultSkew,
+		EntityID: entityID, Location: acs, Issuer: issuer, Request: request, Now: noon, Skew: saml.DefaultSkew,
 		Certificates: []*x509.Certificate{keys[1].Certificate, keys[0].Certificate},
 		Keys:         []*rsa.PrivateKey{keys[1].Signer.(*rsa.PrivateKey), keys[0].Signer.(*rsa.PrivateKey)},
 	}
