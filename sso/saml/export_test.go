@@ -1,6 +1,8 @@
 package saml
 
-import "github.com/usher-scim/usher/directory"
+import (
+	"github.com/usher-scim/usher/directory"
+)
 
 // Checks are the codes of all checks, in order.
 func Checks() []directory.LoginCode {
@@ -17,6 +19,15 @@ func Checks() []directory.LoginCode {
 	return append(codes, codesOf(valueChecks)...)
 }
 
+// LogoutChecks are the codes of those checks that only messages about logouts go through, in order.
+func LogoutChecks() []directory.LoginCode {
+	codes := codesOf(shapeChecks)
+	codes = append(codes, codesOf(queryChecks)...)
+	codes = append(codes, codesOf(messageChecks)...)
+	codes = append(codes, codesOf(logoutRequestChecks)...)
+	return append(codes, codesOf(logoutResponseChecks)...)
+}
+
 func codesOf[T any](checks []check[T]) []directory.LoginCode {
 	var codes []directory.LoginCode
 	for _, c := range checks {
@@ -29,8 +40,15 @@ func codesOf[T any](checks []check[T]) []directory.LoginCode {
 // made as it would be if nobody had cared.
 func (e Expectation) Without(code directory.LoginCode) Expectation {
 	e.off = switches{code: func(on any) {
-		if s, ok := on.(*signature); ok && s.content == nil {
-			s.content, s.certificate = s.element, s.Certificates[0]
+		switch on := on.(type) {
+		case *signature:
+			if on.content == nil {
+				on.content, on.certificate = on.element, on.Certificates[0]
+			}
+		case *logout:
+			if on.certificate == nil {
+				on.certificate = on.Certificates[0]
+			}
 		}
 	}}
 	return e
