@@ -113,7 +113,7 @@ func open(m Message, tag string, expect Expectation) (*logout, error) {
 		return nil, err
 	}
 	var err error
-	if l.root, err = parse(l.off, m.Text); err != nil {
+	if l.root, err = parse(l.off, m.Text, messageLimits); err != nil {
 		return nil, err
 	}
 	if err := run(l.off, shapeChecks, l); err != nil {

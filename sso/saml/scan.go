@@ -19,8 +19,7 @@ import (
 const (
 	maxText       = 192 << 10 // bytes: what a form of 256 KiB holds in base64
 	maxDepth      = 24
-	maxElements   = 1000 // the library that verifies signatures walks no further
-	maxAttributes = 24   // of one element
+	maxAttributes = 24 // of one element
 	maxPrefixes   = 32
 	maxID         = 255
 
@@ -28,10 +27,24 @@ const (
 	maxParsedDepth = 128
 )
 
+// limits are those in which kinds of texts differ.
+type limits struct {
+	text     int // bytes
+	elements int
+	comments bool // are read over
+}
+
+var (
+	// messageLimits: the library that verifies signatures walks no further than so many elements.
+	messageLimits  = limits{text: maxText, elements: 1000}
+	metadataLimits = limits{text: 1 << 20, elements: 10_000, comments: true}
+)
+
 // scan looks at a text token by token, before anything is built of it. It refuses all that readers of XML read in
 // different ways, and all that would keep us busy.
 type scan struct {
-	text []byte
+	limits limits
+	text   []byte
 
 	token    xml.Token
 	offset   int64 // of the token
@@ -74,8 +87,8 @@ var elementChecks = []check[*scan]{
 
 // parse makes a tree of a text that all checks have passed. The reader that the tree is made by and the writer that makes
 // canonical XML of it must agree about every token, which the validator sees to: they did not always.
-func parse(off switches, text []byte) (*etree.Element, error) {
-	s := &scan{text: text, prefixes: map[string]bool{}, ids: map[string]bool{}}
+func parse(off switches, text []byte, l limits) (*etree.Element, error) {
+	s := &scan{limits: l, text: text, prefixes: map[string]bool{}, ids: map[string]bool{}}
 	if err := run(off, textChecks, s); err != nil {
 		return nil, err
 	}
@@ -169,8 +182,8 @@ func declares(a xml.Attr) (prefix string, ok bool) {
 }
 
 func (s *scan) refuseTooLarge() error {
-	if len(s.text) > maxText {
-		return fmt.Errorf("it has %d bytes, more than %d", len(s.text), maxText)
+	if len(s.text) > s.limits.text {
+		return fmt.Errorf("it has %d bytes, more than %d", len(s.text), s.limits.text)
 	}
 	return nil
 }
@@ -204,7 +217,7 @@ func (s *scan) refuseInstruction() error {
 }
 
 func (s *scan) refuseComment() error {
-	if _, ok := s.token.(xml.Comment); ok {
+	if _, ok := s.token.(xml.Comment); ok && !s.limits.comments {
 		return errors.New("there is a comment")
 	}
 	return nil
@@ -243,8 +256,8 @@ func (s *scan) refuseDepth() error {
 }
 
 func (s *scan) refuseElements() error {
-	if s.elements > maxElements {
-		return fmt.Errorf("there are more than %d elements", maxElements)
+	if s.elements > s.limits.elements {
+		return fmt.Errorf("there are more than %d elements", s.limits.elements)
 	}
 	return nil
 }

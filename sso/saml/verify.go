@@ -150,7 +150,7 @@ func checkKey(c *x509.Certificate) error {
 }
 
 func (v *verification) readResponse() error {
-	root, err := parse(v.off, v.text)
+	root, err := parse(v.off, v.text, messageLimits)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (v *verification) readEncrypted(encrypted *etree.Element) error {
 	if err != nil {
 		return err
 	}
-	root, err := parse(v.off, plain)
+	root, err := parse(v.off, plain, messageLimits)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,186 @@
+package saml
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/beevik/etree"
+
+	"github.com/usher-scim/usher/sso"
+)
+
+// IdentityProvider is what its metadata says (SAML Metadata §2.4.3).
+type IdentityProvider struct {
+	EntityID string
+	// SSO is where browsers go to sign in, by redirect, and Logout where they go to sign out; empty: nowhere.
+	SSO, Logout string
+	// LogoutAnswer is where answers to its own logouts go. It defaults to Logout.
+	LogoutAnswer string
+	// Certificates are those of its signatures.
+	Certificates []*x509.Certificate
+	// WantsSignedRequests says that it answers no other.
+	WantsSignedRequests bool
+}
+
+// ReadMetadata reads the metadata of one identity provider. Whoever imports it vouches for where it comes from: a signature
+// in it proves nothing here, and is not looked at.
+func ReadMetadata(text []byte) (IdentityProvider, error) {
+	root, err := parse(nil, text, metadataLimits)
+	if err != nil {
+		return IdentityProvider{}, err
+	}
+	entity, err := onlyProvider(root)
+	if err != nil {
+		return IdentityProvider{}, malformed(err)
+	}
+	p, err := readProvider(entity)
+	if err != nil {
+		return IdentityProvider{}, malformed(err)
+	}
+	return p, nil
+}
+
+// onlyProvider finds the one entity that signs people in. A federation's metadata has many, of which nobody has chosen one.
+func onlyProvider(root *etree.Element) (*etree.Element, error) {
+	var found []*etree.Element
+	for _, entity := range below(root, nsMetadata, "EntityDescriptor") {
+		if len(children(entity, nsMetadata, "IDPSSODescriptor")) == 1 {
+			found = append(found, entity)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return nil, errors.New("there is no identity provider in it: is it the metadata of a service?")
+	case len(found) > 1:
+		return nil, fmt.Errorf("there are %d identity providers in it: import the metadata of one", len(found))
+	}
+	return found[0], nil
+}
+
+func readProvider(entity *etree.Element) (IdentityProvider, error) {
+	role := only(entity, nsMetadata, "IDPSSODescriptor")
+	p := IdentityProvider{
+		EntityID: attribute(entity, "entityID"), WantsSignedRequests: isTrue(attribute(role, "WantAuthnRequestsSigned")),
+		SSO: location(role, "SingleSignOnService", "Location"), Logout: location(role, "SingleLogoutService", "Location"),
+		LogoutAnswer: location(role, "SingleLogoutService", "ResponseLocation"),
+	}
+	if p.LogoutAnswer == "" {
+		p.LogoutAnswer = p.Logout
+	}
+	if p.EntityID == "" || len(p.EntityID) > 1024 { // SAML Core §8.3.6
+		return p, errors.New("its entityID is empty, or longer than 1,024 characters")
+	}
+	if err := sso.CheckURL(p.SSO); err != nil {
+		return p, fmt.Errorf("it has no place to sign in by the binding HTTP-Redirect: %w", err)
+	}
+	for _, place := range []string{p.Logout, p.LogoutAnswer} {
+		if place != "" && sso.CheckURL(place) != nil {
+			return p, fmt.Errorf("browsers cannot be sent to sign out: %w", sso.CheckURL(place))
+		}
+	}
+	var err error
+	p.Certificates, err = certificates(role)
+	return p, err
+}
+
+func isTrue(value string) bool { return value == "true" || value == "1" } // xs:boolean
+
+// location is that of the first service of a kind that browsers are redirected to.
+func location(role *etree.Element, kind, name string) string {
+	for _, service := range children(role, nsMetadata, kind) {
+		if attribute(service, "Binding") == bindingRedirect {
+			return attribute(service, name)
+		}
+	}
+	return ""
+}
+
+// certificates are those for signatures: of each key the first one, as the others vouch for it, which nobody asks for.
+func certificates(role *etree.Element) ([]*x509.Certificate, error) {
+	var all []*x509.Certificate
+	for _, key := range children(role, nsMetadata, "KeyDescriptor") {
+		if use, there := lookup(key, "use"); there && use != "signing" {
+			continue
+		}
+		data := only(only(key, nsSignature, "KeyInfo"), nsSignature, "X509Data")
+		der, err := decode(text(first(data, nsSignature, "X509Certificate")))
+		if err != nil || len(der) == 0 {
+			return nil, errors.New("a key has no certificate that could be read")
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, fmt.Errorf("a certificate cannot be read: %w", err)
+		}
+		if err := checkKey(c); err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(all, c.Equal) {
+			all = append(all, c)
+		}
+	}
+	if len(all) == 0 || len(all) > maxCertificates {
+		return nil, fmt.Errorf("it has %d certificates for signatures: there must be one, and no more than %d", len(all), maxCertificates)
+	}
+	return all, nil
+}
+
+// Fingerprint is what people compare certificates by: SHA-256, in hexadecimal.
+func Fingerprint(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// Changes says in plain words what becomes different with newer metadata; nothing: nothing does. A new certificate lets
+// whoever has its key sign anybody in, so people look at this before they say yes.
+func (p IdentityProvider) Changes(newer IdentityProvider) []string {
+	var changes []string
+	for _, field := range []struct{ what, before, after string }{
+		{"the entity ID", p.EntityID, newer.EntityID},
+		{"where people sign in", p.SSO, newer.SSO},
+		{"where people sign out", p.Logout, newer.Logout},
+		{"where answers to logouts go", p.LogoutAnswer, newer.LogoutAnswer},
+		{"whether it wants requests signed", boolean(p.WantsSignedRequests), boolean(newer.WantsSignedRequests)},
+	} {
+		if field.before != field.after {
+			changes = append(changes, fmt.Sprintf("%s becomes %q, it was %q", field.what, field.after, field.before))
+		}
+	}
+	for _, c := range newer.Certificates {
+		if !slices.ContainsFunc(p.Certificates, c.Equal) {
+			changes = append(changes, "new certificate "+describe(c))
+		}
+	}
+	for _, c := range p.Certificates {
+		if !slices.ContainsFunc(newer.Certificates, c.Equal) {
+			changes = append(changes, "no longer the certificate "+describe(c))
+		}
+	}
+	return changes
+}
+
+func describe(c *x509.Certificate) string {
+	return fmt.Sprintf("%s of %q, good until %s", Fingerprint(c), c.Subject, c.NotAfter.UTC().Format(time.DateOnly))
+}
+
+// warnings are how many days before its end people are told of a certificate.
+var warnings = []int{30, 7, 1}
+
+// Warning says which of the warnings about a certificate is due: 30, 7 or 1 days before its end, 0 when it is over; ok is
+// false while none is.
+func Warning(c *x509.Certificate, now time.Time) (days int, ok bool) {
+	if now.After(c.NotAfter) {
+		return 0, true
+	}
+	left := c.NotAfter.Sub(now)
+	for _, w := range slices.Backward(warnings) {
+		if left <= time.Duration(w)*24*time.Hour {
+			return w, true
+		}
+	}
+	return 0, false
+}
