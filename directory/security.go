@@ -140,8 +140,22 @@ func (s *SignIn) check() error {
 	if s == nil {
 		return nil
 	}
-	if s.Protocol != ProtocolOIDC {
-		return refuse(RefusedInvalid, "write oidc", "people cannot sign in by %q", s.Protocol)
+	checkProtocol, known := map[string]func() error{ProtocolOIDC: s.checkOIDC, ProtocolSAML: s.checkSAML}[s.Protocol]
+	if !known {
+		return refuse(RefusedInvalid, "write oidc or saml", "people cannot sign in by %q", s.Protocol)
+	}
+	if err := checkProtocol(); err != nil {
+		return err
+	}
+	if s.UnknownRole != "" && s.UnknownRole != "default" && s.UnknownRole != "refuse" {
+		return refuse(RefusedInvalid, "write default or refuse", "an unknown role cannot be met with %q", s.UnknownRole)
+	}
+	return nil
+}
+
+func (s *SignIn) checkOIDC() error {
+	if s.SAML != nil {
+		return refuse(RefusedInvalid, "write protocol saml, or take saml away", "sign-in by OpenID Connect has rules for SAML")
 	}
 	if err := input.Address("issuer", s.Issuer); err != nil {
 		return err
@@ -153,9 +167,6 @@ func (s *SignIn) check() error {
 		if !slices.Contains(signInAlgorithms, a) {
 			return refuse(RefusedInvalid, "choose from "+strings.Join(signInAlgorithms, ", "), "ID tokens cannot be signed with %q", a)
 		}
-	}
-	if s.UnknownRole != "" && s.UnknownRole != "default" && s.UnknownRole != "refuse" {
-		return refuse(RefusedInvalid, "write default or refuse", "an unknown role cannot be met with %q", s.UnknownRole)
 	}
 	if s.isMultiTenant() && len(s.Tenants) == 0 {
 		return refuse(RefusedInvalid, "list the tenant ids (tid) in tenants, or use the issuer of one tenant",

@@ -94,7 +94,7 @@ func required(t reflect.Type) []string {
 	case reflect.TypeFor[appConfig]():
 		return []string{"id", "redirect_uris"}
 	case reflect.TypeFor[directory.SignIn]():
-		return []string{"protocol", "issuer", "client_id"}
+		return []string{"protocol", "issuer"}
 	case reflect.TypeFor[tokenConfig]():
 		return []string{"expires"}
 	case reflect.TypeFor[roleConfig](), reflect.TypeFor[teamConfig]():

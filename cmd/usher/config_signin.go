@@ -30,14 +30,17 @@ func (k *checker) signIn(c *connectionConfig, w *workspaceConfig, path string) {
 			k.at(path+".sign_in_secret", "add settings.sign_in, or take the secret away", "there is no sign-in that the secret would be for")
 		}
 	}
-	if s != nil {
+	switch {
+	case s != nil && s.Protocol == directory.ProtocolSAML:
+		k.refused(at, directory.CheckSignIn(s))
+	case s != nil:
 		k.signInField(at+".issuer", directory.SignIn{Issuer: s.Issuer, ClientID: "client", Tenants: s.Tenants})
 		k.signInField(at+".client_id", directory.SignIn{Issuer: anyIssuer, ClientID: s.ClientID})
 		for i, name := range s.Algorithms {
 			k.signInField(index(at+".algorithms", i), directory.SignIn{Issuer: anyIssuer, ClientID: "client", Algorithms: []string{name}})
 		}
 		if s.Protocol == "" {
-			k.at(at, "add protocol: oidc", "sign-in needs a protocol")
+			k.at(at, "add protocol: oidc, or saml", "sign-in needs a protocol")
 		}
 	}
 	if w != nil && len(c.Token) > 0 && !w.Settings.Method.TakesSCIM() {

@@ -1,0 +1,93 @@
+package directory
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"time"
+
+	"github.com/usher-scim/usher/directory/internal/input"
+)
+
+// ProtocolSAML is SAML 2.0.
+const ProtocolSAML = "saml"
+
+// SAML are the rules of a sign-in by SAML, beside those that hold for every protocol. They come out of the identity
+// provider's metadata; SignIn.Issuer is its entity ID.
+type SAML struct {
+	// SSO is the URL to which browsers are sent to sign in, by the binding HTTP-Redirect.
+	SSO string `json:"sso_url"`
+	// Logout is where they are sent to sign out. Absent: nowhere.
+	Logout string `json:"logout_url,omitempty"`
+	// LogoutAnswer is where they are sent when the identity provider has begun. Absent: logout_url.
+	LogoutAnswer string `json:"logout_answer_url,omitempty"`
+	// Certificates are those of the identity provider's signatures, in PEM: two while it changes them.
+	Certificates []string `json:"certificates"`
+	// SignRequests signs what is sent to the identity provider.
+	SignRequests bool `json:"sign_requests,omitempty"`
+	// SignedAssertions wants assertions signed themselves, whether the response around them is or not.
+	SignedAssertions bool `json:"signed_assertions,omitempty"`
+	// Unsolicited lets people start at the identity provider. A login of our own is begun for them there.
+	Unsolicited bool `json:"unsolicited,omitempty"`
+	// EmailAttribute is the attribute with the e-mail address. Absent: one of the usual ones, or a name that is an address.
+	EmailAttribute string `json:"email_attribute,omitempty"`
+	// NameAttribute is the attribute with the name to show. Absent: one of the usual ones.
+	NameAttribute string `json:"name_attribute,omitempty"`
+	// Skew is by how many seconds the identity provider's clock may differ, up to 300. Absent: 60.
+	Skew int `json:"skew_seconds,omitempty"`
+	// ExpiredCertificates takes certificates whose time is over.
+	ExpiredCertificates bool `json:"expired_certificates,omitempty"`
+	// SHA1Until is the last day, such as 2026-12-31, on which signatures with SHA-1 are taken, which can be forged.
+	SHA1Until string `json:"sha1_until,omitempty"`
+	// CBC takes assertions that are encrypted by AES-CBC, in signed responses alone.
+	CBC bool `json:"aes_cbc,omitempty"`
+}
+
+const (
+	maxEntityID         = 1024 // SAML Core §8.3.6
+	maxSAMLCertificates = 8
+	maxSAMLSkew         = 300
+)
+
+// checkSAML refuses what no response could be verified by. What the certificates are good for, the protocol itself says.
+func (s *SignIn) checkSAML() error {
+	switch {
+	case s.SAML == nil:
+		return refuse(RefusedInvalid, "import the identity provider's metadata", "sign-in by SAML has no rules")
+	case s.Issuer == "" || len(s.Issuer) > maxEntityID:
+		return refuse(RefusedInvalid, "copy the entity ID from the identity provider", "the issuer is empty or longer than %d bytes", maxEntityID)
+	case s.ClientID != "" || len(s.Scopes)+len(s.Algorithms)+len(s.Tenants) > 0:
+		return refuse(RefusedInvalid, "take them away", "SAML knows no client id, scopes, algorithms or tenants")
+	case s.SAML.Skew < 0 || s.SAML.Skew > maxSAMLSkew:
+		return refuse(RefusedInvalid, "write 0 to 300", "clocks cannot differ by %d seconds", s.SAML.Skew)
+	}
+	if _, err := time.Parse(time.DateOnly, s.SAML.SHA1Until); err != nil && s.SAML.SHA1Until != "" {
+		return refuse(RefusedInvalid, "write it as 2026-12-31", "%q is no day", s.SAML.SHA1Until)
+	}
+	if err := input.Address("sso_url", s.SAML.SSO); err != nil {
+		return err
+	}
+	for name, address := range map[string]string{"logout_url": s.SAML.Logout, "logout_answer_url": s.SAML.LogoutAnswer} {
+		if address != "" {
+			if err := input.Address(name, address); err != nil {
+				return err
+			}
+		}
+	}
+	return s.SAML.checkCertificates()
+}
+
+func (s *SAML) checkCertificates() error {
+	if n := len(s.Certificates); n == 0 || n > maxSAMLCertificates {
+		return refuse(RefusedInvalid, "give those of the identity provider's metadata", "there are %d certificates, and 1 to %d are needed", n, maxSAMLCertificates)
+	}
+	for i, text := range s.Certificates {
+		block, rest := pem.Decode([]byte(text))
+		if block == nil || block.Type != "CERTIFICATE" || len(rest) > 0 {
+			return refuse(RefusedInvalid, "begin it with -----BEGIN CERTIFICATE-----", "certificate %d is not one in PEM", i+1)
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			return refuse(RefusedInvalid, "copy it again", "certificate %d cannot be read: %v", i+1, err)
+		}
+	}
+	return nil
+}

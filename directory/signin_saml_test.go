@@ -1,0 +1,69 @@
+package directory_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// certificatePEM is a certificate of a key that nobody has.
+func certificatePEM(t testing.TB) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, draft, draft, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// Rules of SAML by which nothing could be verified are not even kept.
+func TestCheckSignIn_SAML(t *testing.T) {
+	t.Parallel()
+	certificate := certificatePEM(t)
+	good := func() *directory.SignIn {
+		return &directory.SignIn{
+			Protocol: directory.ProtocolSAML, Issuer: "urn:example:idp",
+			SAML: &directory.SAML{SSO: "https://idp.example/sso", Certificates: []string{certificate}},
+		}
+	}
+	if err := directory.CheckSignIn(good()); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*directory.SignIn){
+		"has no rules":                  func(s *directory.SignIn) { s.SAML = nil },
+		"the issuer is empty":           func(s *directory.SignIn) { s.Issuer = "" },
+		"SAML knows no client id":       func(s *directory.SignIn) { s.ClientID = "x" },
+		"cannot differ by 301":          func(s *directory.SignIn) { s.SAML.Skew = 301 },
+		`"2026-13-01" is no day`:        func(s *directory.SignIn) { s.SAML.SHA1Until = "2026-13-01" },
+		"address of the sso_url":        func(s *directory.SignIn) { s.SAML.SSO = "javascript:alert(1)" },
+		"address of the logout_url":     func(s *directory.SignIn) { s.SAML.Logout = "http://idp.example" },
+		"there are 0 certificates":      func(s *directory.SignIn) { s.SAML.Certificates = nil },
+		"there are 9 certificates":      func(s *directory.SignIn) { s.SAML.Certificates = make([]string, 9) },
+		"certificate 1 is not one":      func(s *directory.SignIn) { s.SAML.Certificates[0] = "MIIC" },
+		"certificate 1 is not one in P": func(s *directory.SignIn) { s.SAML.Certificates[0] += certificate },
+		"certificate 1 cannot be read": func(s *directory.SignIn) {
+			s.SAML.Certificates[0] = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))
+		},
+		"unknown role cannot be met": func(s *directory.SignIn) { s.UnknownRole = "ignore" },
+		"has rules for SAML":         func(s *directory.SignIn) { s.Protocol = directory.ProtocolOIDC },
+		"cannot sign in by":          func(s *directory.SignIn) { s.Protocol = "ldap" },
+	} {
+		s := good()
+		change(s)
+		if err := directory.CheckSignIn(s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, not %q", err, want)
+		}
+	}
+}
