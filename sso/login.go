@@ -55,8 +55,10 @@ func (h *Handler) partyFor(ctx context.Context, connection directory.Connection)
 		return Party{}, nil, Refuse(CodeUnconfigured, "nobody speaks the protocol %q", connection.Settings.SignIn.Protocol)
 	}
 	secret, err := h.Directory.SignInSecret(ctx, connection)
+	at := h.PublicURL + Path + "/" + connection.ID
 	return Party{
 		Connection: connection, Secret: secret, Callback: h.CallbackURL(connection.ID), SignedOut: h.PublicURL + Path + "/signed-out",
+		EntityID: at + "/metadata", ACS: at + "/acs", SLO: at + "/slo",
 	}, provider, err
 }
 

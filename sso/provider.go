@@ -29,6 +29,9 @@ type Party struct {
 	Secret     string               // of the client; may be empty
 	Callback   string               // the URL to which the browser comes back from a login
 	SignedOut  string               // and from a logout
+	// Of SAML: our name at the identity provider, which is the URL of our metadata, and where its browsers bring what it
+	// says about logins and logouts.
+	EntityID, ACS, SLO string
 }
 
 // SignIn are the rules of the connection.
@@ -56,4 +59,6 @@ type Logout struct {
 	Session         string // as the identity provider calls it; may be empty
 	Replay          string // id of the message, which counts once until ReplayUntil
 	ReplayUntil     time.Time
+	// Answer is where the browser that has brought it goes when the sessions are over; empty: no browser has.
+	Answer string
 }

@@ -1,0 +1,141 @@
+package saml
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// Key is one of ours, with the certificate by which the identity provider knows it.
+type Key struct {
+	Private     *rsa.PrivateKey
+	Certificate *x509.Certificate
+}
+
+// Keys are ours at one connection: kept as its secret. One key for one purpose: what is decrypted must not be signed.
+type Keys struct {
+	Signing    *Key  // of requests and logout messages; nil: they are not signed
+	Decryption []Key // of assertions: two while they change
+}
+
+// The comments in PEM by which keys are told apart.
+const (
+	purposeHeader     = "Purpose"
+	purposeSigning    = "signing"
+	purposeDecryption = "decryption"
+	keyType           = "PRIVATE KEY"
+	certificateType   = "CERTIFICATE"
+	maxKeys           = 4
+	keyBits           = 3072
+	keyYears          = 5
+)
+
+// GenerateKeys makes keys for both purposes, with certificates of their own.
+func GenerateKeys(now time.Time) (Keys, error) {
+	signing, err := generateKey(now)
+	if err != nil {
+		return Keys{}, err
+	}
+	decryption, err := generateKey(now)
+	return Keys{Signing: &signing, Decryption: []Key{decryption}}, err
+}
+
+func generateKey(now time.Time) (Key, error) {
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return Key{}, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return Key{}, err
+	}
+	draft := &x509.Certificate{
+		SerialNumber: serial, Subject: pkix.Name{CommonName: "Usher"}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(keyYears, 0, 0),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, draft, draft, private.Public(), private)
+	if err != nil {
+		return Key{}, err
+	}
+	certificate, err := x509.ParseCertificate(der)
+	return Key{private, certificate}, err
+}
+
+// Secret is what [ReadKeys] reads: private keys, each followed by its certificate, in PEM.
+func (k Keys) Secret() string {
+	var b strings.Builder
+	if k.Signing != nil {
+		k.Signing.write(&b, purposeSigning)
+	}
+	for _, key := range k.Decryption {
+		key.write(&b, purposeDecryption)
+	}
+	return b.String()
+}
+
+func (k Key) write(b *strings.Builder, purpose string) {
+	der, err := x509.MarshalPKCS8PrivateKey(k.Private)
+	if err != nil {
+		return // it is an RSA key
+	}
+	_ = pem.Encode(b, &pem.Block{Type: keyType, Headers: map[string]string{purposeHeader: purpose}, Bytes: der})
+	_ = pem.Encode(b, &pem.Block{Type: certificateType, Bytes: k.Certificate.Raw})
+}
+
+// ReadKeys reads what [Keys.Secret] has written. Nothing is no key.
+func ReadKeys(secret string) (Keys, error) {
+	var k Keys
+	rest := []byte(secret)
+	for range maxKeys {
+		if len(strings.TrimSpace(string(rest))) == 0 {
+			return k, nil
+		}
+		var private, certificate *pem.Block
+		private, rest = pem.Decode(rest)
+		certificate, rest = pem.Decode(rest)
+		key, err := readKey(private, certificate)
+		if err != nil {
+			return Keys{}, err
+		}
+		switch private.Headers[purposeHeader] {
+		case purposeSigning:
+			k.Signing = &key
+		case purposeDecryption:
+			k.Decryption = append(k.Decryption, key)
+		default:
+			return Keys{}, errors.New("a key does not say whether it is for signing or for decryption")
+		}
+	}
+	if len(strings.TrimSpace(string(rest))) > 0 {
+		return Keys{}, fmt.Errorf("there are more than %d keys", maxKeys)
+	}
+	return k, nil
+}
+
+func readKey(private, certificate *pem.Block) (Key, error) {
+	if private == nil || certificate == nil || private.Type != keyType || certificate.Type != certificateType {
+		return Key{}, errors.New("the secret is not private keys in PEM, each followed by its certificate")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(private.Bytes)
+	if err != nil {
+		return Key{}, errors.New("a private key cannot be read")
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok || key.N.BitLen() < minRSABits {
+		return Key{}, fmt.Errorf("a private key is not one of RSA with at least %d bits", minRSABits)
+	}
+	c, err := x509.ParseCertificate(certificate.Bytes)
+	if err != nil {
+		return Key{}, fmt.Errorf("a certificate cannot be read: %w", err)
+	}
+	if !key.PublicKey.Equal(c.PublicKey) {
+		return Key{}, errors.New("a certificate is not that of the key before it")
+	}
+	return Key{key, c}, nil
+}
