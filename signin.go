@@ -9,6 +9,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/oidc"
+	"github.com/usher-scim/usher/sso/saml"
 )
 
 // continuePath is where the OpenID Provider takes up the request of an app again, when somebody has signed in.
@@ -24,6 +25,7 @@ func (s *Server) ssoHandler(cfg Config) (*sso.Handler, error) {
 		Now:       cfg.Now,
 		Providers: map[string]sso.Provider{
 			directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: s.client, Now: cfg.Now}),
+			directory.ProtocolSAML: saml.New(saml.Config{Now: cfg.Now}),
 		},
 		PublicURL: s.publicURL,
 		Refused:   func(r *http.Request, kind string) { exchangeOf(r.Context()).observed.kind = kind },

@@ -47,13 +47,19 @@ func (h *Handler) endSessions(v *visit) error {
 	if err := v.r.ParseForm(); err != nil || len(v.r.PostForm["logout_token"]) != 1 {
 		return errors.Join(Refuse(CodeMalformed, "there is no logout token, or more than one"), err)
 	}
+	_, err = h.endSaid(v, party, provider)
+	return err
+}
+
+// endSaid ends the sessions that the identity provider's message names.
+func (h *Handler) endSaid(v *visit, party Party, provider Provider) (Logout, error) {
 	over, err := provider.Logout(v.ctx, party, v.r)
 	if err != nil {
-		return err
+		return over, err
 	}
 	_, err = h.Directory.EndIDPSessions(v.ctx, directory.IDPLogout{
 		Connection: party.Connection, Session: over.Session, Issuer: over.Issuer, Subject: over.Subject,
 		Replay: over.Replay, ReplayUntil: over.ReplayUntil, RequestID: h.RequestID(v.r), Address: h.Address(v.r),
 	})
-	return err
+	return over, err
 }

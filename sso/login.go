@@ -104,7 +104,12 @@ func (h *Handler) callback(v *visit) error {
 	if err != nil {
 		return err
 	}
-	state, attempt, browser, err := h.attempt(v, party)
+	return h.finish(v, party, provider, v.r.URL.Query()["state"])
+}
+
+// finish signs in whom the identity provider's answer is about.
+func (h *Handler) finish(v *visit, party Party, provider Provider, states []string) error {
+	state, attempt, browser, err := h.attempt(v, party, states)
 	if err != nil {
 		return err
 	}
@@ -134,8 +139,7 @@ func spent(state string, err error) string {
 }
 
 // attempt finds the login that the browser comes back from: begun here, at this connection, in this browser.
-func (h *Handler) attempt(v *visit, party Party) (state string, a directory.Attempt, browser [32]byte, err error) {
-	states := v.r.URL.Query()["state"]
+func (h *Handler) attempt(v *visit, party Party, states []string) (state string, a directory.Attempt, browser [32]byte, err error) {
 	if len(states) != 1 {
 		return "", a, browser, Refuse(CodeMalformed, "there are %d states, not one", len(states))
 	}

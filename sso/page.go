@@ -12,7 +12,7 @@ import (
 //go:embed pages
 var files embed.FS
 
-// The pages. They are HTML without scripts, in one frame.
+// The pages. They are HTML in one frame, without scripts but for one line of postPage.
 var (
 	homePage       = parsePage("home.html")
 	choosePage     = parsePage("choose.html")
@@ -23,6 +23,7 @@ var (
 	breakGlassPage = parsePage("break-glass.html")
 	refusedPage    = parsePage("refused.html")
 	failedPage     = parsePage("failed.html")
+	postPage       = parsePage("post.html")
 )
 
 // style is in every page, so that a page is one answer. Its hash is in the policy.

@@ -8,7 +8,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-// Provider speaks one protocol of sign-in. It knows no session and keeps no row. Package sso/oidc is one.
+// Provider speaks one protocol of sign-in. It knows no session and keeps no row. Packages sso/oidc and sso/saml are two.
 type Provider interface {
 	// Check says what is wrong with the connection's rules or with its identity provider, as far as nobody has to sign in
 	// for it.
@@ -19,6 +19,8 @@ type Provider interface {
 	Finish(ctx context.Context, p Party, a directory.Attempt, r *http.Request) (Answer, error)
 	// Logout verifies what the identity provider says of a session that is over. It refuses with a *[Refused].
 	Logout(ctx context.Context, p Party, r *http.Request) (Logout, error)
+	// Metadata is the document by which the identity provider gets to know us; nil: the protocol has none.
+	Metadata(p Party) ([]byte, error)
 	// SignOut returns where the browser signs out at the identity provider, to come back with the state; empty: nowhere.
 	SignOut(ctx context.Context, p Party, state string) (redirect string, err error)
 }

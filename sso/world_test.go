@@ -18,6 +18,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/oidc"
+	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 	"github.com/usher-scim/usher/store/sqlite"
 )
@@ -128,7 +129,10 @@ func (w *world) open() {
 	w.handler, err = sso.New(sso.Options{
 		Address: func(*http.Request) string { return w.address }, Directory: w.directory, Now: w.clock.Now,
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), PublicURL: w.server.URL, Returns: []string{"/oauth2/continue"},
-		Providers: map[string]sso.Provider{directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: &http.Transport{}, Now: w.clock.Now})},
+		Providers: map[string]sso.Provider{
+			directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: &http.Transport{}, Now: w.clock.Now}),
+			directory.ProtocolSAML: saml.New(saml.Config{Now: w.clock.Now}),
+		},
 		RequestID: func(*http.Request) string { return "req-1" }, Secure: func(*http.Request) bool { return w.secure },
 	})
 	w.check(err)

@@ -172,6 +172,9 @@ func (p *Provider) Logout(ctx context.Context, party sso.Party, r *http.Request)
 	}, nil
 }
 
+// Metadata implements [sso.Provider]: a client is registered by hand.
+func (p *Provider) Metadata(sso.Party) ([]byte, error) { return nil, nil }
+
 // SignOut implements [sso.Provider]: RP-Initiated Logout. The ID token of the login is not kept, so that the client id says
 // who asks.
 func (p *Provider) SignOut(ctx context.Context, party sso.Party, state string) (string, error) {

@@ -213,7 +213,8 @@ func (c *connection) answer(request LogoutRequest, relayState string, now time.T
 // does not tell.
 func (p *Provider) SignOut(context.Context, sso.Party, string) (string, error) { return "", nil }
 
-// Metadata is our side of a connection, to be imported by the identity provider. It needs no rules: they come after it.
+// Metadata implements [sso.Provider]. It needs no rules: they come out of the identity provider's metadata, which may want
+// ours first.
 func (p *Provider) Metadata(party sso.Party) ([]byte, error) {
 	keys, err := ReadKeys(party.Secret)
 	if err != nil {

@@ -1,0 +1,116 @@
+package sso
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"html/template"
+	"net/http"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// The ways of SAML, whose messages a browser brings from another site.
+
+// samlParty is the party of the path, at a connection of SAML.
+func (h *Handler) samlParty(v *visit) (Party, Provider, error) {
+	party, provider, err := h.party(v)
+	if err == nil && party.SignIn().SAML == nil {
+		err = Refuse(CodeUnconfigured, "the connection has no rules for SAML")
+	}
+	return party, provider, err
+}
+
+// acs ends a login: the identity provider's page has had the browser post its response (SAML Profiles §4.1.4.5).
+//
+// The browser comes from another site, so it brings no cookie along, and without its cookie nobody knows whose login it is.
+// So it gets a page that posts the same once more, from here. Nothing of the response is looked at, or kept, before the
+// browser has shown that the login was begun in it.
+func (h *Handler) acs(v *visit) error {
+	party, provider, err := h.samlParty(v)
+	if err != nil {
+		return err
+	}
+	if err := v.r.ParseForm(); err != nil {
+		return errors.Join(Refuse(CodeMalformed, "the form cannot be read"), err)
+	}
+	form := v.r.PostForm
+	if len(form["SAMLResponse"]) != 1 || len(form["RelayState"]) > 1 {
+		return Refuse(CodeMalformed, "there is not just one response, with one state at most")
+	}
+	if party.SignIn().SAML.Unsolicited && !h.isBegun(v, form.Get("RelayState")) {
+		return h.begin(v, party, provider, SignIn{}, nil)
+	}
+	if _, ok := h.bound(v); !ok && !form.Has(againField) {
+		h.postAgain(v)
+		return nil
+	}
+	return h.finish(v, party, provider, []string{form.Get("RelayState")})
+}
+
+// isBegun tells whether a state is that of a login that was begun here. One that was not is begun now where people may
+// start at the identity provider: what they bring is a hint where they want to go, and no more. So every response that
+// counts has its request, and nobody can be signed in as somebody else by a page that posts.
+func (h *Handler) isBegun(v *visit, state string) bool {
+	_, _, _, err := h.Directory.Attempt(v.ctx, state)
+	var refused *directory.LoginError
+	return !errors.As(err, &refused) || refused.Code != directory.LoginUnknownState
+}
+
+// againField says that a form comes from our own page.
+const againField = "again"
+
+// again is what the page that posts once more shows.
+type again struct {
+	Action, Response, State string
+	Submit                  template.JS
+}
+
+// submit is the one script of the face. Without scripts, people press the button.
+const submit = "document.forms[0].submit()"
+
+// postPolicy lets the page run that script as well.
+var postPolicy = func() string {
+	sum := sha256.Sum256([]byte(submit))
+	return policy + "; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}()
+
+func (h *Handler) postAgain(v *visit) {
+	v.w.Header().Set("Content-Security-Policy", postPolicy)
+	h.show(v.w, http.StatusOK, postPage, again{
+		Action: h.root + Path + v.r.URL.EscapedPath(), Response: v.r.PostForm.Get("SAMLResponse"), State: v.r.PostForm.Get("RelayState"), Submit: submit,
+	})
+}
+
+// slo ends sessions because the identity provider says so, by a browser (SAML Profiles §4.4), which goes back with our
+// answer.
+func (h *Handler) slo(v *visit) error {
+	party, provider, err := h.samlParty(v)
+	if err != nil {
+		return err
+	}
+	over, err := h.endSaid(v, party, provider)
+	if err != nil {
+		return err
+	}
+	if over.Answer != "" {
+		return v.sendTo(over.Answer)
+	}
+	h.show(v.w, http.StatusOK, signedOutPage, nil)
+	return nil
+}
+
+// metadata is what an identity provider imports to get to know us. It is nobody's secret.
+func (h *Handler) metadata(v *visit) error {
+	party, provider, err := h.samlParty(v)
+	if err != nil {
+		return err
+	}
+	text, err := provider.Metadata(party)
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "application/samlmetadata+xml")
+	_, err = v.w.Write(text)
+	return err
+}
