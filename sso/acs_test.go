@@ -352,3 +352,39 @@ func TestMetadata_IsServed(t *testing.T) {
 		t.Errorf("OpenID Connect has metadata: %d", p.StatusCode)
 	}
 }
+
+// A connection is made of the identity provider's metadata alone, and somebody signs in by it.
+func TestACS_ByMetadata(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp, err := ssotest.StartSAML([]ssotest.Person{{Subject: "bob"}, ada}, w.clock.Now)
+	w.check(err)
+	t.Cleanup(func() { _ = idp.Close() })
+	b := w.browser()
+	provider, err := saml.ReadMetadata([]byte(b.get(idp.URL + "/metadata").text))
+	w.check(err)
+	rules := provider.Rules()
+	c, err := w.directory.CreateConnection(t.Context(), operator, w.acme, directory.NewConnection{
+		Name: "idp", Settings: directory.ConnectionSettings{SignIn: &directory.SignIn{
+			Protocol: directory.ProtocolSAML, Issuer: provider.EntityID, SAML: &rules,
+		}},
+	})
+	w.check(err)
+	w.check(w.handler.Check(t.Context(), c))
+	choose := b.get(b.get("/" + c.ID + "/login").to)
+	link := regexp.MustCompile(`href="([^"]*person=ada[^"]*)"`).FindStringSubmatch(choose.text)
+	if link == nil {
+		t.Fatalf("nobody to choose from: %s", choose.text)
+	}
+	delivered := b.get(idp.URL + html.UnescapeString(link[1]))
+	form := url.Values{}
+	for _, field := range fields.FindAllStringSubmatch(delivered.text, -1) {
+		form.Set(field[1], html.UnescapeString(field[2]))
+	}
+	if p := b.postFrom(w.server.URL, "/"+c.ID+"/acs", form); p.StatusCode != http.StatusSeeOther {
+		t.Fatalf("answered %d: %s\n%s", p.StatusCode, p.text, w.log)
+	}
+	if p := b.get("/session"); !strings.Contains(p.text, "<dd>ACME, as Editor</dd>") {
+		t.Errorf("%d: %s", p.StatusCode, p.text)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/beevik/etree"
 
+	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 )
 
@@ -127,6 +129,18 @@ func certificates(role *etree.Element) ([]*x509.Certificate, error) {
 		return nil, fmt.Errorf("it has %d certificates for signatures: there must be one, and no more than %d", len(all), maxCertificates)
 	}
 	return all, nil
+}
+
+// Rules are those of a connection to it.
+func (p IdentityProvider) Rules() directory.SAML {
+	rules := directory.SAML{SSO: p.SSO, Logout: p.Logout, SignRequests: p.WantsSignedRequests}
+	if p.LogoutAnswer != p.Logout {
+		rules.LogoutAnswer = p.LogoutAnswer
+	}
+	for _, c := range p.Certificates {
+		rules.Certificates = append(rules.Certificates, string(pem.EncodeToMemory(&pem.Block{Type: certificateType, Bytes: c.Raw})))
+	}
+	return rules
 }
 
 // Fingerprint is what people compare certificates by: SHA-256, in hexadecimal.

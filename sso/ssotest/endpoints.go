@@ -69,7 +69,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	person, ok := p.whoIs(query.Get("person"))
 	if !ok {
-		p.ask(w, r)
+		showPeople(w, r, p.people)
 		return
 	}
 	code := rand.Text()
@@ -97,11 +97,11 @@ func (p *Provider) whoIs(subject string) (Person, bool) {
 	return Person{}, false
 }
 
-// ask shows a page with the people to choose from.
-func (p *Provider) ask(w http.ResponseWriter, r *http.Request) {
+// showPeople shows a page with the people to choose from.
+func showPeople(w http.ResponseWriter, r *http.Request, people []Person) {
 	type choice struct{ Link, Name string }
 	var choices []choice
-	for _, person := range p.people {
+	for _, person := range people {
 		u, query := *r.URL, r.URL.Query()
 		query.Set("person", person.Subject)
 		u.RawQuery = query.Encode()

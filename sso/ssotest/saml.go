@@ -54,16 +54,13 @@ type Response struct {
 // Respond makes an honest response for a service provider's entity ID and URL, to a request; empty: to none. The
 // assertion is signed.
 func (s *SAML) Respond(audience, acs, request string, person Person) Response {
-	now := time.Now
-	if s.Now != nil {
-		now = s.Now
-	}
+	now := s.now()
 	r := Response{
-		ID: "_r" + rand.Text(), Issuer: s.EntityID, Destination: acs, InResponseTo: request, Issued: now().UTC(),
+		ID: "_r" + rand.Text(), Issuer: s.EntityID, Destination: acs, InResponseTo: request, Issued: now,
 		AssertionID: "_a" + rand.Text(), Audience: audience, Recipient: acs,
-		NotBefore: now().Add(-time.Minute).UTC(), NotOnOrAfter: now().Add(5 * time.Minute).UTC(),
+		NotBefore: now.Add(-time.Minute), NotOnOrAfter: now.Add(5 * time.Minute),
 		NameID: person.Subject, Format: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-		Session: "_s" + rand.Text(), SessionEnds: now().Add(8 * time.Hour).UTC(),
+		Session: "_s" + rand.Text(), SessionEnds: now.Add(8 * time.Hour),
 		Context:       "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
 		SignAssertion: &Signing{Key: s.Key},
 	}
@@ -76,6 +73,13 @@ func (s *SAML) Respond(audience, acs, request string, person Person) Response {
 		}
 	}
 	return r
+}
+
+func (s *SAML) now() time.Time {
+	if s.Now == nil {
+		return time.Now().UTC()
+	}
+	return s.Now().UTC()
 }
 
 var responseTemplate = template.Must(template.New("").Funcs(template.FuncMap{"x": escape, "time": samlTime}).Parse(

@@ -34,7 +34,7 @@ type SAMLLogout struct {
 // Logout makes a request to end a person's sessions, all unless some are named.
 func (s *SAML) Logout(destination, nameID string, sessions ...string) SAMLLogout {
 	return SAMLLogout{
-		Tag: "LogoutRequest", ID: "_l" + rand.Text(), Issuer: s.EntityID, Destination: destination, Issued: s.Now().UTC(),
+		Tag: "LogoutRequest", ID: "_l" + rand.Text(), Issuer: s.EntityID, Destination: destination, Issued: s.now(),
 		NameID: nameID, Sessions: sessions, Key: s.Key, Method: SignRSASHA256,
 	}
 }
@@ -42,7 +42,7 @@ func (s *SAML) Logout(destination, nameID string, sessions ...string) SAMLLogout
 // LoggedOut makes the answer to a request.
 func (s *SAML) LoggedOut(destination, request string) SAMLLogout {
 	return SAMLLogout{
-		Tag: "LogoutResponse", ID: "_l" + rand.Text(), Issuer: s.EntityID, Destination: destination, Issued: s.Now().UTC(),
+		Tag: "LogoutResponse", ID: "_l" + rand.Text(), Issuer: s.EntityID, Destination: destination, Issued: s.now(),
 		InResponseTo: request, Key: s.Key, Method: SignRSASHA256,
 	}
 }

@@ -1,0 +1,147 @@
+package ssotest
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
+	"encoding/xml"
+	"html/template"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+)
+
+// SAMLServer is a [SAML] on a loopback port: it answers whoever asks, and asks nobody for a password.
+type SAMLServer struct {
+	SAML
+	// URL is where it is; its metadata is at /metadata, which is its entity ID.
+	URL string
+	// People can sign in. With one of them there, no page asks who it is.
+	People []Person
+
+	server *http.Server
+	mu     sync.Mutex
+	change func(*Response)
+}
+
+// StartSAML starts one. The caller closes it.
+func StartSAML(people []Person, now func() time.Time) (*SAMLServer, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	keys, _ := SAMLKeys()
+	s := &SAMLServer{URL: "http://" + listener.Addr().String(), People: people}
+	s.SAML = SAML{EntityID: s.URL + "/metadata", Key: keys[0], Now: now}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /metadata", s.metadata)
+	mux.HandleFunc("GET /sso", s.signIn)
+	mux.HandleFunc("GET /slo", s.signOut)
+	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = s.server.Serve(listener) }()
+	return s, nil
+}
+
+// Close stops it.
+func (s *SAMLServer) Close() error { return s.server.Close() }
+
+// Twist changes what it says from now on; nil makes it honest again.
+func (s *SAMLServer) Twist(change func(*Response)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.change = change
+}
+
+var metadataTemplate = template.Must(template.New("").Parse(
+	`<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{{.EntityID}}">` +
+		`<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">` +
+		`<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{{.Certificate}}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>` +
+		`<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{{.URL}}/slo"/>` +
+		`<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>` +
+		`<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{{.URL}}/sso"/>` +
+		`</md:IDPSSODescriptor></md:EntityDescriptor>`))
+
+func (s *SAMLServer) metadata(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/samlmetadata+xml")
+	_ = metadataTemplate.Execute(w, map[string]string{
+		"EntityID": s.EntityID, "URL": s.URL, "Certificate": base64.StdEncoding.EncodeToString(s.Key.Certificate.Raw),
+	})
+}
+
+var deliver = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Signing in</title>
+<form method="post" action="{{.ACS}}"><input type="hidden" name="SAMLResponse" value="{{.Response}}">` +
+	`<input type="hidden" name="RelayState" value="{{.State}}"><button>Go on</button></form><script>document.forms[0].submit()</script>`))
+
+// signIn answers a request at once, or asks who it is.
+func (s *SAMLServer) signIn(w http.ResponseWriter, r *http.Request) {
+	request, err := inflated(r.URL.Query().Get("SAMLRequest"))
+	if err != nil {
+		http.Error(w, "that is no request", http.StatusBadRequest)
+		return
+	}
+	person, ok := s.whoIs(r.URL.Query().Get("person"))
+	if !ok {
+		showPeople(w, r, s.People)
+		return
+	}
+	root := readXML(request)
+	acs := root.SelectAttrValue("AssertionConsumerServiceURL", "")
+	answer := s.Respond(SAMLElement(root, "Issuer").Text(), acs, root.SelectAttrValue("ID", ""), person)
+	s.mu.Lock()
+	if s.change != nil {
+		s.change(&answer)
+	}
+	s.mu.Unlock()
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = deliver.Execute(w, map[string]string{
+		"ACS": acs, "Response": base64.StdEncoding.EncodeToString(answer.XML()), "State": r.URL.Query().Get("RelayState"),
+	})
+}
+
+// signOut answers a service that ends a session, and shows that it is over when one has answered.
+func (s *SAMLServer) signOut(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	request, err := inflated(query.Get("SAMLRequest"))
+	if err != nil || query.Get("SAMLResponse") != "" {
+		_, _ = io.WriteString(w, "You are signed out.")
+		return
+	}
+	root := readXML(request)
+	service, err := url.Parse(SAMLElement(root, "Issuer").Text())
+	if err != nil {
+		http.Error(w, "nobody knows that service", http.StatusBadRequest)
+		return
+	}
+	service.Path = service.Path[:max(0, len(service.Path)-len("/metadata"))] + "/slo"
+	answer := s.LoggedOut(service.String(), root.SelectAttrValue("ID", ""))
+	answer.RelayState = query.Get("RelayState")
+	http.Redirect(w, r, service.String()+"?"+answer.URL(), http.StatusFound)
+}
+
+func (s *SAMLServer) whoIs(subject string) (Person, bool) {
+	if len(s.People) == 1 {
+		return s.People[0], true
+	}
+	i := slices.IndexFunc(s.People, func(one Person) bool { return one.Subject == subject })
+	if i < 0 {
+		return Person{}, false
+	}
+	return s.People[i], true
+}
+
+// inflated is the text of a message in a URL. It must be XML.
+func inflated(value string) (string, error) {
+	compressed, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(compressed)), 64<<10))
+	if err != nil {
+		return "", err
+	}
+	return string(text), xml.Unmarshal(text, new(struct{}))
+}
