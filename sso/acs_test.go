@@ -388,3 +388,9 @@ func TestACS_ByMetadata(t *testing.T) {
 		t.Errorf("%d: %s", p.StatusCode, p.text)
 	}
 }
+
+// otherCertificate is one that signs nothing.
+func otherCertificate() string {
+	_, foreign := ssotest.SAMLKeys()
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: foreign.Certificate.Raw}))
+}
