@@ -14,3 +14,5 @@
 //	SAMLResponse ─▶ text ─▶ tokens ─▶ tree ─▶ signatures ─▶ decrypted ─▶ signatures ─▶ values ─▶ Assertion
 //	                 └──── what each of them refuses stands in its table, with a code of its own ────┘
 package saml
+
+//go:generate go test -count=1 -run ^TestAttacksPage$ . -update
