@@ -1,6 +1,7 @@
 package sso_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/pem"
 	"html"
@@ -140,6 +141,11 @@ func TestACS_PostsAgainFromHere(t *testing.T) {
 	}
 	if n := strings.Count(p.text, "<script>"); n != 1 || !strings.Contains(p.Header.Get("Content-Security-Policy"), "; script-src 'sha256-") {
 		t.Errorf("%d scripts by the policy %s", n, p.Header.Get("Content-Security-Policy"))
+	}
+	script := regexp.MustCompile(`<script>(.*)</script>`).FindStringSubmatch(p.text)
+	digest := sha256.Sum256([]byte(script[1]))
+	if want := "'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"; !strings.Contains(p.Header.Get("Content-Security-Policy"), want) {
+		t.Errorf("the policy does not let %s run", script[1])
 	}
 	if left := w.traces(w.acme); left.refused != nil {
 		t.Errorf("left %+v", left)

@@ -79,9 +79,9 @@ func (s *signature) refuseContent() error {
 		!sequence(s.node, nsSignature, "SignedInfo", "SignatureValue", "KeyInfo"):
 		return errors.New("there is not just one SignedInfo, one SignatureValue and perhaps a KeyInfo")
 	case !sequence(s.signedInfo(), nsSignature, "CanonicalizationMethod", "SignatureMethod", "Reference"):
-		return errors.New("SignedInfo has not just one method of each kind and one Reference")
+		return errors.New("its SignedInfo has not just one method of each kind and one Reference")
 	case !sequence(s.reference(), nsSignature, "Transforms", "DigestMethod", "DigestValue"):
-		return errors.New("Reference has not just Transforms, one method and one value")
+		return errors.New("its Reference has not just Transforms, one method and one value")
 	}
 	return nil
 }
@@ -102,8 +102,12 @@ func (s *signature) refuseTransforms() error {
 	if got := attribute(method, "Algorithm"); got != string(dsig.CanonicalXML10ExclusiveAlgorithmId) {
 		return fmt.Errorf("the canonicalization is %q", got)
 	}
+	transforms := only(s.reference(), nsSignature, "Transforms")
+	if transforms == nil {
+		return errors.New("there are no transforms")
+	}
 	var got []string
-	for _, transform := range only(s.reference(), nsSignature, "Transforms").ChildElements() {
+	for transform := range transforms.ChildElementsSeq() {
 		got = append(got, attribute(transform, "Algorithm"))
 		for child := range transform.ChildElementsSeq() {
 			if !is(child, nsExcC14N, "InclusiveNamespaces") {

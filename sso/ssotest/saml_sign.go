@@ -281,7 +281,8 @@ func (c Encryption) transport(algorithm string, key []byte) []byte {
 	var sealed []byte
 	var err error
 	if algorithm == RSA15 {
-		sealed, err = rsa.EncryptPKCS1v15(rand.Reader, c.For, key) //nolint:staticcheck // that is what is to be refused
+		//lint:ignore SA1019 that it is dangerous is why it has to be refused
+		sealed, err = rsa.EncryptPKCS1v15(rand.Reader, c.For, key)
 	} else {
 		hash, mask := crypto.SHA1, crypto.SHA1
 		if c.Digest == DigestSHA256 {
