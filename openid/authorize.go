@@ -65,6 +65,9 @@ func (p *Provider) answer(c *call, a *authorization) error {
 	}
 	a.authorizationRequest = req
 	err := p.decide(c, a)
+	if errors.Is(err, directory.ErrBusy) { // the app can try again, a page cannot (RFC 6749 §4.1.2.1)
+		err = tooBusy()
+	}
 	if told, ok := errors.AsType[*protocolError](err); ok {
 		p.tell(c, a, told)
 		return nil

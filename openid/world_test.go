@@ -73,6 +73,7 @@ type world struct {
 	ctx        context.Context
 	clock      *clock
 	log        *lines
+	store      *busyStore
 	directory  *directory.Directory
 	provider   *Provider
 	server     *httptest.Server
@@ -89,8 +90,9 @@ func newWorld(t testing.TB) *world {
 	store, err := sqlite.Open(context.Background(), t.TempDir(), sqlite.Options{Now: w.clock.Now})
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
+	w.store = &busyStore{Store: store}
 	w.directory, err = directory.New(directory.Config{
-		Store: store, Key: directory.NewKey(), Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Store: w.store, Key: directory.NewKey(), Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
 	w.check(err)
 	w.makeTenants()

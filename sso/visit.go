@@ -34,7 +34,7 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 		switch {
 		case !known:
 			h.Log.ErrorContext(v.ctx, "sign-in failed", "error", err, "request_id", h.RequestID(r))
-			h.show(w, http.StatusInternalServerError, failedPage, nil)
+			h.show(w, failure(w, err), failedPage, nil)
 			return
 		case !isLogged(err):
 			h.record(v.ctx, r, directory.RefusedLogin{State: v.state, Connection: v.connection, Code: code, Cause: cause})
@@ -42,6 +42,15 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 		h.tell(v.ctx, r, v.connection, code, cause)
 		h.show(w, http.StatusForbidden, refusedPage, nil)
 	})
+}
+
+// failure is the status of a failure of our own: where the store is busy it says when to come again.
+func failure(w http.ResponseWriter, err error) int {
+	if errors.Is(err, directory.ErrBusy) {
+		w.Header().Set("Retry-After", "1")
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
 }
 
 // codeOf is the code of a refusal, with its cause, which may be nil. known is false for a failure of our own.
