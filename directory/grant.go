@@ -148,9 +148,30 @@ func (d *Directory) RedeemCode(ctx context.Context, a App, code string, check fu
 }
 
 // RedeemRefresh exchanges a refresh token for the next one, while session and membership live. One that comes again
-// revokes its family. The session counts as seen; address is the app's, and IP rules are not asked with it.
+// revokes its family. The session counts as seen; address is the caller's: see [Directory.AdmitDevice].
 func (d *Directory) RedeemRefresh(ctx context.Context, a App, token, address string) (Redeemed, error) {
-	return d.redeem(ctx, a, credential.Refresh, GrantRefresh, token, address, func(Grant) error { return nil })
+	return d.redeem(ctx, a, credential.Refresh, GrantRefresh, token, address, func(g Grant) error {
+		return d.AdmitDevice(ctx, a, g.Root, g.Session, address)
+	})
+}
+
+// AdmitDevice asks the IP rules of a session's workspaces with the address of an app that has no secret (J8): its requests come
+// from the user's own browser or device. A refusal is a [LoginError] of code [LoginAddress]. An app with a secret is a server,
+// whose address says nothing of the user's: it is not asked about.
+func (d *Directory) AdmitDevice(ctx context.Context, a App, root, session, address string) error {
+	if a.SecretHash != [32]byte{} {
+		return nil
+	}
+	s, err := d.store.Session(ctx, root, session)
+	if err != nil {
+		return err
+	}
+	for _, workspace := range []string{s.Home, s.Workspace} {
+		if err := d.CheckAddress(ctx, root, workspace, SurfaceSSO, address); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Directory) redeem(

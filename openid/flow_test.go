@@ -446,21 +446,62 @@ func TestFlow_SecondFactor(t *testing.T) {
 	w.opensNothing(t, first)
 }
 
+// allowSignIn lets browsers in from that network alone.
+func (w *world) allowSignIn(network string) {
+	w.t.Helper()
+	settings := w.workspace.Settings
+	settings.Security.IPRules = map[directory.Surface][]string{directory.SurfaceSSO: {network}}
+	var err error
+	w.workspace, err = w.directory.UpdateWorkspace(w.ctx, operator, w.workspace, directory.WorkspaceChange{Settings: &settings})
+	w.check(err)
+	w.clock.add(time.Second) // rules are at most half a second old
+}
+
+// TestFlow_IPRulesOfDevices: an app without a secret asks from the user's browser or device, which must not leave the networks of
+// the workspace. Its refresh token is not used up by that.
+func TestFlow_IPRulesOfDevices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn("ada")
+	public := []string{"client_id", w.public.ID, "client_secret", ""}
+	got := w.token(w.redemption(b.code("client_id", w.public.ID), public...))
+	w.allowSignIn("198.51.100.0/24")
+	if next := w.token(w.refreshing(got.Refresh, public...)); next.status != http.StatusBadRequest || next.Code != codeInvalidGrant {
+		t.Errorf("a refresh from elsewhere: %d %s", next.status, next.body)
+	}
+	if told, _ := w.userInfo(got.Access); told.status != http.StatusUnauthorized {
+		t.Errorf("userinfo from elsewhere: %d %s", told.status, told.body)
+	}
+	if log := w.log.String(); !strings.Contains(log, "kind=address") {
+		t.Errorf("the log does not say why: %s", log)
+	}
+	w.allowSignIn("192.0.2.0/24")
+	if told, claims := w.userInfo(got.Access); told.status != http.StatusOK || claims["workspace"] != "ACC123" {
+		t.Errorf("userinfo, back again: %d %s", told.status, told.body)
+	}
+	if next := w.token(w.refreshing(got.Refresh, public...)); next.status != http.StatusOK {
+		t.Errorf("a refresh, back again: %d %s", next.status, next.body)
+	}
+	if n := w.audited(directory.ActionGrantReplay); n != 0 {
+		t.Errorf("%d entries of a stolen token", n)
+	}
+}
+
 // TestFlow_IPRules: who is signed in, and comes from where the workspace lets nobody in, gets no code (J8).
 func TestFlow_IPRules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	got := b.tokensOf("ada")
-	settings := w.workspace.Settings
-	settings.Security.IPRules = map[directory.Surface][]string{directory.SurfaceSSO: {"198.51.100.0/24"}}
-	_, err := w.directory.UpdateWorkspace(w.ctx, operator, w.workspace, directory.WorkspaceChange{Settings: &settings})
-	w.check(err)
-	w.clock.add(time.Second) // rules are at most half a second old
+	w.allowSignIn("198.51.100.0/24")
 	if answer := b.authorize(w.request()); answer.parameter("error") != codeAccessDenied {
 		t.Errorf("answered %d %s", answer.status, answer.location)
 	}
 	if next := w.token(w.refreshing(got.Refresh)); next.status != http.StatusOK {
 		t.Errorf("the app's own request, from its own address: %d %s", next.status, next.body)
+	}
+	if told, _ := w.userInfo(got.Access); told.status != http.StatusOK {
+		t.Errorf("likewise: %d %s", told.status, told.body)
 	}
 }

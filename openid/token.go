@@ -148,6 +148,9 @@ func (p *Provider) redeemRefresh(c *call, app directory.App, sent parameters) (d
 
 // refusedGrant says the same of every code and refresh token that gives nothing; the log knows which.
 func (p *Provider) refusedGrant(c *call, err error) error {
+	if refused, ok := errors.AsType[*directory.LoginError](err); ok {
+		c.kind = string(refused.Code)
+	}
 	switch {
 	case errors.Is(err, directory.ErrReplayedGrant):
 		c.kind = kindReplayed
