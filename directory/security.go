@@ -188,7 +188,9 @@ func (s *SignIn) isMultiTenant() bool {
 }
 
 // isGoogle reports the one issuer of everybody who has an account at Google.
-func (s *SignIn) isGoogle() bool { return strings.TrimSuffix(s.Issuer, "/") == "https://accounts.google.com" }
+func (s *SignIn) isGoogle() bool {
+	return strings.TrimSuffix(s.Issuer, "/") == "https://accounts.google.com"
+}
 
 // OpenToAnybody says what to do about rules by which everybody could sign in who has an account at a provider of many
 // customers; empty: there is nothing to do. A login by such rules is refused.
