@@ -31,7 +31,7 @@ func (h *Handler) takeBreakGlass(v *visit) error {
 		return err
 	}
 	h.leave(v)
-	return h.signIn(v, signed)
+	return h.signIn(v, signed, "")
 }
 
 // BreakGlassURL is the link of a login that the command line has made, below a public URL.

@@ -119,7 +119,11 @@ func (h *Handler) callback(v *visit) error {
 		return logged{err}
 	}
 	h.leave(v)
-	return h.signIn(v, signed)
+	hint := ""
+	if party.SignIn().LogoutRedirect {
+		hint = answer.SignOutHint
+	}
+	return h.signIn(v, signed, hint)
 }
 
 // spent is the state that a refusal uses up. A callback that comes twice at once, as browsers send it, fails once at the
@@ -163,10 +167,12 @@ func (h *Handler) leave(v *visit) {
 	}
 }
 
-// signIn gives the browser its session, and sends it on: to the second factor, where one is missing.
-func (h *Handler) signIn(v *visit, signed directory.Signed) error {
+// signIn gives the browser its session, with the hint for the logout at the identity provider, and sends it on: to the second
+// factor, where one is missing.
+func (h *Handler) signIn(v *visit, signed directory.Signed, hint string) error {
 	h.setCookie(v, sessionCookie, signed.Token, 0)
 	h.setCookie(v, connectionCookie, signed.Session.Connection, 0)
+	h.keepHint(v, signed.Session.Connection, hint)
 	if signed.NeedsFactor {
 		return v.sendTo(h.SignInURL(SignIn{Factor: true, Return: signed.Return}))
 	}

@@ -3,6 +3,7 @@ package sso_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -98,6 +99,18 @@ func TestSignedOut_SignsOutAtTheProvider(t *testing.T) {
 	query := at.Query()
 	if at.Path != "/bye" || query.Get("x") != "1" || query.Get("client_id") != w.idp.ClientID || query.Get("post_logout_redirect_uri") != w.server.URL+sso.Path+"/signed-out" {
 		t.Fatalf("%d to %s", p.StatusCode, p.to)
+	}
+	var hinted struct{ Sub, Iss, Aud string }
+	_, claims, _ := strings.Cut(query.Get("id_token_hint"), ".")
+	claims, _, _ = strings.Cut(claims, ".")
+	text, err := base64.RawURLEncoding.DecodeString(claims)
+	w.check(err)
+	w.check(json.Unmarshal(text, &hinted))
+	if hinted.Sub != ada.Subject || hinted.Iss != w.idp.Issuer || hinted.Aud != w.idp.ClientID {
+		t.Errorf("the hint is %s", text)
+	}
+	if again := b.get(w.handler.SignOutURL("https://app.example/bye")); again.to != "https://app.example/bye" {
+		t.Errorf("a second logout goes to %s", again.to)
 	}
 	if p := b.get(query.Get("post_logout_redirect_uri") + "?state=" + query.Get("state")); p.to != "https://app.example/bye" {
 		t.Errorf("back from the provider: %d to %s", p.StatusCode, p.to)

@@ -20,7 +20,7 @@ type Provider interface {
 	// Logout verifies what the identity provider says of a session that is over. It refuses with a *[Refused].
 	Logout(ctx context.Context, p Party, r *http.Request) (Logout, error)
 	// SignOut returns where the browser signs out at the identity provider, to come back with the state; empty: nowhere.
-	SignOut(ctx context.Context, p Party, state string) (redirect string, err error)
+	SignOut(ctx context.Context, p Party, s SignOut) (redirect string, err error)
 }
 
 // Party is our side of one connection: what a Provider has to know to speak for it.
@@ -48,6 +48,15 @@ type Answer struct {
 	// Replay is the id of the assertion, which counts once until ReplayUntil; empty where the protocol itself sees to that.
 	Replay      string
 	ReplayUntil time.Time
+	// SignOutHint is what the identity provider wants to hear when the browser signs out there, such as the ID token. The
+	// browser keeps it, sealed, unless it is too large for a cookie.
+	SignOutHint string
+}
+
+// SignOut is a logout that goes on to the identity provider.
+type SignOut struct {
+	State string // comes back with the browser
+	Hint  string // Answer.SignOutHint of the login; empty where it was not kept
 }
 
 // Logout names the sessions that are over: one, or all of a person.

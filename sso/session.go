@@ -119,6 +119,7 @@ func (h *Handler) forget(v *visit, state string) error {
 	connection := h.cookie(v.r, connectionCookie)
 	h.setCookie(v, sessionCookie, "", -1)
 	h.setCookie(v, connectionCookie, "", -1)
+	h.dropHint(v)
 	if connection == "" {
 		return h.goOn(v, state)
 	}
@@ -138,7 +139,7 @@ func (h *Handler) signOutPlace(v *visit, connection, state string) (string, erro
 	if err != nil || !party.SignIn().LogoutRedirect {
 		return "", err
 	}
-	return provider.SignOut(v.ctx, party, state)
+	return provider.SignOut(v.ctx, party, SignOut{State: state, Hint: h.hint(v, connection)})
 }
 
 // goOn sends the browser to where the logout was asked for, or says that it is done.

@@ -61,7 +61,7 @@ func (p *Provider) Finish(ctx context.Context, party sso.Party, a directory.Atte
 	if err := p.complete(ctx, party, i, c, tokens.AccessToken); err != nil {
 		return sso.Answer{}, err
 	}
-	return sso.Answer{Identity: identify(party, i, c)}, nil
+	return sso.Answer{Identity: identify(party, i, c), SignOutHint: raw}, nil
 }
 
 const (
@@ -172,9 +172,9 @@ func (p *Provider) Logout(ctx context.Context, party sso.Party, r *http.Request)
 	}, nil
 }
 
-// SignOut implements [sso.Provider]: RP-Initiated Logout. The ID token of the login is not kept, so that the client id says
-// who asks.
-func (p *Provider) SignOut(ctx context.Context, party sso.Party, state string) (string, error) {
+// SignOut implements [sso.Provider]: RP-Initiated Logout. Some providers refuse to go on without the ID token of the login,
+// others ask the user; where it was not kept the client id says who asks.
+func (p *Provider) SignOut(ctx context.Context, party sso.Party, s sso.SignOut) (string, error) {
 	i, err := p.issuer(ctx, party)
 	if err != nil || i.SignOutURL == "" {
 		return "", err
@@ -184,9 +184,12 @@ func (p *Provider) SignOut(ctx context.Context, party sso.Party, state string) (
 		return "", err
 	}
 	query := place.Query()
+	if s.Hint != "" {
+		query.Set("id_token_hint", s.Hint)
+	}
 	query.Set("client_id", party.SignIn().ClientID)
 	query.Set("post_logout_redirect_uri", party.SignedOut)
-	query.Set("state", state)
+	query.Set("state", s.State)
 	place.RawQuery = query.Encode()
 	return place.String(), nil
 }
