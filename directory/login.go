@@ -80,12 +80,28 @@ type Signed struct {
 // Login lets somebody in, in one transaction: the attempt is used up, the assertion remembered, person, link and
 // membership made or updated by the rules (J1 to J6), the session begun, with audit entries, events and the record in the
 // provisioning log. Who is refused gets a [LoginError], and the logs one entry each.
+//
+// Each login writes the link of its identity, so those of one person go one at a time: where many browser tabs come back
+// at once, as after a restart of the browser, none of them may lose against the others for good.
 func (d *Directory) Login(ctx context.Context, r LoginRequest) (Signed, error) {
+	leave, err := d.turns.Wait(ctx, "login "+r.Connection.ID+" "+identityText(r.Identity))
+	if err != nil {
+		return Signed{}, err
+	}
+	defer leave()
+	return d.login(ctx, r)
+}
+
+// loginAttempts is more than others have: whoever comes back from the identity provider cannot try again later, and in
+// each other process another login of the same person may be under way.
+const loginAttempts = 8 * maxAttempts
+
+func (d *Directory) login(ctx context.Context, r LoginRequest) (Signed, error) {
 	by := Actor{Name: "sso:" + r.Connection.ID, RequestID: r.RequestID, Address: r.Address}
 	keepRole := false
 	for range maxAttempts {
 		var l *login
-		err := d.write(ctx, by, r.Connection.home(), r.Connection.ID, func(ctx context.Context, p *plan) error {
+		err := d.writeWithin(ctx, loginAttempts, by, r.Connection.home(), r.Connection.ID, func(ctx context.Context, p *plan) error {
 			l = &login{d: d, r: r, keepRole: keepRole}
 			return l.build(ctx, p)
 		})

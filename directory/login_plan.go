@@ -270,6 +270,7 @@ func (l *login) enter(ctx context.Context) error {
 	if err := l.hold(at, &kept); err != nil {
 		return err
 	}
+	l.keep()
 	return l.begins(ctx, at, kept)
 }
 
@@ -305,12 +306,10 @@ func (l *login) planned(workspace string) *Membership {
 	return membershipIn(l.who.memberships, workspace)
 }
 
-// hold makes the session rest on the membership. Who was invited has come; an ephemeral one moves, so that no sweep that
-// is under way takes it.
+// hold makes the session rest on the membership. Who was invited has come.
 func (l *login) hold(at *branch, m *Membership) error {
-	edited := slices.ContainsFunc(l.Memberships, func(e Edit[Membership]) bool { return workspaceOf(e) == m.Workspace })
 	switch before := *m; {
-	case edited:
+	case l.isEdited(m.Workspace):
 	case m.Status == StatusInvited: // the first login (M11)
 		m.setStatus(StatusActive, m.StatusSource, StatusActive, l.now)
 		e := l.editMembership(&before, m)
@@ -321,13 +320,26 @@ func (l *login) hold(at *branch, m *Membership) error {
 			return err
 		}
 		return l.tellMember(e, nil)
-	case !m.DeleteAfter.IsZero():
-		m.Version++
-		l.Memberships = append(l.Memberships, update(before, *m))
-	default:
+	case m.DeleteAfter.IsZero():
 		l.Holds = append(l.Holds, before)
 	}
 	return nil
+}
+
+func (l *login) isEdited(workspace string) bool {
+	return slices.ContainsFunc(l.Memberships, func(e Edit[Membership]) bool { return workspaceOf(e) == workspace })
+}
+
+// keep moves the ephemeral memberships, so that a sweep that is under way and has found that nobody is signed in takes none
+// of them, nor the person.
+func (l *login) keep() {
+	for _, m := range l.who.memberships {
+		if !m.DeleteAfter.IsZero() && !l.isEdited(m.Workspace) {
+			after := m
+			after.Version++
+			l.Memberships = append(l.Memberships, update(m, after))
+		}
+	}
 }
 
 // begins plans the session.
