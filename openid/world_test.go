@@ -20,6 +20,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // clock is a clock that stands until it is moved.
@@ -87,7 +88,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	// The clock stands at the present: client libraries that are not ours look at their own.
 	w := &world{t: t, ctx: t.Context(), clock: &clock{now: time.Now()}, log: new(lines)}
-	store, err := sqlite.Open(context.Background(), t.TempDir(), sqlite.Options{Now: w.clock.Now})
+	store, err := sqlite.Open(context.Background(), sqlitetest.Folder(t), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
 	w.store = &busyStore{Store: store}

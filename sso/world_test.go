@@ -20,6 +20,7 @@ import (
 	"github.com/usher-scim/usher/sso/oidc"
 	"github.com/usher-scim/usher/sso/ssotest"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // world is the face on a real server over a real store, with an identity provider that answers as it is told:
@@ -112,7 +113,7 @@ func newWorldAt(t testing.TB, now time.Time, others ...ssotest.Person) *world {
 func (w *world) open() {
 	w.Helper()
 	if w.config.Store == nil {
-		store, err := sqlite.Open(context.Background(), w.TempDir(), sqlite.Options{Now: w.clock.Now})
+		store, err := sqlite.Open(context.Background(), sqlitetest.Folder(w), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 		w.check(err)
 		w.Cleanup(func() { w.check(store.Close()) })
 		w.config = directory.Config{Store: store, Key: directory.NewKey(), Now: w.clock.Now, LookupTXT: w.lookup}

@@ -21,6 +21,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso/ssotest"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // house is the app, Usher, and a customer's identity provider, each on a port of its own.
@@ -59,7 +60,7 @@ func newHouse(t *testing.T) *house {
 }
 
 func (h *house) startUsher() {
-	store, err := sqlite.Open(context.Background(), h.t.TempDir(), sqlite.Options{})
+	store, err := sqlite.Open(context.Background(), sqlitetest.Folder(h.t), sqlite.Options{DangerSynchronousOff: true})
 	h.check(err)
 	h.t.Cleanup(func() { h.check(store.Close()) })
 	h.usher = httptest.NewUnstartedServer(nil)
