@@ -248,5 +248,10 @@ func (d *Directory) planVanish(ctx context.Context, p *plan, subject string, rem
 		p.Tombstones = append(p.Tombstones, insert(t))
 	}
 	p.Subjects = append(p.Subjects, remove(who.Subject))
+	if len(identities) == 0 { // nothing leads to the id again
+		if err := d.planDropFactor(ctx, p, subject); err != nil {
+			return err
+		}
+	}
 	return d.planVanished(ctx, p, subject, identities)
 }
