@@ -251,7 +251,7 @@ func TestSecurity_Sessions(t *testing.T) {
 	count := func(of SessionQuery) (n int) {
 		for s, err := range c.Sessions(ctx, "ACC123", of) {
 			ok(t, err)
-			if s.Subject != w.values["subject"] || s.Workspace != "ACC123" || s.State != directory.SessionLive {
+			if s.Subject != w.values["subject"] || s.Workspace != "ACC123" || s.State != directory.SessionLive || s.Role != "member" {
 				t.Errorf("session %+v", s)
 			}
 			n++

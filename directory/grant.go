@@ -117,17 +117,12 @@ func (d *Directory) accessOf(ctx context.Context, s Session) (*branch, *Membersh
 	if entered == nil || home == nil {
 		return nil, nil, ErrNotFound
 	}
-	at, m, err := d.nearest(ctx, entered, s.Subject)
+	all, err := d.store.MembershipsOf(ctx, s.Root, s.Subject)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := d.checkBlocked(ctx, s.Subject, entered, home); err != nil {
-		if _, ok := errors.AsType[*LoginError](err); ok {
-			err = ErrNotFound
-		}
-		return nil, nil, err
-	}
-	if m == nil || m.Status != StatusActive {
+	at, m := accessIn(all, entered, home)
+	if m == nil {
 		err = ErrNotFound
 	}
 	return at, m, err

@@ -86,6 +86,7 @@ type Session struct {
 	AssertedRole string
 	AssertedIn   string   // id
 	AssertedOver string   // the membership's role then: another one since holds in place of the asserted one
+	Role         string   `json:"-"` // the one that holds now; a store leaves it empty, see [Directory.Sessions]
 	Methods      []string // amr, of the identity provider and our own
 	Context      string   // acr
 	AuthTime     time.Time

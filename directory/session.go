@@ -69,14 +69,26 @@ func (d *Directory) SessionByToken(ctx context.Context, token, address string) (
 	if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
 		return Session{}, err
 	}
-	return d.seen(ctx, d.asToday(ctx, s, home, entered), now)
+	if s, err = d.asToday(ctx, s, home, entered); err != nil {
+		return Session{}, err
+	}
+	return d.seen(ctx, s, now)
+}
+
+// asToday is the session by the rules of today. Its connection is read only where that makes a difference.
+func (d *Directory) asToday(ctx context.Context, s Session, home, entered *branch) (Session, error) {
+	if s.asToday(home, entered, nil).State == s.State {
+		return s, nil
+	}
+	c, err := d.connectionOf(ctx, s)
+	return s.asToday(home, entered, c), err
 }
 
 // asToday is the session by the rules of today: a live one waits where a second factor has come to be asked for since, and
-// goes on once it is passed. A break-glass session needs none at home.
-func (d *Directory) asToday(ctx context.Context, s Session, home, entered *branch) Session {
+// goes on once it is passed. A break-glass session needs none at home. c is the connection; nil: there is none.
+func (s Session) asToday(home, entered *branch, c *Connection) Session {
 	isBreakGlass := s.Connection == "" && s.Workspace == s.Home
-	if s.State == SessionLive && !isBreakGlass && d.owesFactor(ctx, s, home.posture().stricter(entered.posture())) {
+	if s.State == SessionLive && !isBreakGlass && s.owesFactor(home.posture().stricter(entered.posture()), c) {
 		s.State = SessionPending
 	}
 	return s
@@ -112,10 +124,10 @@ func (d *Directory) freshSession(ctx context.Context, s Session) (Session, error
 	if home == nil || entered == nil {
 		return s, ErrNotFound
 	}
-	return d.asToday(ctx, s, home, entered), nil
+	return d.asToday(ctx, s, home, entered)
 }
 
-// Session finds a session of a root by its id, live or not. ErrNotFound: there is none any more.
+// Session finds a session of a root by its id, live or not, as it is stored. ErrNotFound: there is none any more.
 func (d *Directory) Session(ctx context.Context, root, id string) (Session, error) {
 	return d.store.Session(ctx, root, id)
 }
@@ -135,8 +147,16 @@ const (
 	maxSessionPage = 1000
 )
 
-// Sessions lists the live sessions of the workspace and below, by id.
+// Sessions lists the live sessions of the workspace and below, by id, with the state and the role that they have now.
 func (d *Directory) Sessions(ctx context.Context, w Workspace, q SessionQuery) ([]Session, error) {
+	list, err := d.sessions(ctx, w, q)
+	if err != nil {
+		return nil, err
+	}
+	return list, d.asOfNow(ctx, w.Root, list)
+}
+
+func (d *Directory) sessions(ctx context.Context, w Workspace, q SessionQuery) ([]Session, error) {
 	q.Root, q.Workspaces = w.Root, nil
 	if q.Limit <= 0 || q.Limit > maxSessionPage {
 		q.Limit = sessionPage
@@ -185,7 +205,7 @@ func (d *Directory) EndSessions(ctx context.Context, by Actor, w Workspace, q Se
 	for {
 		var page []Session
 		err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) (err error) {
-			if page, err = d.Sessions(ctx, w, q); err != nil {
+			if page, err = d.sessions(ctx, w, q); err != nil {
 				return err
 			}
 			for _, s := range page {

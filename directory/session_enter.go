@@ -70,7 +70,9 @@ func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branc
 	rules := home.posture().stricter(entered.posture())
 	after.Workspace, after.Idle, after.Seen = entered.ID, min(before.Idle, rules.idle), p.now
 	after.Expires = earliest(before.Expires, before.Created.Add(rules.max))
-	if d.owesFactor(ctx, before, rules) {
+	if owes, err := d.owesFactor(ctx, before, rules); err != nil {
+		return err
+	} else if owes {
 		after.State = SessionPending
 	}
 	after.Ends = after.ends()
@@ -79,16 +81,20 @@ func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branc
 	return p.auditIn(entered.ID, ActionSessionEnter, targetSession, before.ID, before.Subject, sessionDetail{Workspace: entered.ID})
 }
 
-// owesFactor reports that the rules ask for a second factor that the session does not have.
-func (d *Directory) owesFactor(ctx context.Context, s Session, rules posture) bool {
-	return rules.factor && s.Factor.IsZero() && !d.idpFactor(ctx, s, rules)
+func (d *Directory) owesFactor(ctx context.Context, s Session, rules posture) (bool, error) {
+	if !s.owesFactor(rules, nil) {
+		return false, nil
+	}
+	c, err := d.connectionOf(ctx, s)
+	return s.owesFactor(rules, c), err
 }
 
-// idpFactor reports that the identity provider's second factor is one for the rules.
-func (d *Directory) idpFactor(ctx context.Context, s Session, rules posture) bool {
-	if !rules.acceptIDP || s.Connection == "" {
+// owesFactor reports that the rules ask for a second factor that the session does not have: neither our own nor, where the
+// rules take it, that of the identity provider of its connection.
+func (s Session) owesFactor(rules posture, c *Connection) bool {
+	if !rules.factor || !s.Factor.IsZero() {
 		return false
 	}
-	c, err := d.store.Connection(ctx, s.Root, s.Connection)
-	return err == nil && c.Settings.SignIn != nil && c.Settings.SignIn.hasFactor(Identity{Methods: s.Methods, Context: s.Context})
+	accepted := rules.acceptIDP && c != nil && c.Settings.SignIn != nil
+	return !accepted || !c.Settings.SignIn.hasFactor(Identity{Methods: s.Methods, Context: s.Context})
 }

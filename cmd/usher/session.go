@@ -20,8 +20,8 @@ type sessionView struct {
 	Subject    string     `json:"subject"`
 	Workspace  string     `json:"workspace"`  // key
 	Connection string     `json:"connection"` // id; empty: a break-glass login
-	State      string     `json:"state"`      // live, or pending: it waits for the second factor
-	Role       string     `json:"role"`       // that holds for this session alone
+	State      string     `json:"state"`      // as of now: live, or pending: it waits for the second factor
+	Role       string     `json:"role"`       // that holds now; empty: it opens nothing
 	Methods    []string   `json:"methods"`
 	Address    string     `json:"address"`
 	UserAgent  string     `json:"user_agent"`
@@ -33,7 +33,7 @@ type sessionView struct {
 
 func newSessionView(s directory.Session, keys map[string]string) sessionView {
 	return sessionView{
-		ID: s.ID, Subject: s.Subject, Workspace: keys[s.Workspace], Connection: s.Connection, State: string(s.State), Role: s.AssertedRole,
+		ID: s.ID, Subject: s.Subject, Workspace: keys[s.Workspace], Connection: s.Connection, State: string(s.State), Role: s.Role,
 		Methods: append([]string{}, s.Methods...), Address: s.Address, UserAgent: s.UserAgent, CreatedAt: timestamp(s.Created),
 		SeenAt: timestamp(s.Seen), EndsAt: timestamp(s.Ends), ExpiresAt: timestamp(s.Expires),
 	}
@@ -86,11 +86,11 @@ func (c *sessionListCmd) Run(a *app) error {
 			return err
 		}
 		views := []sessionView{}
-		t := a.table("Nobody is signed in.", "subject", "workspace", "state", "since", "ends", "from", "id")
+		t := a.table("Nobody is signed in.", "subject", "workspace", "state", "role", "since", "ends", "from", "id")
 		for _, s := range all {
 			v := newSessionView(s, keys)
 			views = append(views, v)
-			t.add(v.Subject, v.Workspace, v.State, when(s.Created), when(s.Ends), v.Address, v.ID)
+			t.add(v.Subject, v.Workspace, v.State, v.Role, when(s.Created), when(s.Ends), v.Address, v.ID)
 		}
 		return a.print(views, t)
 	})
