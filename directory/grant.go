@@ -154,7 +154,7 @@ func (d *Directory) RedeemRefresh(ctx context.Context, a App, token, address str
 // from the user's own browser or device. A refusal is a [LoginError] of code [LoginAddress]. An app with a secret is a server,
 // whose address says nothing of the user's: it is not asked about.
 func (d *Directory) AdmitDevice(ctx context.Context, a App, root, session, address string) error {
-	if a.SecretHash != [32]byte{} {
+	if !a.IsPublic() {
 		return nil
 	}
 	s, err := d.store.Session(ctx, root, session)

@@ -57,7 +57,7 @@ func (p *Provider) introspect(c *call) error {
 	if err != nil {
 		return err
 	}
-	if isPublic(app) {
+	if app.IsPublic() {
 		return refuse(codeUnauthorizedClient, "introspection needs a client with a secret")
 	}
 	is, err := p.open(c.ctx, sent.get("token"))

@@ -88,8 +88,8 @@ func (p *Provider) authenticate(c *call, sent parameters) (directory.App, error)
 	if err == nil {
 		c.app = app.ID
 	}
-	known := err == nil && isPublic(app) == (shown.secret == "")
-	if !known || !isPublic(app) && !p.Directory.CheckAppSecret(app, shown.secret) {
+	known := err == nil && app.IsPublic() == (shown.secret == "")
+	if !known || !app.IsPublic() && !p.Directory.CheckAppSecret(app, shown.secret) {
 		refused := invalidClient()
 		if wait := p.Guessed(c.r); wait > 0 {
 			refused.status, refused.Code, refused.retryAfter = http.StatusTooManyRequests, codeBusy, wait
@@ -98,8 +98,6 @@ func (p *Provider) authenticate(c *call, sent parameters) (directory.App, error)
 	}
 	return app, nil
 }
-
-func isPublic(a directory.App) bool { return a.SecretHash == [32]byte{} }
 
 // redeemCode exchanges a code (RFC 6749 §4.1.3): the redirect URI must be the one it was sent to, and the verifier that of
 // the request, else it stays as it was.
