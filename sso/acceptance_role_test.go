@@ -73,6 +73,9 @@ func TestAcceptance_J4(t *testing.T) {
 		second.wantPage("ACME, as Editor")
 		first.wantPage("ACME, as Viewer")
 		h.wantMember(person("ada", ""), "Viewer by jit, active")
+		if got := h.app().signIn(second, ""); got["role"] != "Editor" {
+			t.Errorf("the app is told %v", got)
+		}
 
 		h.rule(func(s *directory.SignIn) { s.UpdateRole = true })
 		h.later(time.Second)
