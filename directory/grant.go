@@ -146,7 +146,11 @@ func (d *Directory) RedeemCode(ctx context.Context, a App, code string, check fu
 // revokes its family. The session counts as seen; address is the caller's: see [Directory.AdmitDevice].
 func (d *Directory) RedeemRefresh(ctx context.Context, a App, token, address string) (Redeemed, error) {
 	return d.redeem(ctx, a, credential.Refresh, GrantRefresh, token, address, func(g Grant) error {
-		return d.AdmitDevice(ctx, a, g.Root, g.Session, address)
+		err := d.AdmitDevice(ctx, a, g.Root, g.Session, address)
+		if errors.Is(err, ErrNotFound) {
+			return ErrInvalidGrant // the session is over
+		}
+		return err
 	})
 }
 
