@@ -101,7 +101,7 @@ func (p *Provider) afterLogout(c *call, client string, sent parameters) (string,
 // is done.
 func (p *Provider) end(c *call, root, session, to string) error {
 	by := directory.Actor{Name: "app:" + c.app, RequestID: p.RequestID(c.r), Address: p.Address(c.r)}
-	err := p.Directory.EndSession(c.ctx, by, root, session, "logout")
+	err := p.Directory.EndSession(c.ctx, by, root, session, directory.ReasonLogout)
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return err
 	}

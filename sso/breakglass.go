@@ -26,7 +26,7 @@ func (h *Handler) takeBreakGlass(v *visit) error {
 	if login == "" || len(login) > maxBreakGlass {
 		return Refuse(CodeMalformed, "there is no login in the form")
 	}
-	signed, err := h.Directory.RedeemBreakGlass(v.ctx, login, h.Address(v.r), userAgent(v.r))
+	signed, err := h.Directory.RedeemBreakGlass(v.ctx, login, h.Address(v.r), v.r.UserAgent())
 	if err != nil {
 		return err
 	}

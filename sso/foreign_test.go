@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/ssotest/foreign"
 )
 
@@ -67,7 +68,7 @@ func (w *world) startForeign(modes ...string) *foreign.Provider {
 	w.Helper()
 	const secret = "a secret of the test"
 	p := foreign.Start(w, foreign.Client{
-		ID: "usher", Secret: secret, RedirectURIs: []string{w.handler.CallbackURL(w.okta.ID)},
+		ID: "usher", Secret: secret, RedirectURIs: []string{sso.CallbackURL(w.handler.PublicURL, w.okta.ID)},
 		BackchannelLogoutURI: w.server.URL + "/sso/" + w.okta.ID + "/backchannel-logout", BackchannelLogoutSession: true,
 	}, modes...)
 	w.check(w.directory.SetSignInSecret(w.Context(), operator, w.okta, secret))

@@ -56,7 +56,7 @@ func (h *Handler) partyFor(ctx context.Context, connection directory.Connection)
 	}
 	secret, err := h.Directory.SignInSecret(ctx, connection)
 	return Party{
-		Connection: connection, Secret: secret, Callback: h.CallbackURL(connection.ID), SignedOut: h.PublicURL + Path + "/signed-out",
+		Connection: connection, Secret: secret, Callback: CallbackURL(h.PublicURL, connection.ID), SignedOut: SignedOutURL(h.PublicURL),
 	}, provider, err
 }
 
@@ -73,15 +73,18 @@ func (h *Handler) Check(ctx context.Context, c directory.Connection) error {
 	return provider.Check(ctx, party)
 }
 
-// CallbackURL is the redirect URI of a connection, to be registered with its identity provider.
-func (h *Handler) CallbackURL(connection string) string {
-	return h.PublicURL + Path + "/" + connection + "/callback"
+// CallbackURL is the redirect URI of a connection, below a public URL, to be registered with its identity provider.
+func CallbackURL(publicURL, connection string) string {
+	return publicURL + Path + "/" + connection + "/callback"
 }
+
+// SignedOutURL is the post-logout redirect URI of every connection, below a public URL, to be registered likewise.
+func SignedOutURL(publicURL string) string { return publicURL + Path + "/signed-out" }
 
 func (h *Handler) begin(v *visit, party Party, provider Provider, wish SignIn, linking *directory.Session) error {
 	state, attempt, err := h.Directory.BeginLogin(v.ctx, directory.NewAttempt{
 		Connection: party.Connection, Browser: h.bind(v), Workspace: wish.Workspace, Return: wish.Return,
-		Nonce: random(), Verifier: random(), Session: linking, Address: h.Address(v.r), UserAgent: userAgent(v.r),
+		Nonce: random(), Verifier: random(), Session: linking, Address: h.Address(v.r), UserAgent: v.r.UserAgent(),
 	})
 	if err != nil {
 		return err
@@ -113,7 +116,7 @@ func (h *Handler) callback(v *visit) error {
 	}
 	signed, err := h.Directory.Login(v.ctx, directory.LoginRequest{
 		State: state, Connection: party.Connection, Browser: browser, Identity: answer.Identity, Replay: answer.Replay, ReplayUntil: answer.ReplayUntil,
-		RequestID: h.RequestID(v.r), Address: h.Address(v.r), UserAgent: userAgent(v.r),
+		RequestID: h.RequestID(v.r), Address: h.Address(v.r), UserAgent: v.r.UserAgent(),
 	})
 	if err != nil {
 		return logged{err}
@@ -162,7 +165,7 @@ func (h *Handler) leave(v *visit) {
 	if err != nil {
 		return
 	}
-	if err := h.Directory.EndSession(v.ctx, h.actor(v, before), before.Root, before.ID, "replaced"); err != nil {
+	if err := h.Directory.EndSession(v.ctx, h.actor(v, before), before.Root, before.ID, directory.ReasonReplaced); err != nil {
 		h.Log.ErrorContext(v.ctx, "session not ended", "session", before.ID, "error", err)
 	}
 }

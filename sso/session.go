@@ -94,7 +94,7 @@ func (h *Handler) enter(v *visit) error {
 // logout ends the session of the browser. Nobody is told whether there was one.
 func (h *Handler) logout(v *visit) error {
 	if session, err := h.browserSession(v); err == nil {
-		if err := h.Directory.EndSession(v.ctx, h.actor(v, session), session.Root, session.ID, "logout"); err != nil {
+		if err := h.Directory.EndSession(v.ctx, h.actor(v, session), session.Root, session.ID, directory.ReasonLogout); err != nil {
 			return err
 		}
 	}

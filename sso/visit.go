@@ -84,7 +84,7 @@ func (h *Handler) record(ctx context.Context, r *http.Request, refused directory
 	if refused.Connection.ID == "" {
 		return
 	}
-	refused.RequestID, refused.Address, refused.UserAgent = h.RequestID(r), h.Address(r), userAgent(r)
+	refused.RequestID, refused.Address, refused.UserAgent = h.RequestID(r), h.Address(r), r.UserAgent()
 	if err := h.Directory.RefuseLogin(context.WithoutCancel(ctx), refused); err != nil {
 		h.Log.ErrorContext(ctx, "refused login not recorded", "error", err, "request_id", refused.RequestID)
 	}
@@ -107,13 +107,6 @@ func (h *Handler) tell(ctx context.Context, r *http.Request, c directory.Connect
 // actor is who changes something by a page: the person whose session it is.
 func (h *Handler) actor(v *visit, s directory.Session) directory.Actor {
 	return directory.Actor{Name: "session:" + s.ID, RequestID: h.RequestID(v.r), Address: h.Address(v.r)}
-}
-
-const maxUserAgent = 200 // bytes
-
-func userAgent(r *http.Request) string {
-	agent := r.UserAgent()
-	return agent[:min(len(agent), maxUserAgent)]
 }
 
 // sendTo sends the browser somewhere by GET, also after a POST.
