@@ -53,6 +53,36 @@ func TestForeignProvider(t *testing.T) {
 	}
 }
 
+// TestForeignProvider_SignOut: a logout here goes on to the provider, which takes the ID token of the login for a hint, and sends the
+// browser back; there is nobody signed in there any more.
+func TestForeignProvider_SignOut(t *testing.T) {
+	t.Parallel()
+	w := newWorldAt(t, time.Now())
+	idp := w.startForeign()
+	idp.Tell("ada", map[string]any{"email": "ada@example.com", "email_verified": true, "name": "Ada Byron", "role": "Editor"})
+	w.rule(func(s *directory.SignIn) { s.LogoutRedirect = true })
+	b := w.browser()
+	b.get(b.foreignLogin("ada"))
+	out := b.post("/logout", nil)
+	if !strings.HasPrefix(out.to, idp.Issuer+"/session/end?") || !strings.Contains(out.to, "id_token_hint=") {
+		t.Fatalf("the logout goes to %s\n%s", out.to, w.log)
+	}
+	back := b.confirmLogout(out.to)
+	if !strings.HasPrefix(back.to, sso.SignedOutURL(w.server.URL)+"?state=") {
+		t.Fatalf("the provider sends the browser to %s: %d %s", back.to, back.StatusCode, back.text)
+	}
+	if p := b.get(back.to); p.StatusCode != http.StatusOK {
+		t.Errorf("back again: %d %s", p.StatusCode, p.text)
+	}
+	asks := b.get(b.get("/" + w.okta.ID + "/login").to)
+	for asks.to != "" {
+		asks = b.get(asks.to)
+	}
+	if !strings.Contains(asks.text, `value="login"`) {
+		t.Errorf("the provider remembers her: %s", asks.text)
+	}
+}
+
 // wantRole fails unless the one person of ACME has that role.
 func (w *world) wantRole(role string) {
 	w.Helper()
@@ -69,7 +99,8 @@ func (w *world) startForeign(modes ...string) *foreign.Provider {
 	const secret = "a secret of the test"
 	p := foreign.Start(w, foreign.Client{
 		ID: "usher", Secret: secret, RedirectURIs: []string{sso.CallbackURL(w.handler.PublicURL, w.okta.ID)},
-		BackchannelLogoutURI: w.server.URL + "/sso/" + w.okta.ID + "/backchannel-logout", BackchannelLogoutSession: true,
+		PostLogoutRedirectURIs: []string{sso.SignedOutURL(w.server.URL)},
+		BackchannelLogoutURI:   w.server.URL + "/sso/" + w.okta.ID + "/backchannel-logout", BackchannelLogoutSession: true,
 	}, modes...)
 	w.check(w.directory.SetSignInSecret(w.Context(), operator, w.okta, secret))
 	w.rule(func(s *directory.SignIn) {
@@ -103,12 +134,18 @@ func (b *browser) foreignLogin(login string) (callback string) {
 // foreignLogout signs out at the provider, which tells us by the back channel.
 func (b *browser) foreignLogout() {
 	b.Helper()
-	p := b.get(b.okta.Settings.SignIn.Issuer + "/session/end?client_id=usher")
+	b.confirmLogout(b.okta.Settings.SignIn.Issuer + "/session/end?client_id=usher")
+}
+
+// confirmLogout says yes on the provider's page of logout.
+func (b *browser) confirmLogout(place string) page {
+	b.Helper()
+	p := b.get(place)
 	xsrf := regexp.MustCompile(`name="xsrf" value="([^"]+)"`).FindStringSubmatch(p.text)
 	if xsrf == nil {
 		b.Fatalf("the provider answered %d: %s", p.StatusCode, p.text)
 	}
-	b.post(formAction(b, p), url.Values{"xsrf": {xsrf[1]}, "logout": {"yes"}})
+	return b.post(formAction(b, p), url.Values{"xsrf": {xsrf[1]}, "logout": {"yes"}})
 }
 
 func formAction(b *browser, p page) string {
