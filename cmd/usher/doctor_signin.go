@@ -48,8 +48,8 @@ func (d *doctor) checkSignIn(dir *directory.Directory) {
 // checkSignInOf looks at one workspace, and returns the issuers by which people sign in to it.
 func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Connection) (issuers []string) {
 	for _, c := range connections {
-		s := c.Settings.SignIn
-		if s != nil && !s.Disabled && c.State != directory.StateDisabled {
+		if c.LetsIn() {
+			s := c.Settings.SignIn
 			issuers = append(issuers, s.Issuer)
 			if fix := s.OpenToAnybody(); fix != "" {
 				d.fail("sign-in", fix+": usher connection sign-in "+c.Name+" -w "+w.Key+" --tenant …",
