@@ -47,6 +47,3 @@ func (d *Directory) previewLogin(ctx context.Context, c Connection, claims []byt
 	}
 	return err
 }
-
-// refusedLoginStatus is what a browser gets with the page of a refused login.
-const refusedLoginStatus = 403

@@ -169,15 +169,19 @@ func (d *Directory) RefuseLogin(ctx context.Context, r RefusedLogin) error {
 		detail := refusedDetail{Code: r.Code, Cause: causeText(r.Cause), Issuer: r.Issuer, UserAgent: bounded(r.UserAgent, maxUserAgent)}
 		p.Requests = append(p.Requests, Request{
 			Root: c.Root, Connection: c.ID, Time: p.now, RequestID: r.RequestID, Actor: by.Name, Address: r.Address,
-			Method: loginMethod, Path: "/sso/" + c.ID, Status: 403, ScimType: string(r.Code),
+			Method: loginMethod, Path: "/sso/" + c.ID, Status: refusedLoginStatus, ScimType: string(r.Code),
 			Asked: "sign in", Did: "nothing: it was refused", Cause: cmp.Or(detail.Cause, string(r.Code)), Fix: r.Code.fix(),
 		})
 		return p.audit(ActionLoginRefuse, targetConnection, c.ID, "", detail)
 	})
 }
 
-// loginMethod stands in the provisioning log where a request has its method.
-const loginMethod = "LOGIN"
+// What stands in the provisioning log where a request has its method, and the status of one that is refused: the browser
+// gets its page with that.
+const (
+	loginMethod        = "LOGIN"
+	refusedLoginStatus = 403
+)
 
 // refusedDetail is the detail of a refused login. It has no value of a person's: nobody knows whose it would be.
 type refusedDetail struct {
@@ -223,6 +227,7 @@ var loginFixes = map[LoginCode]string{
 	LoginForeignUser:     "The person signs in by the connection that provisions the account; or merge or move the two.",
 	LoginForeignTenant:   "Add the tenant to the connection's tenants, if its people may come in.",
 	LoginUnknownRole:     "Send a role that the workspace has, or let the connection give the default one.",
+	LoginRefusedByRules:  "The cause names the rule: change the mapping, what the hook answers, or what the identity provider sends.",
 	LoginAddress:         "Add the address to the IP rules of the surface sso.",
 	LoginExpired:         "Nothing has to be set: the person signs in at the identity provider again.",
 	LoginLinkedElsewhere: "Decide which account of the identity provider is the person's, and remove the other link.",
@@ -231,7 +236,7 @@ var loginFixes = map[LoginCode]string{
 // Match is whom an identity or a user would be taken for.
 type Match struct {
 	Subject string // empty: somebody new
-	By      string // "link", "principal", "e-mail"
+	By      string // "link", "principal", "e-mail" or "new"
 	Code    LoginCode
 	Cause   string
 }

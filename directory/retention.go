@@ -10,7 +10,8 @@ import (
 	"github.com/usher-scim/usher/directory/internal/chain"
 )
 
-// Retention is how long the logs of each root are kept, and what is left of ephemeral people who have gone. A zero field takes the default; a time below zero is for good.
+// Retention is how long the logs of each root are kept, and what is left of ephemeral people who have gone. A zero field
+// takes the default; a time below zero is for good.
 type Retention struct {
 	Requests       time.Duration // records of the provisioning log; 30 days
 	RequestRecords int           // and at most so many of them; 1,000,000
