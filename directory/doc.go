@@ -21,7 +21,7 @@
 //   - what a document means: match, tombstone, erased, provision, membership, provision_hook, regroup, claim
 //   - the SCIM road: authenticate, oauth, client, user, group, member, resource, role_resource, shared, emailkey
 //   - the road of a login: signin (its settings), connection_signin, attempt, identity, login, login_match, login_plan,
-//     login_record, inspection; session, session_end, session_enter, session_now, sweep, vanished; access, security, factor,
+//     login_record, replay, inspection; session, session_end, session_enter, session_now, sweep, vanished; access, security, factor,
 //     breakglass; and what apps hold: app, authorization, grant, claims, signingkey
 //   - operators: workspace, connection, settings, declaration, token, rotation, role, team, people, invite, restore,
 //     domain, webhook, apikey; move, merge and erase are of whole people; method, address, check, unlink and

@@ -100,8 +100,7 @@ func (d *Directory) EnrolFactor(ctx context.Context, s Session) (Enrolment, erro
 func (d *Directory) withSession(
 	ctx context.Context, s Session, address string, build func(context.Context, *plan, Session) error,
 ) error {
-	by := Actor{Name: "session:" + s.ID, Address: address}
-	return d.write(ctx, by, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) error {
+	return d.write(ctx, s.actor(address), s.home(), s.Connection, func(ctx context.Context, p *plan) error {
 		now, err := d.freshSession(ctx, s)
 		if err != nil {
 			return err

@@ -109,13 +109,9 @@ func (d *Directory) accessOf(ctx context.Context, s Session) (*branch, *Membersh
 	if s.State != SessionLive {
 		return nil, nil, ErrNotFound
 	}
-	t, err := d.treeOf(ctx, s.Root, false)
+	home, entered, err := d.branchesOf(ctx, s)
 	if err != nil {
 		return nil, nil, err
-	}
-	entered, home := t.workspaces[s.Workspace], t.workspaces[s.Home]
-	if entered == nil || home == nil {
-		return nil, nil, ErrNotFound
 	}
 	all, err := d.store.MembershipsOf(ctx, s.Root, s.Subject)
 	if err != nil {

@@ -106,7 +106,7 @@ const maxIdentifier = 1 << 10
 
 // remember refuses what is not for here or was taken before, and takes it.
 func (l *login) remember(ctx context.Context) error {
-	i, c := l.r.Identity, l.pol.connection
+	i := l.r.Identity
 	switch {
 	case i.Issuer == "" || i.Subject == "":
 		return &LoginError{LoginRefusedByRules, errors.New("the identity has no issuer or no subject")}
@@ -119,16 +119,11 @@ func (l *login) remember(ctx context.Context) error {
 	case l.r.Replay == "":
 		return nil
 	}
-	hash := credential.Hash(l.r.Replay)
-	taken, err := l.d.store.Replayed(ctx, l.Root, c.ID, hash)
-	if err != nil {
-		return err
-	}
+	taken, err := l.d.takeOnce(ctx, l.plan, l.pol.connection.ID, credential.Hash(l.r.Replay), l.r.ReplayUntil)
 	if taken {
 		return &LoginError{Code: LoginReplayed}
 	}
-	l.Replays = append(l.Replays, Replay{Root: l.Root, Connection: c.ID, Hash: hash, Until: l.r.ReplayUntil})
-	return nil
+	return err
 }
 
 // find matches the person, whom a block keeps out.

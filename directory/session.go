@@ -34,6 +34,12 @@ func (s Session) reach() string {
 	return cmp.Or(s.Reach, s.Home)
 }
 
+// home is the connection's own workspace, by its ids alone.
+func (s Session) home() Workspace { return Workspace{Root: s.Root, ID: s.Home} }
+
+// actor is who changes something by the session, from an address.
+func (s Session) actor(address string) Actor { return Actor{Name: "session:" + s.ID, Address: address} }
+
 // checkReach refuses a workspace that is not within the reach.
 func checkReach(entered *branch, reach string) error {
 	if entered.within(reach) {
@@ -58,13 +64,9 @@ func (d *Directory) SessionByToken(ctx context.Context, token, address string) (
 	if !s.Live(now) {
 		return Session{}, ErrNotFound
 	}
-	t, err := d.treeOf(ctx, root, false)
+	home, entered, err := d.branchesOf(ctx, s)
 	if err != nil {
 		return Session{}, err
-	}
-	home, entered := t.workspaces[s.Home], t.workspaces[s.Workspace]
-	if home == nil || entered == nil {
-		return Session{}, ErrNotFound
 	}
 	if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
 		return Session{}, err
@@ -73,6 +75,18 @@ func (d *Directory) SessionByToken(ctx context.Context, token, address string) (
 		return Session{}, err
 	}
 	return d.seen(ctx, s, now)
+}
+
+// branchesOf are the connection's own workspace and the one that was entered. ErrNotFound: one of them is gone.
+func (d *Directory) branchesOf(ctx context.Context, s Session) (home, entered *branch, err error) {
+	t, err := d.treeOf(ctx, s.Root, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	if home, entered = t.workspaces[s.Home], t.workspaces[s.Workspace]; home == nil || entered == nil {
+		return nil, nil, ErrNotFound
+	}
+	return home, entered, nil
 }
 
 // asToday is the session by the rules of today. Its connection is read only where that makes a difference.
@@ -116,13 +130,9 @@ func (d *Directory) freshSession(ctx context.Context, s Session) (Session, error
 	if err != nil {
 		return s, err
 	}
-	t, err := d.treeOf(ctx, s.Root, false)
+	home, entered, err := d.branchesOf(ctx, s)
 	if err != nil {
 		return s, err
-	}
-	home, entered := t.workspaces[s.Home], t.workspaces[s.Workspace]
-	if home == nil || entered == nil {
-		return s, ErrNotFound
 	}
 	return d.asToday(ctx, s, home, entered)
 }
@@ -248,15 +258,13 @@ func (d *Directory) EndIDPSessions(ctx context.Context, l IDPLogout) (int, error
 	c, ended := l.Connection, 0
 	by := Actor{Name: "sso:" + c.ID, RequestID: l.RequestID, Address: l.Address}
 	err := d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
-		hash := credential.Hash("logout\x00" + l.Replay)
-		taken, err := d.store.Replayed(ctx, c.Root, c.ID, hash)
+		taken, err := d.takeOnce(ctx, p, c.ID, credential.Hash("logout\x00"+l.Replay), l.ReplayUntil)
 		if err != nil {
 			return err
 		}
 		if taken {
 			return &LoginError{Code: LoginReplayed}
 		}
-		p.Replays = append(p.Replays, Replay{Root: c.Root, Connection: c.ID, Hash: hash, Until: l.ReplayUntil})
 		e := SessionEnd{Connection: c.ID, IDPSession: l.Session, Reason: ReasonIDP, At: p.now}
 		if l.Subject != "" {
 			e.Identity = IdentityKey(l.Issuer, l.Subject)

@@ -10,8 +10,7 @@ import (
 // are LoginErrors.
 func (d *Directory) EnterWorkspace(ctx context.Context, s Session, key, address string) (Session, error) {
 	var after Session
-	by := Actor{Name: "session:" + s.ID, Address: address}
-	err := d.write(ctx, by, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) (err error) {
+	err := d.write(ctx, s.actor(address), s.home(), s.Connection, func(ctx context.Context, p *plan) (err error) {
 		after, err = d.planSwitch(ctx, p, s, key, address)
 		return err
 	})
@@ -20,8 +19,7 @@ func (d *Directory) EnterWorkspace(ctx context.Context, s Session, key, address 
 
 // WouldEnter is what EnterWorkspace would make of the session, with the same refusals. It changes nothing.
 func (d *Directory) WouldEnter(ctx context.Context, s Session, key, address string) (Session, error) {
-	p := d.newPlan(Actor{Name: "session:" + s.ID, Address: address}, Workspace{Root: s.Root, ID: s.Home}, s.Connection)
-	return d.planSwitch(ctx, p, s, key, address)
+	return d.planSwitch(ctx, d.newPlan(s.actor(address), s.home(), s.Connection), s, key, address)
 }
 
 func (d *Directory) planSwitch(ctx context.Context, p *plan, s Session, key, address string) (after Session, err error) {
@@ -32,7 +30,7 @@ func (d *Directory) planSwitch(ctx context.Context, p *plan, s Session, key, add
 	if before.State != SessionLive {
 		return before, &LoginError{LoginNoAccess, errors.New("the session waits for its second factor")}
 	}
-	t, home, err := d.place(ctx, p, Workspace{Root: s.Root, ID: s.Home})
+	t, home, err := d.place(ctx, p, s.home())
 	if err != nil {
 		return before, err
 	}

@@ -100,7 +100,7 @@ func sweepAll[T any](ctx context.Context, rows []T, sweep func(context.Context, 
 // closeSession does what follows from the end of a session: apps are told, and an ephemeral person whose last session it
 // was goes.
 func (d *Directory) closeSession(ctx context.Context, s Session) error {
-	return d.write(ctx, system, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) error {
+	return d.write(ctx, system, s.home(), s.Connection, func(ctx context.Context, p *plan) error {
 		before, err := d.store.Session(ctx, s.Root, s.ID)
 		if there, err := found(err); err != nil || !there || before.Live(p.now) {
 			return err
