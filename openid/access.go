@@ -34,7 +34,7 @@ const (
 
 var encoding = base64.RawURLEncoding.Strict()
 
-// text is the access token, signed.
+// accessText is the access token, signed.
 func (p *Provider) accessText(a access) (string, error) {
 	body, err := json.Marshal(a)
 	if err != nil {

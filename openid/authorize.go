@@ -115,8 +115,7 @@ func (p *Provider) enter(c *call, a *authorization, s directory.Session) (direct
 }
 
 // signedIn finds the browser's session, which may enter the workspace that the app has named. nil: nobody is signed in, or
-// not as the app wants it. Where no page may be shown nothing is switched: the user would not
-// know.
+// not as the app wants it. Where no page may be shown nothing is switched: the user would not know.
 func (p *Provider) signedIn(c *call, a *authorization) (*directory.Session, error) {
 	token := p.Session(c.r)
 	if token == "" {
@@ -294,9 +293,14 @@ func (p *Provider) sendToApp(c *call, a *authorization, answer url.Values) {
 	if state := a.sent.Values["state"]; len(state) == 1 && state[0] != "" {
 		answer.Set("state", state[0])
 	}
+	c.sendTo(withQuery(a.redirect, answer))
+}
+
+// withQuery adds parameters to a registered URI, which stays as it was written.
+func withQuery(uri string, parameters url.Values) string {
 	separator := "?"
-	if strings.Contains(a.redirect, "?") {
+	if strings.Contains(uri, "?") {
 		separator = "&"
 	}
-	c.sendTo(a.redirect + separator + answer.Encode())
+	return uri + separator + parameters.Encode()
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -90,11 +89,7 @@ func (p *Provider) afterLogout(c *call, client string, sent parameters) (string,
 	if len(state) > maxState || !isPrintable(state) {
 		return "", &pageError{codeInvalidRequest}
 	}
-	separator := "?"
-	if strings.Contains(to, "?") {
-		separator = "&"
-	}
-	return to + separator + url.Values{"state": {state}}.Encode(), nil
+	return withQuery(to, url.Values{"state": {state}}), nil
 }
 
 // end ends a session and sends the browser on, by way of where it signs out of what else it is signed in to, or says that it

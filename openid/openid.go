@@ -16,8 +16,8 @@ type Options struct {
 	Address func(*http.Request) string
 	// Directory is the domain.
 	Directory *directory.Directory
-	// Guessed, unless nil, is told of a request with wrong client credentials, and returns how many seconds its sender
-	// must wait before the next one; 0: none.
+	// Guessed counts a request with wrong client credentials, of whoever sent it, and returns for how many seconds the sender
+	// is to wait; 0: not at all. Defaults to no limit.
 	Guessed func(*http.Request) int
 	// Issuer is the URL under which clients reach the provider, without a slash at its end.
 	Issuer string
@@ -35,8 +35,9 @@ type Options struct {
 	Session func(*http.Request) string
 	// SignIn is where the browser goes to sign in.
 	SignIn func(SignIn) string
-	// SignOut, unless nil, is where the browser goes when its session has ended here, and what it does there (forget the
-	// cookie, the identity provider's own logout) ends at the place to return to, or on a page of its own where that is empty. Defaults to that place itself.
+	// SignOut, unless nil, is where the browser goes when its session has ended here. What it does there (forget the
+	// cookie, the identity provider's own logout) ends at the place to return to, or on a page of its own where that is
+	// empty. Defaults to that place itself.
 	SignOut func(to string) string
 	// AccessTokenAge is how long an access token is good for, if the session lasts. Defaults to five minutes.
 	AccessTokenAge time.Duration
