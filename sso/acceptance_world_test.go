@@ -60,8 +60,7 @@ func newHouse(t *testing.T, r road) *house {
 	t.Helper()
 	h := &house{
 		world: &world{
-			TB: t, clock: &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}, log: new(lines), address: "192.0.2.1",
-			proved: map[string]string{},
+			TB: t, clock: &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}, log: new(lines), proved: map[string]string{},
 		},
 		folder: t.TempDir(), names: map[string]string{}, mailed: map[string]bool{},
 	}
