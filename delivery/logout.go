@@ -26,20 +26,17 @@ const (
 // other.
 type logouts struct {
 	Config
-	apps  sync.WaitGroup
-	again chan struct{}
-
-	mu     sync.Mutex
-	atWork map[string]bool // by root and app
+	apps sync.WaitGroup
+	crew *crew // by root and app
 }
 
 func newLogouts(cfg Config) *logouts {
-	return &logouts{Config: cfg, again: make(chan struct{}, 1), atWork: map[string]bool{}}
+	return &logouts{Config: cfg, crew: newCrew(maxApps)}
 }
 
 func (l *logouts) run(ctx context.Context) {
 	defer l.apps.Wait()
-	wakeups{l.Directory.NextMessage, l.again, lookEvery}.keepLooking(ctx, l.look)
+	wakeups{l.Directory.NextMessage, l.crew.again, lookEvery}.keepLooking(ctx, l.look)
 }
 
 // look begins with the apps for which something is due.
@@ -53,39 +50,22 @@ func (l *logouts) look(ctx context.Context) {
 	}
 	for _, m := range due {
 		queue := m.Root + "/" + m.To
-		if !l.begin(queue) {
+		if !l.crew.begin(queue) {
 			continue
 		}
 		l.apps.Go(func() { l.end(queue, m, l.drain(ctx, m)) })
 	}
 }
 
-func (l *logouts) begin(queue string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.atWork[queue] || len(l.atWork) >= maxApps {
-		return false
-	}
-	l.atWork[queue] = true
-	return true
-}
-
 // end lets the app be looked at again: at once, for what was committed when it was still at work.
 func (l *logouts) end(queue string, m directory.Message, err error) {
-	l.mu.Lock()
-	delete(l.atWork, queue)
-	l.mu.Unlock()
+	l.crew.end(queue)
 	switch {
 	case err == nil:
+		l.crew.lookAgain()
 	case isElsewhere(err), errors.Is(err, errNotTold), errors.Is(err, context.Canceled):
-		return
 	default:
 		l.Log.Error("logout: cannot go on", "app", m.To, "error", err)
-		return
-	}
-	select {
-	case l.again <- struct{}{}:
-	default: // somebody else has asked for the same
 	}
 }
 
