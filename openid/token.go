@@ -28,11 +28,7 @@ type tokens struct {
 
 // token is the token endpoint (RFC 6749 §3.2).
 func (p *Provider) token(c *call) error {
-	sent, err := p.readClientRequest(c)
-	if err != nil {
-		return err
-	}
-	app, err := p.authenticate(c, sent)
+	app, sent, err := p.clientRequest(c)
 	if err != nil {
 		return err
 	}
@@ -57,8 +53,18 @@ func (p *Provider) token(c *call) error {
 	return p.give(c, redeemed, key)
 }
 
-// readClientRequest reads the form of an app's own request, each parameter once. Secrets in a URL end up in logs.
-func (p *Provider) readClientRequest(c *call) (parameters, error) {
+// clientRequest reads what an app asks by itself, and finds out which it is.
+func (p *Provider) clientRequest(c *call) (directory.App, parameters, error) {
+	sent, err := readClientForm(c)
+	if err != nil {
+		return directory.App{}, sent, err
+	}
+	app, err := p.authenticate(c, sent)
+	return app, sent, err
+}
+
+// readClientForm reads the form of an app's own request, each parameter once. Secrets in a URL end up in logs.
+func readClientForm(c *call) (parameters, error) {
 	c.w.Header().Set("Pragma", "no-cache") // with Cache-Control, as RFC 6749 §5.1 asks
 	c.w.Header().Set("Cache-Control", "no-store")
 	query := c.r.URL.Query()
