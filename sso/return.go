@@ -82,10 +82,13 @@ func (h *Handler) checkReturn(to string) error {
 
 func notQuery(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\"<>#`, r) }
 
+// at is the link to a path of the face.
+func (h *Handler) at(path string) string { return h.root + Path + path }
+
 // after is the link to where the browser goes when it is signed in.
 func (h *Handler) after(to string) string {
 	if to == "" {
-		return h.root + Path + "/session"
+		return h.at("/session")
 	}
 	return h.root + to
 }

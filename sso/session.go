@@ -50,13 +50,13 @@ func (h *Handler) showSession(v *visit, session directory.Session, status int, n
 		Notice: notice,
 		Who:    cmp.Or(claims.Name, claims.Email, "Somebody"), Workspace: claims.Workspace, Role: claims.Role,
 		Since: session.Created.UTC().Format(pageTime), Until: session.Expires.UTC().Format(pageTime),
-		Session: h.root + Path + "/session", Logout: h.root + Path + "/logout",
+		Session: h.at("/session"), Logout: h.at("/logout"),
 	}
 	if view.Links, err = h.linksOf(v, session); err != nil {
 		return err
 	}
 	if has {
-		view.Recovery = h.root + Path + "/recovery"
+		view.Recovery = h.at("/recovery")
 	}
 	h.show(v.w, status, sessionPage, view)
 	return nil
@@ -70,7 +70,7 @@ func (h *Handler) linksOf(v *visit, s directory.Session) ([]choice, error) {
 	}
 	links := make([]choice, len(all))
 	for i, c := range all {
-		links[i] = choice{c.Name, h.root + Path + "/" + url.PathEscape(c.ID) + "/link"}
+		links[i] = choice{c.Name, h.at("/" + url.PathEscape(c.ID) + "/link")}
 	}
 	return links, nil
 }

@@ -71,7 +71,7 @@ func found(err error) (bool, error) {
 
 // loginLink begins a login by that connection.
 func (h *Handler) loginLink(connection string, wish SignIn) string {
-	link := h.root + Path + "/" + url.PathEscape(connection) + "/login"
+	link := h.at("/" + url.PathEscape(connection) + "/login")
 	if query := wish.query(); len(query) > 0 {
 		link += "?" + query.Encode()
 	}
@@ -102,7 +102,7 @@ type hidden struct{ Name, Value string }
 
 func (h *Handler) askHome(v *visit, query url.Values, notice string) error {
 	view := homeView{
-		Action: h.root + Path + "/start", Notice: notice,
+		Action: h.at("/start"), Notice: notice,
 		Email: query.Get("email"), Workspace: query.Get("workspace"), Hidden: []hidden{{"find", "1"}},
 	}
 	if view.Email == "" {
