@@ -90,7 +90,7 @@ type Server struct {
 	observer  Observer
 	mailer    *delivery.Mailer
 	// logoutToken tells an app that a session has ended; of the OpenID Provider.
-	logoutToken func(context.Context, string, directory.LogoutMessage) (string, error)
+	logoutToken func(context.Context, directory.Message) (string, error)
 }
 
 // The states of a server, in the order in which it passes through them.

@@ -3,7 +3,6 @@ package delivery
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -136,10 +135,6 @@ func (l *logouts) tell(ctx context.Context, m directory.Message) error {
 
 // post calls the app. It returns why the app has not taken the message; an error is our own fault.
 func (l *logouts) post(ctx context.Context, m directory.Message) (failure string, err error) {
-	var told directory.LogoutMessage
-	if err := json.Unmarshal(m.Data, &told); err != nil {
-		return "", err
-	}
 	app, err := l.Directory.App(ctx, m.To)
 	if errors.Is(err, directory.ErrNotFound) || err == nil && app.BackchannelLogoutURI == "" {
 		return "", nil // nobody is there to be told
@@ -147,7 +142,7 @@ func (l *logouts) post(ctx context.Context, m directory.Message) (failure string
 	if err != nil {
 		return "", err
 	}
-	token, err := l.LogoutToken(ctx, m.Root, told)
+	token, err := l.LogoutToken(ctx, m)
 	if err != nil {
 		return "", err
 	}

@@ -222,9 +222,9 @@ type Message struct {
 	Kind      MessageKind
 	To        string // id of the app, or of the workspace
 	Type      string // of a mail: see notice.go
-	Session   string
+	Session   string // of a logout
 	Subject   string
-	Data      []byte // JSON object
+	Data      []byte // of a mail: JSON of a Notice
 	Created   time.Time
 	NextAt    time.Time // not before; a claim moves it
 	Failures  int

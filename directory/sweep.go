@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -136,12 +135,8 @@ func (d *Directory) tellApps(ctx context.Context, p *plan, s Session) error {
 		} else if !there || a.BackchannelLogoutURI == "" {
 			continue
 		}
-		data, err := json.Marshal(LogoutMessage{App: id, Session: s.ID, Subject: s.Subject})
-		if err != nil {
-			return err
-		}
 		p.Messages = append(p.Messages, insert(Message{
-			Root: s.Root, ID: ident.NewRow(p.now), Kind: MessageLogout, To: id, Session: s.ID, Subject: s.Subject, Data: data,
+			Root: s.Root, ID: ident.NewRow(p.now), Kind: MessageLogout, To: id, Session: s.ID, Subject: s.Subject,
 			Created: p.now, NextAt: p.now, Version: 1,
 		}))
 	}

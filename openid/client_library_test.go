@@ -69,7 +69,7 @@ func (w *world) signInByGoOIDC(t *testing.T, app directory.IssuedApp, style oaut
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); !ok || refused.ErrorCode != codeInvalidGrant {
 		t.Errorf("the code a second time: %v", err)
 	}
-	logout, err := w.provider.LogoutToken(w.ctx, w.workspace.Root, directory.LogoutMessage{App: app.ID, Session: signed.Session.ID, Subject: id.Subject})
+	logout, err := w.provider.LogoutToken(w.ctx, directory.Message{Root: w.workspace.Root, To: app.ID, Session: signed.Session.ID, Subject: id.Subject})
 	w.check(err)
 	over, err := checked.VerifyLogout(w.ctx, logout)
 	if err != nil || over.SessionID != sessionID(signed.Session.Root, signed.Session.ID) {

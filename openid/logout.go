@@ -165,10 +165,10 @@ const (
 	logoutTokenAge = 2 * time.Minute
 )
 
-// LogoutToken makes the token that tells an app that a session has ended. It is posted to the app's back-channel logout
+// LogoutToken makes the token of a message of kind logout, which tells an app that a session has ended. It is posted to the app's back-channel logout
 // URI as the parameter logout_token; each try has a token of its own. ErrNotFound: there is no such app any more.
-func (p *Provider) LogoutToken(ctx context.Context, root string, m directory.LogoutMessage) (string, error) {
-	app, err := p.Directory.App(ctx, m.App)
+func (p *Provider) LogoutToken(ctx context.Context, m directory.Message) (string, error) {
+	app, err := p.Directory.App(ctx, m.To)
 	if err != nil {
 		return "", err
 	}
@@ -178,7 +178,7 @@ func (p *Provider) LogoutToken(ctx context.Context, root string, m directory.Log
 	}
 	now := p.Now()
 	return sign(key, typeLogout, logoutClaims{
-		Issuer: p.Issuer, Subject: m.Subject, Audience: m.App, Issued: now.Unix(), Expires: now.Add(logoutTokenAge).Unix(),
-		ID: rand.Text(), Session: sessionID(root, m.Session), Events: map[string]struct{}{logoutEvent: {}},
+		Issuer: p.Issuer, Subject: m.Subject, Audience: m.To, Issued: now.Unix(), Expires: now.Add(logoutTokenAge).Unix(),
+		ID: rand.Text(), Session: sessionID(m.Root, m.Session), Events: map[string]struct{}{logoutEvent: {}},
 	})
 }
