@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/usher-scim/usher"
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
@@ -48,7 +49,7 @@ func (d *demo) openSignIn() error {
 	if conn, err = d.folder.UpdateConnection(a.ctx, a.actor(), conn, directory.ConnectionChange{Settings: &settings}); err != nil {
 		return err
 	}
-	d.shown.SignInURL = fmt.Sprintf("%s/sso/%s/login", d.folder.publicURL, conn.ID)
+	d.shown.SignInURL = usher.SignInURLs(d.folder.publicURL, conn.ID).LoginURI
 	return d.folder.SetSignInSecret(a.ctx, a.actor(), conn, d.idp.ClientSecret)
 }
 
