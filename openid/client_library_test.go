@@ -86,7 +86,7 @@ func TestClientLibrary_OpenIDClient(t *testing.T) {
 	signed := b.signIn("ada")
 	given, err := json.Marshal(map[string]string{
 		"issuer": w.server.URL, "client": w.app.ID, "secret": w.app.Secret, "redirect": callback, "bye": "https://app.example/bye",
-		"cookie": "usher_session=" + url.QueryEscape(signed.Token), "subject": signed.Session.Subject,
+		"cookie": sessionCookie + "=" + url.QueryEscape(signed.Token), "subject": signed.Session.Subject,
 	})
 	w.check(err)
 	node := exec.CommandContext(w.ctx, "node", filepath.Join(folder, "sign-in.mjs"), string(given))

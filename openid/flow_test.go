@@ -285,7 +285,7 @@ func TestFlow_SessionEnds(t *testing.T) {
 	} {
 		b := w.browser()
 		got := b.tokensOf(strings.ReplaceAll(name, " ", "-"))
-		s, err := w.directory.SessionByToken(w.ctx, b.cookie("usher_session"), "192.0.2.1")
+		s, err := w.directory.SessionByToken(w.ctx, b.cookie(sessionCookie), "192.0.2.1")
 		w.check(err)
 		code := b.code()
 		end(s)

@@ -10,7 +10,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-// Options configure a [Provider]. Directory, Issuer and SignIn are required.
+// Options configure a [Provider]. Directory, Issuer, Session and SignIn are required.
 type Options struct {
 	// Address is where a request came from, for IP rules and logs. Defaults to the peer's address and port.
 	Address func(*http.Request) string
@@ -31,7 +31,7 @@ type Options struct {
 	RequestID func(*http.Request) string
 	// Secure reports whether a request came by TLS, so that cookies can be kept to it. Defaults to r.TLS.
 	Secure func(*http.Request) bool
-	// Session is the value of the cookie of the signed-in session. Defaults to the cookie "usher_session".
+	// Session is the value of the cookie of the signed-in session, as the face of sign-in has set it.
 	Session func(*http.Request) string
 	// SignIn is where the browser goes to sign in.
 	SignIn func(SignIn) string
@@ -75,8 +75,8 @@ func New(o Options) (*Provider, error) {
 	switch {
 	case o.Directory == nil:
 		return nil, errors.New("openid: Options.Directory is required")
-	case o.SignIn == nil:
-		return nil, errors.New("openid: Options.SignIn is required")
+	case o.Session == nil || o.SignIn == nil:
+		return nil, errors.New("openid: Options.Session and Options.SignIn are required")
 	case o.Issuer == "" || strings.HasSuffix(o.Issuer, "/"):
 		return nil, errors.New("openid: Options.Issuer is required, without a slash at its end")
 	}
@@ -104,9 +104,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Secure == nil {
 		o.Secure = func(r *http.Request) bool { return r.TLS != nil }
-	}
-	if o.Session == nil {
-		o.Session = func(r *http.Request) string { return cookieValue(r, "usher_session") }
 	}
 	if o.SignOut == nil {
 		o.SignOut = func(to string) string { return to }

@@ -64,6 +64,9 @@ var operator = directory.Actor{Name: "cli:test"}
 // signInPage is where the tests' page of sign-in is: nobody is there, and its parameters are what was asked for.
 const signInPage = "https://signin.example/"
 
+// sessionCookie is where the tests' browsers keep their session.
+const sessionCookie = "usher_session"
+
 // callback is the redirect URI of the tests' apps.
 const callback = "https://app.example/callback"
 
@@ -142,6 +145,7 @@ func (w *world) serve() {
 		Directory: w.directory, Issuer: w.server.URL, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 		Address:   func(*http.Request) string { return "192.0.2.1" },
 		RequestID: func(*http.Request) string { return "req-1" },
+		Session:   func(r *http.Request) string { return cookieValue(r, sessionCookie) },
 		SignIn: func(s SignIn) string {
 			asked, _ := json.Marshal(s)
 			return signInPage + "?" + url.Values{"asked": {string(asked)}}.Encode()
@@ -221,7 +225,7 @@ func (b *browser) signInTo(person, workspace string) directory.Signed {
 		},
 	})
 	w.check(err)
-	b.setCookie("usher_session", signed.Token)
+	b.setCookie(sessionCookie, signed.Token)
 	return signed
 }
 
