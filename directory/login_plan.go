@@ -159,7 +159,7 @@ func (l *login) provision(ctx context.Context) (err error) {
 		return refusedByRules(err)
 	}
 	home, ok := l.granted(l.pol.home)
-	if ok && who.isNew && home.Role == "" && l.rules.UnknownRole == "refuse" {
+	if ok && who.isNew && home.Role == "" && l.rules.UnknownRole == UnknownRoleRefuse {
 		return &LoginError{LoginUnknownRole, errors.New(cmp.Or(strings.Join(l.decision.Notes, " "), "the login names no role"))}
 	}
 	l.v = l.newProvision(who)

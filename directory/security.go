@@ -154,7 +154,7 @@ func (s *SignIn) check() error {
 			return refuse(RefusedInvalid, "choose from "+strings.Join(signInAlgorithms, ", "), "ID tokens cannot be signed with %q", a)
 		}
 	}
-	if s.UnknownRole != "" && s.UnknownRole != "default" && s.UnknownRole != "refuse" {
+	if !slices.Contains([]string{"", UnknownRoleDefault, UnknownRoleRefuse}, s.UnknownRole) {
 		return refuse(RefusedInvalid, "write default or refuse", "an unknown role cannot be met with %q", s.UnknownRole)
 	}
 	if fix := s.OpenToAnybody(); fix != "" {
