@@ -13,7 +13,7 @@ type Inspection struct {
 	Time       time.Time `json:"time"`
 	Connection string    `json:"connection"` // id
 	Issuer     string    `json:"issuer"`
-	Name       string    `json:"subject_id"` // the identity provider's
+	Name       string    `json:"name"` // of the person at the identity provider: the sub
 	Principal  string    `json:"principal,omitempty"`
 	// VerifiedEmail is the address that the identity provider answers for; empty: it has sent none, or has not verified it.
 	VerifiedEmail string `json:"verified_email,omitempty"`
