@@ -44,8 +44,11 @@ func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *sci
 
 // principalOf is what SCIM and login both call the person of a document; empty: nothing.
 func (c *Client) principalOf(r *scim.Resource) string {
-	return r.Text(cmp.Or(c.Connection.Settings.Principal, "externalId"))
+	return r.Text(c.Connection.principalPath())
 }
+
+// principalPath is the attribute that is the principal.
+func (c Connection) principalPath() string { return cmp.Or(c.Settings.Principal, "externalId") }
 
 // signedIn finds who has signed in by the connection under the principal of the document (X12).
 func (c *Client) signedIn(ctx context.Context, r *scim.Resource) (string, error) {
