@@ -118,7 +118,7 @@ func (d *Directory) login(ctx context.Context, r LoginRequest) (Signed, error) {
 			keepRole = true // the last owner stays one, and signs in
 		case errors.As(err, &refused):
 			if err := d.RefuseLogin(ctx, RefusedLogin{
-				State: r.State, Connection: r.Connection, Code: refused.Code, Cause: refused.Cause, Issuer: r.Identity.Issuer,
+				State: r.State, Connection: r.Connection, Code: refused.Code, Cause: refused.Cause, Issuer: r.Identity.Issuer, Verified: true,
 				RequestID: r.RequestID, Address: r.Address, UserAgent: r.UserAgent,
 			}); err != nil {
 				return Signed{}, err
@@ -139,13 +139,17 @@ type RefusedLogin struct {
 	Code       LoginCode
 	Cause      error // for the logs; it says nothing of the person
 	Issuer     string
-	RequestID  string
-	Address    string
-	UserAgent  string
+	// Verified: the identity provider has answered the attempt, so that nobody causes such a refusal without it.
+	Verified bool
+
+	RequestID string
+	Address   string
+	UserAgent string
 }
 
-// RefuseLogin uses up the attempt and leaves one audit entry and one record in the provisioning log. What belongs to no
-// attempt anybody can send: of those there is at most one a minute for a connection, code and address.
+// RefuseLogin uses up the attempt and leaves one audit entry and one record in the provisioning log. What the identity
+// provider has no part in anybody can cause, with an attempt of their own or with none: of those there is at most one a
+// minute for a connection, code and address.
 func (d *Directory) RefuseLogin(ctx context.Context, r RefusedLogin) error {
 	c := r.Connection
 	if c.ID == "" {
@@ -158,12 +162,14 @@ func (d *Directory) RefuseLogin(ctx context.Context, r RefusedLogin) error {
 	return d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
 		a, err := d.attempt(ctx, r.State)
 		var unknown *LoginError
-		switch {
-		case err == nil && a.Root == c.Root:
-			p.Attempts = append(p.Attempts, remove(a))
-		case err != nil && !errors.As(err, &unknown):
+		if err != nil && !errors.As(err, &unknown) {
 			return err
-		case !first():
+		}
+		isKnown := err == nil && a.Root == c.Root
+		if isKnown {
+			p.Attempts, p.unaudited = append(p.Attempts, remove(a)), true
+		}
+		if (!isKnown || !r.Verified) && !first() {
 			return nil
 		}
 		detail := refusedDetail{Code: r.Code, Cause: causeText(r.Cause), Issuer: r.Issuer, UserAgent: bounded(r.UserAgent, maxUserAgent)}

@@ -30,6 +30,12 @@ const (
 	CodeNoSession       directory.LoginCode = "no_session"       // nobody is signed in
 )
 
+// ofTokens are the codes of what only a token can be refused for that the identity provider has given for the attempt.
+var ofTokens = []directory.LoginCode{
+	directory.LoginForeignTenant, CodeAlgorithm, CodeSignature, CodeAudience, CodeExpired, CodeIssuedAt, CodeNonce, CodeAccessToken,
+	CodeSubject,
+}
+
 // Refused says that a Provider does not accept what came.
 type Refused struct {
 	Code  directory.LoginCode

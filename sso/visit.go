@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -37,7 +38,9 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 			h.show(w, failure(w, err), failedPage, nil)
 			return
 		case !isLogged(err):
-			h.record(v.ctx, r, directory.RefusedLogin{State: v.state, Connection: v.connection, Code: code, Cause: cause})
+			h.record(v.ctx, r, directory.RefusedLogin{
+				State: v.state, Connection: v.connection, Code: code, Cause: cause, Verified: slices.Contains(ofTokens, code),
+			})
 		}
 		h.tell(v.ctx, r, v.connection, code, cause)
 		h.show(w, http.StatusForbidden, refusedPage, nil)
@@ -79,7 +82,8 @@ func isLogged(err error) bool {
 	return errors.As(err, &l)
 }
 
-// record leaves one audit entry and one record of the provisioning log, where it is known whose they are.
+// record leaves one audit entry and one record of the provisioning log, where it is known whose they are, and not for each of
+// the many that anybody can send: see directory.RefuseLogin.
 func (h *Handler) record(ctx context.Context, r *http.Request, refused directory.RefusedLogin) {
 	if refused.Connection.ID == "" {
 		return
