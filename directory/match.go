@@ -100,7 +100,9 @@ func (c *Client) planPrincipal(ctx context.Context, p *plan, subject string, bef
 }
 
 // byEmail finds the one person who has the primary e-mail address of the document, if nobody's document is that
-// person's yet, and no privileged role (B11: such an account is linked by its holder alone).
+// person's yet, and no privileged role (B11: such an account is linked by its holder alone). Who signs in is found only by an
+// address that the identity provider has verified: whoever writes that of a colleague who is yet to come into the own
+// account would receive the colleague's.
 func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.Resource) (string, error) {
 	address := r.Email()
 	if !pol.proves(address) {
@@ -116,6 +118,9 @@ func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.
 	}
 	links, err := c.directory.store.LinksOf(ctx, root, all[0].ID)
 	if err != nil || slices.ContainsFunc(links, func(k Link) bool { return !c.ownJIT(k, r) }) {
+		return "", err
+	}
+	if vouched, err := isVouchedFor(links, address); err != nil || !vouched {
 		return "", err
 	}
 	memberships, err := c.directory.store.MembershipsOf(ctx, root, all[0].ID)
