@@ -52,17 +52,9 @@ func checkReach(entered *branch, reach string) error {
 // is pending is found too: look at State. ErrNotFound: there is none. address is the caller's: the IP rules of the
 // session's workspaces are asked with it on each request, and answer with a [LoginError] of code [LoginAddress].
 func (d *Directory) SessionByToken(ctx context.Context, token, address string) (Session, error) {
-	root, ok := credential.Session.Root(token)
-	if !ok {
-		return Session{}, ErrNotFound
-	}
-	s, err := d.store.SessionByHash(ctx, root, credential.Hash(token))
+	s, err := d.SessionToEnd(ctx, token)
 	if err != nil {
 		return Session{}, err
-	}
-	now := d.now()
-	if !s.Live(now) {
-		return Session{}, ErrNotFound
 	}
 	home, entered, err := d.branchesOf(ctx, s)
 	if err != nil {
@@ -74,7 +66,24 @@ func (d *Directory) SessionByToken(ctx context.Context, token, address string) (
 	if s, err = d.asToday(ctx, s, home, entered); err != nil {
 		return Session{}, err
 	}
-	return d.seen(ctx, s, now)
+	return d.seen(ctx, s, d.now())
+}
+
+// SessionToEnd finds the live session of a cookie's value for a logout: by no rules, as whoever may not come in from an
+// address may leave from there. ErrNotFound: there is none.
+func (d *Directory) SessionToEnd(ctx context.Context, token string) (Session, error) {
+	root, ok := credential.Session.Root(token)
+	if !ok {
+		return Session{}, ErrNotFound
+	}
+	s, err := d.store.SessionByHash(ctx, root, credential.Hash(token))
+	if err == nil && !s.Live(d.now()) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	return s, nil
 }
 
 // branchesOf are the connection's own workspace and the one that was entered. ErrNotFound: one of them is gone.

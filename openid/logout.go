@@ -122,13 +122,8 @@ var logoutTemplate = template.Must(template.New("logout").Parse(`<!doctype html>
 // logoutByUser is a logout that no ID token vouches for: the user is asked, so that no foreign page can sign anybody out,
 // and the browser stays here.
 func (p *Provider) logoutByUser(c *call, sent parameters) error {
-	token := p.Session(c.r)
-	if token == "" {
-		c.page(http.StatusOK, signedOut)
-		return nil
-	}
-	s, err := p.Directory.SessionByToken(c.ctx, token, p.Address(c.r))
-	if errors.Is(err, directory.ErrNotFound) || isLoginError(err) {
+	s, err := p.Directory.SessionToEnd(c.ctx, p.Session(c.r))
+	if errors.Is(err, directory.ErrNotFound) {
 		c.page(http.StatusOK, signedOut)
 		return nil
 	}

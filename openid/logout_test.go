@@ -117,6 +117,21 @@ func TestLogout_ByUser(t *testing.T) {
 	askedFor(t, b.authorize(w.request()))
 }
 
+// TestLogout_FromAnAddressThatIsRefused: who may not come in from there may leave.
+func TestLogout_FromAnAddressThatIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn("ada")
+	w.allowSignIn("198.51.100.0/24")
+	if got := b.post(PathLogout, url.Values{"decision": {decisionAllow}}); got.status != http.StatusOK || strings.Contains(got.body, "<form") {
+		t.Errorf("the answer: %d %s", got.status, got.body)
+	}
+	if n := w.audited(directory.ActionSessionEnd); n != 1 {
+		t.Errorf("%d sessions have ended", n)
+	}
+}
+
 // TestLogout_SignsOutElsewhereToo: also where no app wants the browser back, it forgets its cookie and leaves the identity
 // provider, else the next login would need no password.
 func TestLogout_SignsOutElsewhereToo(t *testing.T) {

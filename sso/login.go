@@ -161,11 +161,11 @@ func (h *Handler) attempt(v *visit, party Party) (state string, a directory.Atte
 
 // leave ends the session that the browser had before: nobody could reach it any more, to log out.
 func (h *Handler) leave(v *visit) {
-	before, err := h.Directory.SessionByToken(v.ctx, h.SessionToken(v.r), h.Address(v.r))
-	if err != nil {
-		return
+	before, there, err := h.sessionToEnd(v)
+	if there {
+		err = h.Directory.EndSession(v.ctx, h.actor(v, before), before.Root, before.ID, directory.ReasonReplaced)
 	}
-	if err := h.Directory.EndSession(v.ctx, h.actor(v, before), before.Root, before.ID, directory.ReasonReplaced); err != nil {
+	if err != nil {
 		h.Log.ErrorContext(v.ctx, "session not ended", "session", before.ID, "error", err)
 	}
 }

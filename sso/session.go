@@ -93,7 +93,11 @@ func (h *Handler) enter(v *visit) error {
 
 // logout ends the session of the browser. Nobody is told whether there was one.
 func (h *Handler) logout(v *visit) error {
-	if session, err := h.browserSession(v); err == nil {
+	session, there, err := h.sessionToEnd(v)
+	if err != nil {
+		return err
+	}
+	if there {
 		if err := h.Directory.EndSession(v.ctx, h.actor(v, session), session.Root, session.ID, directory.ReasonLogout); err != nil {
 			return err
 		}
@@ -101,17 +105,31 @@ func (h *Handler) logout(v *visit) error {
 	return h.forget(v, h.sealTarget(""))
 }
 
+// sessionToEnd is the session of the browser, wherever the browser is; there is false where it has none.
+func (h *Handler) sessionToEnd(v *visit) (s directory.Session, there bool, err error) {
+	s, err = h.Directory.SessionToEnd(v.ctx, h.SessionToken(v.r))
+	there, err = found(err)
+	return s, there, err
+}
+
 // signedOut is where a browser comes whose session is over: from an app that has ended it, or back from the identity
 // provider.
 func (h *Handler) signedOut(v *visit) error {
 	state := v.r.URL.Query().Get("state")
-	if _, err := h.openTarget(state); err != nil {
+	to, err := h.openTarget(state)
+	if err != nil {
 		return err
 	}
-	if _, err := h.browserSession(v); err == nil { // somebody has signed in since
-		return h.goOn(v, state)
+	_, there, err := h.sessionToEnd(v)
+	switch {
+	case err != nil:
+		return err
+	case !there:
+		return h.forget(v, state)
+	case to == "": // somebody has signed in since, and must not be told otherwise
+		return v.sendTo(h.at("/session"))
 	}
-	return h.forget(v, state)
+	return v.sendTo(to)
 }
 
 // forget takes the browser's cookies, and signs out at the identity provider on the way where the connection says so.
