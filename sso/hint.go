@@ -5,7 +5,6 @@ import (
 	"crypto/cipher"
 	"encoding/base64"
 	"net/http"
-	"time"
 )
 
 // hintCookie holds what the identity provider wants to hear at a logout. It stays in the browser, where it is used: the server
@@ -66,9 +65,9 @@ func (h *Handler) hintName(r *http.Request) string {
 	return hintCookie
 }
 
-func (h *Handler) setHint(v *visit, value string, age time.Duration) {
+func (h *Handler) setHint(v *visit, value string, seconds int) {
 	http.SetCookie(v.w, &http.Cookie{
-		Name: h.hintName(v.r), Value: value, Path: h.root + Path, MaxAge: int(age.Seconds()),
+		Name: h.hintName(v.r), Value: value, Path: h.root + Path, MaxAge: seconds,
 		HttpOnly: true, Secure: h.Secure(v.r), SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -55,3 +55,22 @@ func TestSignOutHint_IsKeptByTheBrowser(t *testing.T) {
 		t.Errorf("its logout: %s", p.to)
 	}
 }
+
+// A cookie that is to be forgotten says Max-Age=0: without it browsers keep an empty one.
+func TestLogout_DropsTheCookies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.idp.Twist(ssotest.Twist{Discovery: func(d map[string]any) { d["end_session_endpoint"] = w.idp.Issuer + "/bye" }})
+	w.rule(func(s *directory.SignIn) { s.LogoutRedirect = true })
+	b := w.browser()
+	b.signIn(w.okta)
+	dropped := b.post("/logout", nil).Cookies()
+	if len(dropped) != 3 {
+		t.Errorf("cookies %v", dropped)
+	}
+	for _, c := range dropped {
+		if c.Value != "" || c.MaxAge >= 0 {
+			t.Errorf("cookie %s", c)
+		}
+	}
+}
