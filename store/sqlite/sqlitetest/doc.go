@@ -2,5 +2,5 @@
 // under the race detector above all.
 //
 // It owns: one database per test binary, which is migrated once and copied for each test. It refuses: to open stores, which
-// is the test's to do, as it wants them. The tests of package sqlite do without it, since they are about how a file is made.
+// is the test's to do, as it wants them. Tests that are about how a file is made do without it.
 package sqlitetest
