@@ -22,7 +22,7 @@ func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *sci
 			return c.returning(ctx, p, u)
 		},
 		func() (string, error) { return c.inherited(ctx, p, pol, u) },
-		func() (string, error) { return c.signedIn(ctx, r) },
+		func() (string, error) { return c.signedIn(ctx, pol, r) },
 		func() (string, error) { return c.byEmail(ctx, pol, u.Root, r) },
 	} {
 		subject, err := look()
@@ -50,8 +50,9 @@ func (c *Client) principalOf(r *scim.Resource) string {
 // principalPath is the attribute that is the principal.
 func (c Connection) principalPath() string { return cmp.Or(c.Settings.Principal, "externalId") }
 
-// signedIn finds who has signed in by the connection under the principal of the document (X12).
-func (c *Client) signedIn(ctx context.Context, r *scim.Resource) (string, error) {
+// signedIn finds who has signed in by the connection under the principal of the document (X12), but for who has only linked
+// an account of it and belongs to another part of the tenant.
+func (c *Client) signedIn(ctx context.Context, pol *policy, r *scim.Resource) (string, error) {
 	principal := c.principalOf(r)
 	if c.Connection.Settings.SignIn == nil || principal == "" {
 		return "", nil
@@ -61,10 +62,13 @@ func (c *Client) signedIn(ctx context.Context, r *scim.Resource) (string, error)
 		return "", err
 	}
 	documents, err := c.directory.store.UsersOf(ctx, c.Connection.Root, k.Subject)
-	if slices.ContainsFunc(documents, func(u User) bool { return u.Connection == c.Connection.ID }) {
+	if err != nil || slices.ContainsFunc(documents, func(u User) bool { return u.Connection == c.Connection.ID }) {
 		return "", err // another user of the connection has the person, which checkKeyFree or the app decides about
 	}
-	return k.Subject, err
+	if own, err := c.directory.isOfHome(ctx, pol, k.Subject); err != nil || !own {
+		return "", err
+	}
+	return k.Subject, nil
 }
 
 // planPrincipal plans the link by which a login finds the person of a document, where people sign in by the connection:
@@ -133,9 +137,9 @@ func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.
 	return all[0].ID, nil
 }
 
-// isOfHome reports that somebody is a member, and can be restored as one, in the connection's workspace and below alone. By
-// an address no connection finds who belongs to another part of the tenant: whoever runs its identity provider would be
-// that person there.
+// isOfHome reports that somebody is a member, and can be restored as one, in the connection's workspace and below alone. No
+// connection takes over, links or erases who belongs to another part of the tenant: whoever runs its identity provider would
+// be that person there, or could remove the person from there.
 func (d *Directory) isOfHome(ctx context.Context, pol *policy, subject string) (bool, error) {
 	memberships, err := d.store.MembershipsOf(ctx, pol.home.Root, subject)
 	if err != nil {
