@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/directory/internal/ident"
@@ -282,8 +283,9 @@ func (c *Client) planUserDeletion(ctx context.Context, p *plan, pol *policy, u U
 
 // erases reports that a deletion leaves nothing of the person: it is hard here, no other connection holds a document, and
 // there is no place in the tenant where the connection has no say. Like an admin of its workspace it does not erase there.
+// Nor does it erase that somebody is blocked: whoever is posted again would not be (J7).
 func (c *Client) erases(ctx context.Context, pol *policy, who person) (bool, error) {
-	if !pol.connection.Settings.HardDelete {
+	if !pol.connection.Settings.HardDelete || slices.ContainsFunc(who.memberships, func(m Membership) bool { return m.Blocked }) {
 		return false, nil
 	}
 	all, err := c.directory.store.UsersOf(ctx, who.Root, who.ID)

@@ -81,3 +81,25 @@ func TestMatch_X12_AChildsUserIsNobodyWhoHasLinkedAnAccountOfTheChild(t *testing
 	check(t, err)
 	equal(t, "name", who.Name, "ada")
 }
+
+func TestHardDelete_J7_LeavesWhoIsBlocked(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+	w.hardDelete()
+	const document = `{"userName":"ada@example.com","externalId":"id-ada"}`
+	rec := w.user(document)
+	ada := w.signIn(identity("ada", "")).Session.Subject
+	_, _, err := w.directory.ChangeMember(w.ctx, operator, w.workspace, ada, directory.MemberChange{Blocked: new(true)})
+	check(t, err)
+	w.clock.add(time.Second)
+	check(t, w.Delete(w.ctx, w.userType(), rec.ID, ifMatch(1)))
+	equal(t, "posted again", w.subject(w.user(document).ID), ada)
+	if !w.membership(ada).Blocked {
+		t.Error("DELETE and POST have taken the block away")
+	}
+	w.wantRefused(identity("ada", ""), directory.LoginBlocked)
+	check(t, w.directory.EraseSubject(w.ctx, operator, w.workspace, ada)) // an admin may
+	if w.isThere(ada) {
+		t.Error("who was erased by an admin is there")
+	}
+}
