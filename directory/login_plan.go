@@ -386,15 +386,16 @@ func (l *login) ephemeral() bool {
 		slices.ContainsFunc(l.Memberships, func(e Edit[Membership]) bool { return ends(e.After) })
 }
 
-// vouched is the person's address where somebody answers for it: the identity provider has verified it, or a connection of
-// the whole tenant has it by SCIM. That it is in a proved domain says nothing of whose it is there.
+// vouched is the person's address where somebody answers for it: a connection of the whole tenant, whose identity provider
+// has verified it, or which has it by SCIM. That it is in a proved domain says nothing of whose it is there, and a workspace
+// below has no say in that either.
 func (l *login) vouched(ctx context.Context) (string, error) {
 	i, email := l.r.Identity, l.signed.Subject.Email
 	is := func(address string) bool { return scim.FoldName(address) == scim.FoldName(email) }
 	switch {
 	case !l.pol.proves(email):
 		return "", nil
-	case i.EmailVerified && is(i.Email):
+	case l.pol.home.ID == l.Root && i.EmailVerified && is(i.Email):
 		return email, nil
 	}
 	for _, u := range l.who.documents {

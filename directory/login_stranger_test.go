@@ -83,3 +83,15 @@ func TestLogin_J2_ThePrincipalFindsWhomAnAdminHasRestored(t *testing.T) {
 		})
 	}
 }
+
+func TestClaims_AChildsIdentityProviderVouchesForNoAddressOfTheTenant(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodSCIM, directory.SignIn{})
+	w.prove()
+	w.beneath("CHILD", directory.MethodJIT, directory.SignIn{})
+	s, err := w.tryLogin(w.foreign("ceo"), "")
+	check(t, err)
+	c, err := w.directory.Claims(w.ctx, s.Session)
+	check(t, err)
+	equal(t, "e-mail and verified", []any{c.Email, c.EmailVerified}, []any{"ceo@example.com", false})
+}
