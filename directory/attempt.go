@@ -14,6 +14,7 @@ type NewAttempt struct {
 	Browser    [32]byte // SHA-256 of the binding cookie's value
 	Workspace  string   // key of the one to be entered; empty: the connection's own
 	Return     string   // a handle or path of the face's own, already checked
+	Fresh      bool     // asks for a login now, whatever the identity provider remembers
 	Nonce      string
 	Verifier   string
 	// Session, unless nil, is the live session of who asks to link the identity with that account: the one way in which
@@ -44,7 +45,7 @@ func (d *Directory) BeginLogin(ctx context.Context, n NewAttempt) (state string,
 	state = credential.State.New(c.Root)
 	a = Attempt{
 		Root: c.Root, Hash: credential.Hash(state), Connection: c.ID, Browser: n.Browser, Workspace: n.Workspace, Return: n.Return,
-		Nonce: n.Nonce, Verifier: n.Verifier, Address: n.Address, UserAgent: bounded(n.UserAgent, maxUserAgent),
+		Fresh: n.Fresh, Nonce: n.Nonce, Verifier: n.Verifier, Address: n.Address, UserAgent: bounded(n.UserAgent, maxUserAgent),
 		Created: now, Expires: now.Add(attemptAge),
 	}
 	if n.Session != nil {

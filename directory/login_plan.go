@@ -348,9 +348,6 @@ func (l *login) begins(ctx context.Context, at *branch, m Membership) error {
 		Reach: l.reach(), Created: l.now, Seen: l.now, Idle: rules.idle, Expires: earliest(l.now.Add(rules.max), i.Expires, m.DeleteAfter),
 		Address: l.r.Address, UserAgent: bounded(l.r.UserAgent, maxUserAgent), Version: 1,
 	}
-	if s.AuthTime.IsZero() {
-		s.AuthTime = l.now
-	}
 	if role := l.asserted(&m); role != "" {
 		s.AssertedRole, s.AssertedIn, s.AssertedOver = role, at.ID, m.Role
 	}

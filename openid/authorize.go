@@ -165,6 +165,10 @@ func (p *Provider) suits(c *call, a *authorization, s directory.Session) (bool, 
 	if a.asksForLogin() && (a.kept == nil || s.Created.Before(a.kept.Created)) {
 		return false, nil
 	}
+	// The user can take the wish for it out of the request to the identity provider, whose word counts therefore.
+	if slices.Contains(a.prompt, promptLogin) && s.AuthTime.Before(a.kept.Created.Add(-clockSkew)) {
+		return false, nil
+	}
 	if a.maxAge < 0 {
 		return true, nil
 	}

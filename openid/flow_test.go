@@ -149,6 +149,33 @@ func TestFlow_MaxAge(t *testing.T) {
 	}
 }
 
+// TestFlow_FreshByTheWordOfTheIdentityProvider: who has only come back from an old login there, or from a provider that does not
+// say when it was, has not signed in now.
+func TestFlow_FreshByTheWordOfTheIdentityProvider(t *testing.T) {
+	t.Parallel()
+	for name, authTime := range map[string]func(now time.Time) time.Time{
+		"an old login": func(now time.Time) time.Time { return now.Add(-5 * time.Hour) },
+		"no word":      func(time.Time) time.Time { return time.Time{} },
+	} {
+		for _, wish := range [][]string{{"prompt", "login"}, {"max_age", "60"}} {
+			w := newWorld(t)
+			b := w.browser()
+			asked := askedFor(t, b.authorize(w.request(wish...)))
+			if !asked.Fresh {
+				t.Errorf("%s: asked for %+v", wish, asked)
+			}
+			w.authTime = func() time.Time { return authTime(w.clock.Now()) }
+			b.signIn("ada")
+			if got := b.get(w.server.URL + asked.Return); got.parameter("error") != codeAccessDenied {
+				t.Errorf("%s, %s: %d %s", wish, name, got.status, got.location)
+			}
+			if got := b.authorize(w.request()); got.parameter("code") == "" {
+				t.Errorf("%s, %s, and the app asks for nothing: %d %s", wish, name, got.status, got.location)
+			}
+		}
+	}
+}
+
 // TestFlow_Continuation: a kept request is good for one code.
 func TestFlow_Continuation(t *testing.T) {
 	t.Parallel()

@@ -85,12 +85,14 @@ type world struct {
 	connection directory.Connection
 	app        directory.IssuedApp // with a secret
 	public     directory.IssuedApp // without
+	authTime   func() time.Time    // when the identity provider says that it has asked the person
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	// The clock stands at the present: client libraries that are not ours look at their own.
 	w := &world{t: t, ctx: t.Context(), clock: &clock{now: time.Now()}, log: new(lines)}
+	w.authTime = w.clock.Now
 	store, err := sqlite.Open(context.Background(), sqlitetest.Folder(t), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
@@ -221,7 +223,7 @@ func (b *browser) signInTo(person, workspace string) directory.Signed {
 	signed, err := w.directory.Login(w.ctx, directory.LoginRequest{
 		State: state, Browser: bound, Address: "192.0.2.1", Connection: w.connection, Identity: directory.Identity{
 			Issuer: "https://idp.example", Subject: person, Principal: person, Email: person + "@example.com", EmailVerified: true,
-			Name: person, Attributes: claims, Methods: []string{"pwd"}, AuthTime: w.clock.Now(), Session: "idp-" + rand.Text(),
+			Name: person, Attributes: claims, Methods: []string{"pwd"}, AuthTime: w.authTime(), Session: "idp-" + rand.Text(),
 		},
 	})
 	w.check(err)

@@ -83,7 +83,7 @@ func SignedOutURL(publicURL string) string { return publicURL + Path + "/signed-
 
 func (h *Handler) begin(v *visit, party Party, provider Provider, wish SignIn, linking *directory.Session) error {
 	state, attempt, err := h.Directory.BeginLogin(v.ctx, directory.NewAttempt{
-		Connection: party.Connection, Browser: h.bind(v), Workspace: wish.Workspace, Return: wish.Return,
+		Connection: party.Connection, Browser: h.bind(v), Workspace: wish.Workspace, Return: wish.Return, Fresh: wish.Fresh,
 		Nonce: random(), Verifier: random(), Session: linking, Address: h.Address(v.r), UserAgent: v.r.UserAgent(),
 	})
 	if err != nil {
@@ -91,7 +91,7 @@ func (h *Handler) begin(v *visit, party Party, provider Provider, wish SignIn, l
 	}
 	v.state = state
 	place, err := provider.Start(v.ctx, party, attempt, Ask{
-		State: state, LoginHint: wish.LoginHint, Contexts: wish.Contexts, Fresh: wish.Fresh,
+		State: state, LoginHint: wish.LoginHint, Contexts: wish.Contexts,
 	})
 	if err != nil {
 		return err

@@ -13,7 +13,8 @@ type Provider interface {
 	// Check says what is wrong with the connection's rules or with its identity provider, as far as nobody has to sign in
 	// for it.
 	Check(ctx context.Context, p Party) error
-	// Start returns where to send the browser, for an attempt that has been kept.
+	// Start returns where to send the browser, for an attempt that has been kept. Where that asks for a fresh login the
+	// identity provider is asked for one, and Finish does not take an older one.
 	Start(ctx context.Context, p Party, a directory.Attempt, ask Ask) (redirect string, err error)
 	// Finish verifies what the browser brings back and says who it is. It refuses with a *[Refused].
 	Finish(ctx context.Context, p Party, a directory.Attempt, r *http.Request) (Answer, error)
@@ -39,7 +40,6 @@ type Ask struct {
 	State     string   // comes back with the answer
 	LoginHint string   // an e-mail address; may be empty
 	Contexts  []string // acr_values, AuthnContextClassRef; may be empty
-	Fresh     bool     // asks for a login now, whatever the identity provider remembers
 }
 
 // Answer is who has signed in.

@@ -32,8 +32,8 @@ func (p *Provider) Start(ctx context.Context, party sso.Party, a directory.Attem
 	if len(ask.Contexts) > 0 {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(ask.Contexts, " ")))
 	}
-	if ask.Fresh {
-		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
+	if a.Fresh { // with max_age the provider has to say when it was (OpenID Connect Core §3.1.2.1)
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
 	return p.requester(party, i).AuthCodeURL(ask.State, options...), nil
 }
@@ -56,6 +56,9 @@ func (p *Provider) Finish(ctx context.Context, party sso.Party, a directory.Atte
 	raw, _ := tokens.Extra("id_token").(string)
 	c, err := v.idToken(ctx, raw, a.Nonce, tokens.AccessToken)
 	if err != nil {
+		return sso.Answer{}, err
+	}
+	if err := checkFresh(c, a); err != nil {
 		return sso.Answer{}, err
 	}
 	if err := p.complete(ctx, party, i, c, tokens.AccessToken); err != nil {
