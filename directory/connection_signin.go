@@ -67,8 +67,12 @@ func (d *Directory) SignInConnections(ctx context.Context, w Workspace) ([]Conne
 	return nil, nil
 }
 
-// SignInByEmail lists the connections by which somebody with the address may sign in: those of the tenant that has proved
-// the address's domain. It tells nothing of the person.
+// maxOffered is how many connections of workspaces below are offered to somebody with an address.
+const maxOffered = 20
+
+// SignInByEmail lists the connections by which somebody with the address may sign in: those of the root that has proved the
+// address's domain. It tells nothing of the person. Where the root has none of its own it lists those of the workspaces below,
+// unless they are many. The domain is not theirs: a face offers them with their workspace's name, and leads to none by itself.
 func (d *Directory) SignInByEmail(ctx context.Context, address string) ([]Connection, error) {
 	_, name, _ := strings.Cut(address, "@")
 	owner, err := d.store.DomainOwner(ctx, strings.ToLower(name))
@@ -79,7 +83,18 @@ func (d *Directory) SignInByEmail(ctx context.Context, address string) ([]Connec
 	if err != nil {
 		return nil, err
 	}
-	return d.signIns(ctx, t, owner.Root)
+	all, err := d.signIns(ctx, t, owner.Root)
+	if err != nil {
+		return nil, err
+	}
+	own := slices.DeleteFunc(slices.Clone(all), func(c Connection) bool { return c.Workspace != c.Root })
+	switch {
+	case len(own) > 0:
+		return own, nil
+	case len(all) > maxOffered:
+		return nil, nil
+	}
+	return all, nil
 }
 
 // signIns lists the connections of a root by which people can sign in. The tree keeps those with rules for it, which move

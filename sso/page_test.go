@@ -273,6 +273,28 @@ func TestStart_FindsTheSignIn(t *testing.T) {
 	}
 }
 
+func TestStart_LeadsNobodyToASignInBelowTheDomainsTenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.prove("example.com")
+	theirs := w.connection(w.lab, "Okta")
+	ours := w.server.URL + sso.Path + "/" + w.okta.ID + "/login"
+	b := w.browser()
+	for _, query := range []string{"email", "login_hint"} {
+		if p := b.get("/start?" + query + "=ada@example.com"); !strings.HasPrefix(p.to, ours+"?login_hint=") {
+			t.Errorf("by %s: %d to %q\n%s", query, p.StatusCode, p.to, p.text)
+		}
+	}
+	if p := b.get("/start?workspace=ACME-LAB"); !strings.Contains(p.to, theirs.ID+"/login") {
+		t.Errorf("by the workspace: %d to %q", p.StatusCode, p.to)
+	}
+	w.rule(func(s *directory.SignIn) { s.Disabled = true })
+	p := b.get("/start?email=ada@example.com")
+	if p.StatusCode != http.StatusOK || p.to != "" || !strings.Contains(p.text, theirs.ID+"/login") || !strings.Contains(p.text, "Okta</a> of "+w.lab.Name) {
+		t.Errorf("where the tenant itself has no sign-in: %d to %q\n%s", p.StatusCode, p.to, p.text)
+	}
+}
+
 // prove lets ACME claim and prove a domain.
 func (w *world) prove(name string) {
 	w.Helper()

@@ -70,7 +70,7 @@ func (h *Handler) linksOf(v *visit, s directory.Session) ([]choice, error) {
 	}
 	links := make([]choice, len(all))
 	for i, c := range all {
-		links[i] = choice{c.Name, h.at("/" + url.PathEscape(c.ID) + "/link")}
+		links[i] = choice{Name: c.Name, Link: h.at("/" + url.PathEscape(c.ID) + "/link")}
 	}
 	return links, nil
 }
