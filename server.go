@@ -90,7 +90,7 @@ type Server struct {
 	observer  Observer
 	mailer    *delivery.Mailer
 	// logoutToken tells an app that a session has ended; of the OpenID Provider.
-	logoutToken func(context.Context, string, directory.LogoutMessage) (string, error)
+	logoutToken func(context.Context, directory.Message) (string, error)
 }
 
 // The states of a server, in the order in which it passes through them.
@@ -164,8 +164,8 @@ func (s *Server) TokenURL(connection string) string { return TokenURL(s.publicUR
 // BaseURL is the SCIM base URL of a connection, to be pasted into the identity provider.
 func (s *Server) BaseURL(connection string) string { return BaseURL(s.publicURL, connection) }
 
-// Run keeps the background work (webhooks, mails, logouts, jobs, the seals of the audit log, contact marks) going until ctx ends, then
-// finishes what is pending.
+// Run keeps the background work (webhooks, mails, logouts, jobs, the seals of the audit log, contact marks) going until ctx
+// ends, then finishes what is pending.
 func (s *Server) Run(ctx context.Context) error {
 	var background sync.WaitGroup
 	defer background.Wait()

@@ -7,13 +7,11 @@ import (
 
 	"github.com/usher-scim/usher/admin"
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/openid"
 	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/oidc"
 	"github.com/usher-scim/usher/sso/saml"
 )
-
-// continuePath is where the OpenID Provider takes up the request of an app again, when somebody has signed in.
-const continuePath = "/oauth2/continue"
 
 // ssoHandler is the sign-in face, over the directory. Identity providers are called by the guarded client.
 func (s *Server) ssoHandler(cfg Config) (*sso.Handler, error) {
@@ -30,7 +28,7 @@ func (s *Server) ssoHandler(cfg Config) (*sso.Handler, error) {
 		PublicURL: s.publicURL,
 		Refused:   func(r *http.Request, kind string) { exchangeOf(r.Context()).observed.kind = kind },
 		RequestID: sameRequestID,
-		Returns:   []string{continuePath},
+		Returns:   []string{openid.PathContinue},
 		Secure:    func(r *http.Request) bool { return exchangeOf(r.Context()).secure },
 	})
 }
@@ -79,12 +77,7 @@ func (s *Server) throughStranger(e *exchange, r *http.Request) bool {
 func SignInURLs(publicURL, connection string) admin.SignInURLs {
 	at := publicURL + sso.Path + "/" + connection
 	return admin.SignInURLs{
-		RedirectURI: CallbackURL(publicURL, connection), LoginURI: at + "/login", BackchannelLogoutURI: at + sso.BackchannelLogout,
-		PostLogoutRedirectURI: publicURL + sso.Path + "/signed-out",
+		RedirectURI: sso.CallbackURL(publicURL, connection), LoginURI: at + "/login", BackchannelLogoutURI: at + sso.BackchannelLogout,
+		PostLogoutRedirectURI: sso.SignedOutURL(publicURL),
 	}
-}
-
-// CallbackURL is the redirect URI of a connection's sign-in, to be registered with its identity provider.
-func CallbackURL(publicURL, connection string) string {
-	return publicURL + sso.Path + "/" + connection + "/callback"
 }

@@ -47,7 +47,7 @@ func TestSignIn_BeginsAtTheFrontDoor(t *testing.T) {
 	if w.Code != http.StatusSeeOther || err != nil || !strings.HasPrefix(to.String(), idp.Issuer+"/authorize?") {
 		t.Fatalf("%d to %s: %s", w.Code, to, w.Body)
 	}
-	if got, want := to.Query().Get("redirect_uri"), usher.CallbackURL("https://usher.example.com", b.connection.ID); got != want {
+	if got, want := to.Query().Get("redirect_uri"), usher.SignInURLs("https://usher.example.com", b.connection.ID).RedirectURI; got != want {
 		t.Errorf("redirect URI %s, want %s", got, want)
 	}
 	if c := w.Header().Get("Set-Cookie"); !strings.HasPrefix(c, "__Host-usher_login=") || !strings.Contains(c, "; Secure") {

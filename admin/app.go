@@ -106,7 +106,7 @@ func newAppView(a directory.App) App {
 	return App{
 		ID: a.ID, Name: a.Name, RedirectURIs: a.RedirectURIs, PostLogoutURIs: a.PostLogoutURIs, BackchannelLogoutURI: a.BackchannelLogoutURI,
 		FirstParty: a.FirstParty, Algorithm: cmp.Or(a.Algorithm, directory.AlgorithmRS256),
-		Public: a.SecretHash == [32]byte{}, Origin: a.Origin, CreatedAt: a.Created, Version: a.Version,
+		Public: a.IsPublic(), Origin: a.Origin, CreatedAt: a.Created, Version: a.Version,
 	}
 }
 

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -52,11 +53,19 @@ func connectionRoutes() []route {
 		one           = "/workspaces/{workspace}/connections/{connection}"
 		privilegedDoc = "To add a privileged role to settings.roles takes a key that has members.write as well, to change settings.sign_in one that has security.write."
 	)
+	const signInDoc = "Where people sign in by the connection this takes a key that has security.write as well."
 	state := func(verb, name, summary, doc string, change func(*call, directory.Connection) (directory.Connection, error)) route {
 		return answer(route{
-			method: "POST", pattern: one + "/" + verb, name: name, summary: summary, doc: doc,
+			method: "POST", pattern: one + "/" + verb, name: name, summary: summary, doc: strings.TrimSpace(doc + " " + signInDoc),
 			scope: directory.ScopeConnectionsWrite, matches: true,
-		}, func(c *call) (Connection, error) { return c.changeState(change) })
+		}, func(c *call) (Connection, error) {
+			return c.changeState(func(c *call, k directory.Connection) (directory.Connection, error) {
+				if err := c.maySwitch(k); err != nil {
+					return k, err
+				}
+				return change(c, k)
+			})
+		})
 	}
 	return []route{
 		answer(route{
@@ -79,7 +88,7 @@ func connectionRoutes() []route {
 		}, (*call).updateConnection),
 		answer(route{
 			method: "DELETE", pattern: one, name: "deleteConnection", summary: "Delete a connection",
-			doc:   "Its tokens and documents go, its people keep their memberships.",
+			doc:   "Its tokens and documents go, its people keep their memberships. " + signInDoc,
 			scope: directory.ScopeConnectionsWrite, matches: true, query: []parameter{confirmation}, example: example{query: "confirm=okta"},
 		}, (*call).deleteConnection),
 		state("pause", "pauseConnection", "Pause a connection", "Its identity provider is answered 403, and catches up later.",
@@ -242,6 +251,9 @@ func (c *call) deleteConnection() (none, error) {
 		return none{}, err
 	}
 	if err := c.match(k.Version); err != nil {
+		return none{}, err
+	}
+	if err := c.maySwitch(k); err != nil {
 		return none{}, err
 	}
 	if err := c.confirmed(k.Name); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // clock is a clock that stands until it is moved.
@@ -82,9 +83,9 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		t: t, ctx: t.Context(), clock: &clock{now: testStart}, log: new(lines), folder: t.TempDir(), sealing: directory.NewKey(),
+		t: t, ctx: t.Context(), clock: &clock{now: testStart}, log: new(lines), folder: sqlitetest.Folder(t), sealing: directory.NewKey(),
 	}
-	store, err := sqlite.Open(context.Background(), w.folder, sqlite.Options{Now: w.clock.Now})
+	store, err := sqlite.Open(context.Background(), w.folder, sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
 	w.store = store

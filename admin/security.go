@@ -28,6 +28,15 @@ func (c *call) maySecure(what string, before, after any) error {
 		"to change %s takes the scope %s", what, directory.ScopeSecurityWrite)
 }
 
+// maySwitch keeps a connection by which people sign in as it stands: whoever pauses, disables or deletes it locks them out, and
+// whoever resumes it lets them in.
+func (c *call) maySwitch(k directory.Connection) error {
+	if k.Settings.SignIn == nil {
+		return nil
+	}
+	return c.maySecure("whether people sign in by connection "+k.Name, k.Settings.SignIn, nil)
+}
+
 // maySecureWorkspace asks for each of the settings of a workspace that are about security.
 func (c *call) maySecureWorkspace(before, after directory.WorkspaceSettings) error {
 	for _, part := range []struct {

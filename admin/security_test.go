@@ -28,9 +28,14 @@ func TestSecurity_TakesItsScope(t *testing.T) {
 		{"PATCH", "/workspaces/ACC123", `{"settings":{"security":null}}`, 200},
 		{"POST", "/workspaces", `{"key":"NEW","parent":"ACC123","settings":{"method":"jit"}}`, 201},
 		{"POST", "/workspaces", `{"key":"NEW-2","parent":"ACC123","settings":{"security":{"session_idle_minutes":5}}}`, 201},
+		{"POST", "/workspaces/ACC123/connections/okta/move", `{"to":"entra-next","pause":true}`, 200},
+		{"POST", "/workspaces/ACC123/connections/okta/pause", "", 200},
+		{"POST", "/workspaces/ACC123/connections/okta/disable", "", 200},
+		{"POST", "/workspaces/ACC123/connections/okta/resume", "", 200},
 		{"PATCH", "/workspaces/ACC123/connections/okta", `{"settings":{"sign_in":{"disabled":true}}}`, 200},
 		{"PATCH", "/workspaces/ACC123/connections/okta", `{"settings":{"sign_in":null}}`, 200},
 		{"POST", "/workspaces/ACC123/connections", `{"name":"new","settings":{"sign_in":` + signIn + `}}`, 201},
+		{"DELETE", "/workspaces/ACC123/connections/new?confirm=new", "", 204},
 		{"POST", "/workspaces/ACC123/method", `{"method":"scim+jit","confirm":true}`, 200},
 	} {
 		if got := w.send(without, c.method, c.path, c.body); got.status != http.StatusForbidden || !strings.Contains(got.body, "security.write") {
@@ -38,6 +43,12 @@ func TestSecurity_TakesItsScope(t *testing.T) {
 		}
 		if got := w.send(with, c.method, c.path, c.body); got.status != c.want {
 			t.Errorf("%s %s %s: %d %s", c.method, c.path, c.body, got.status, got.body)
+		}
+	}
+	// Where nobody signs in there is nothing to secure.
+	for _, verb := range []string{"pause", "disable", "resume"} {
+		if got := w.send(without, "POST", "/workspaces/ACC123/connections/entra-next/"+verb, ""); got.status != http.StatusOK {
+			t.Errorf("%s of a connection without sign-in: %d %s", verb, got.status, got.body)
 		}
 	}
 	// The same once more changes nothing, so it takes no more than the rest of the settings do.
@@ -240,7 +251,7 @@ func TestSecurity_Sessions(t *testing.T) {
 	count := func(of SessionQuery) (n int) {
 		for s, err := range c.Sessions(ctx, "ACC123", of) {
 			ok(t, err)
-			if s.Subject != w.values["subject"] || s.Workspace != "ACC123" || s.State != directory.SessionLive {
+			if s.Subject != w.values["subject"] || s.Workspace != "ACC123" || s.State != directory.SessionLive || s.Role != "member" {
 				t.Errorf("session %+v", s)
 			}
 			n++

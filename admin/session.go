@@ -14,8 +14,8 @@ type Session struct {
 	Subject    string                 `json:"subject" doc:"The id of the person."`
 	Workspace  string                 `json:"workspace,omitempty" doc:"The key of the workspace that was entered, as far as the key reaches."`
 	Connection string                 `json:"connection,omitempty" doc:"The id of the connection; not there: a break-glass login."`
-	State      directory.SessionState `json:"state" doc:"pending waits for the second factor, and opens nothing else."`
-	Role       string                 `json:"role,omitempty" doc:"The role that the login has named, which holds for this session alone."`
+	State      directory.SessionState `json:"state" doc:"As of now: live, pending waits for the second factor, and opens nothing else, ended is over."`
+	Role       string                 `json:"role,omitempty" doc:"The role that holds in it now; not there: it opens nothing."`
 	Methods    []string               `json:"methods,omitempty" doc:"How the person has shown who it is (amr)."`
 	Context    string                 `json:"context,omitempty" doc:"The identity provider's word for how sure that is (acr)."`
 	Address    string                 `json:"address,omitempty" doc:"Where the login came from."`
@@ -65,7 +65,7 @@ func sessionRoutes() []route {
 
 func newSessionView(s directory.Session, keys map[string]string) Session {
 	return Session{
-		ID: s.ID, Subject: s.Subject, Workspace: keys[s.Workspace], Connection: s.Connection, State: s.State, Role: s.AssertedRole,
+		ID: s.ID, Subject: s.Subject, Workspace: keys[s.Workspace], Connection: s.Connection, State: s.State, Role: s.Role,
 		Methods: s.Methods, Context: s.Context, Address: s.Address, UserAgent: s.UserAgent,
 		CreatedAt: s.Created, SeenAt: s.Seen, EndsAt: s.Ends, ExpiresAt: s.Expires,
 	}
@@ -96,7 +96,7 @@ func (c *call) listSessions() (List[Session], error) {
 
 // session is the one that the path names, if it is of the workspace or of one below.
 func (c *call) session() (directory.Session, error) {
-	s, err := c.Directory.Session(c.ctx, c.workspace.Root, c.path("session"))
+	s, err := c.Directory.SessionNow(c.ctx, c.workspace.Root, c.path("session"))
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return s, err
 	}

@@ -23,6 +23,6 @@
 // given up after five days. Who was told is written down after each mail, and a mail that is sent twice all the same, after
 // a crash, has the same Message-ID.
 //
-// The files: guard, address, transport (the client); sign, webhook; hook; run; outbox, pause (when to try); logout; mail
-// (which notices to whom), letter (what they say), mailer, smtp, mailfolder (how they get away).
+// The files: guard, address, transport (the client); sign, webhook; hook; run; outbox, pause (when to try); crew (who is at
+// work); logout; mail (which notices to whom), letter (what they say), mailer, smtp, mailfolder (how they get away).
 package delivery

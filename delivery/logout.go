@@ -3,7 +3,6 @@ package delivery
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,20 +25,17 @@ const (
 // other.
 type logouts struct {
 	Config
-	apps  sync.WaitGroup
-	again chan struct{}
-
-	mu     sync.Mutex
-	atWork map[string]bool // by root and app
+	apps sync.WaitGroup
+	crew *crew // by root and app
 }
 
 func newLogouts(cfg Config) *logouts {
-	return &logouts{Config: cfg, again: make(chan struct{}, 1), atWork: map[string]bool{}}
+	return &logouts{Config: cfg, crew: newCrew(maxApps)}
 }
 
 func (l *logouts) run(ctx context.Context) {
 	defer l.apps.Wait()
-	wakeups{l.Directory.NextMessage, l.again, lookEvery}.keepLooking(ctx, l.look)
+	wakeups{l.Directory.NextMessage, l.crew.again, lookEvery}.keepLooking(ctx, l.look)
 }
 
 // look begins with the apps for which something is due.
@@ -53,39 +49,22 @@ func (l *logouts) look(ctx context.Context) {
 	}
 	for _, m := range due {
 		queue := m.Root + "/" + m.To
-		if !l.begin(queue) {
+		if !l.crew.begin(queue) {
 			continue
 		}
 		l.apps.Go(func() { l.end(queue, m, l.drain(ctx, m)) })
 	}
 }
 
-func (l *logouts) begin(queue string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.atWork[queue] || len(l.atWork) >= maxApps {
-		return false
-	}
-	l.atWork[queue] = true
-	return true
-}
-
 // end lets the app be looked at again: at once, for what was committed when it was still at work.
 func (l *logouts) end(queue string, m directory.Message, err error) {
-	l.mu.Lock()
-	delete(l.atWork, queue)
-	l.mu.Unlock()
+	l.crew.end(queue)
 	switch {
 	case err == nil:
+		l.crew.lookAgain()
 	case isElsewhere(err), errors.Is(err, errNotTold), errors.Is(err, context.Canceled):
-		return
 	default:
 		l.Log.Error("logout: cannot go on", "app", m.To, "error", err)
-		return
-	}
-	select {
-	case l.again <- struct{}{}:
-	default: // somebody else has asked for the same
 	}
 }
 
@@ -156,10 +135,6 @@ func (l *logouts) tell(ctx context.Context, m directory.Message) error {
 
 // post calls the app. It returns why the app has not taken the message; an error is our own fault.
 func (l *logouts) post(ctx context.Context, m directory.Message) (failure string, err error) {
-	var told directory.LogoutMessage
-	if err := json.Unmarshal(m.Data, &told); err != nil {
-		return "", err
-	}
 	app, err := l.Directory.App(ctx, m.To)
 	if errors.Is(err, directory.ErrNotFound) || err == nil && app.BackchannelLogoutURI == "" {
 		return "", nil // nobody is there to be told
@@ -167,7 +142,7 @@ func (l *logouts) post(ctx context.Context, m directory.Message) (failure string
 	if err != nil {
 		return "", err
 	}
-	token, err := l.LogoutToken(ctx, m.Root, told)
+	token, err := l.LogoutToken(ctx, m)
 	if err != nil {
 		return "", err
 	}

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -87,11 +86,9 @@ func (w *world) ended(a directory.App, from, to int) {
 	for i := from; i <= to; i++ {
 		w.events++
 		session := fmt.Sprintf("s%d", i)
-		data, err := json.Marshal(directory.LogoutMessage{App: a.ID, Session: session, Subject: "p1"})
-		check(w.t, err)
 		change.Messages = append(change.Messages, directory.Edit[directory.Message]{After: &directory.Message{
 			Root: w.workspace.Root, ID: fmt.Sprintf("l%06d", w.events), Kind: directory.MessageLogout, To: a.ID, Session: session,
-			Subject: "p1", Data: data, Created: w.clock.Now(), NextAt: w.clock.Now(), Version: 1,
+			Subject: "p1", Created: w.clock.Now(), NextAt: w.clock.Now(), Version: 1,
 		}})
 	}
 	check(w.t, w.store.Commit(w.t.Context(), change))
@@ -99,9 +96,9 @@ func (w *world) ended(a directory.App, from, to int) {
 
 func (w *world) logouts() *logouts {
 	cfg := w.config()
-	cfg.LogoutToken = func(_ context.Context, root string, m directory.LogoutMessage) (string, error) {
-		if root != w.workspace.Root {
-			return "", fmt.Errorf("root %q", root)
+	cfg.LogoutToken = func(_ context.Context, m directory.Message) (string, error) {
+		if m.Root != w.workspace.Root {
+			return "", fmt.Errorf("root %q", m.Root)
 		}
 		return "token of " + m.Session, nil
 	}
@@ -211,7 +208,7 @@ func TestLogout_WithoutAToken(t *testing.T) {
 	a := w.app(l.url)
 	w.ended(a, 1, 1)
 	outbox := w.logouts()
-	outbox.LogoutToken = func(context.Context, string, directory.LogoutMessage) (string, error) {
+	outbox.LogoutToken = func(context.Context, directory.Message) (string, error) {
 		return "", errors.New("no key")
 	}
 	outbox.look(t.Context())

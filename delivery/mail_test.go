@@ -16,6 +16,7 @@ import (
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 func want[T any](t testing.TB, what string, got, want T) {
@@ -312,7 +313,7 @@ func TestMail_OfManyHundred(t *testing.T) {
 func TestMail_RestartInTheMiddle(t *testing.T) {
 	t.Parallel()
 	w, b := newWorld(t), newInbox(t, false)
-	dir := t.TempDir()
+	dir := sqlitetest.Folder(t)
 	var err error
 	w.store, err = sqlite.Open(t.Context(), dir, sqlite.Options{Now: w.clock.Now})
 	check(t, err)

@@ -19,7 +19,7 @@ type Config struct {
 	Log *slog.Logger
 	// LogoutToken makes the token by which an app learns that a session has ended (OpenID Connect Back-Channel Logout §2.4).
 	// nil: apps are not told.
-	LogoutToken func(ctx context.Context, root string, m directory.LogoutMessage) (string, error)
+	LogoutToken func(ctx context.Context, m directory.Message) (string, error)
 	// Mailer sends notices to admins. nil: nobody is told, and notices that are five days old are dropped.
 	Mailer *Mailer
 	// Now is the clock. Defaults to time.Now.

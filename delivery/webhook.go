@@ -28,15 +28,11 @@ type dispatcher struct {
 	every   time.Duration // how often to look when nothing wakes
 	linger  time.Duration // how long a sender stays for further events, so that it records its position less often
 	senders sync.WaitGroup
-
-	again chan struct{} // events have come since a sender that has ended looked for the last time
-
-	mu     sync.Mutex
-	atWork map[string]bool // by the webhook's id
+	crew    *crew // by the webhook's id
 }
 
 func newDispatcher(cfg Config) *dispatcher {
-	return &dispatcher{Config: cfg, every: lookEvery, linger: recordEvery, again: make(chan struct{}, 1), atWork: map[string]bool{}}
+	return &dispatcher{Config: cfg, every: lookEvery, linger: recordEvery, crew: newCrew(maxAtWork)}
 }
 
 // run looks again and again until ctx ends, and waits for the senders.
@@ -51,7 +47,7 @@ func (d *dispatcher) run(ctx context.Context) {
 		d.look(ctx)
 		select {
 		case <-woken:
-		case <-d.again:
+		case <-d.crew.again:
 		case <-look.C:
 		case <-ctx.Done():
 			return
@@ -70,7 +66,7 @@ func (d *dispatcher) look(ctx context.Context) {
 		return
 	}
 	for _, h := range due {
-		if !d.begin(h.ID) {
+		if !d.crew.begin(h.ID) {
 			continue
 		}
 		d.senders.Go(func() {
@@ -81,30 +77,14 @@ func (d *dispatcher) look(ctx context.Context) {
 	}
 }
 
-func (d *dispatcher) begin(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.atWork[id] || len(d.atWork) >= maxAtWork {
-		return false
-	}
-	d.atWork[id] = true
-	return true
-}
-
 // end lets the webhook be looked at again. What was committed after its sender had looked for the last time has woken
 // the dispatcher too early, when the webhook was still claimed.
 func (d *dispatcher) end(s *sender) {
-	d.mu.Lock()
-	delete(d.atWork, s.webhook.ID)
-	d.mu.Unlock()
+	d.crew.end(s.webhook.ID)
 	select {
 	case <-s.woken:
+		d.crew.lookAgain()
 	default:
-		return
-	}
-	select {
-	case d.again <- struct{}{}:
-	default: // somebody else has asked for the same
 	}
 }
 

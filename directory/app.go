@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"net/url"
@@ -69,7 +70,7 @@ type appDetail struct {
 func newAppDetail(a App) appDetail {
 	return appDetail{
 		Name: a.Name, RedirectURIs: a.RedirectURIs, PostLogoutURIs: a.PostLogoutURIs, BackchannelLogoutURI: a.BackchannelLogoutURI,
-		FirstParty: a.FirstParty, Algorithm: a.Algorithm, Public: a.SecretHash == [32]byte{},
+		FirstParty: a.FirstParty, Algorithm: a.Algorithm, Public: a.IsPublic(),
 	}
 }
 
@@ -120,11 +121,7 @@ func (d *Directory) CreateApp(ctx context.Context, by Actor, n NewApp) (IssuedAp
 
 // newSecret gives the app a secret and returns it.
 func (a *App) newSecret() string {
-	root := a.Root
-	if root == "" {
-		root = credential.AnyRoot
-	}
-	secret := credential.AppSecret.New(root)
+	secret := credential.AppSecret.New(cmp.Or(a.Root, credential.AnyRoot))
 	a.SecretHash = credential.Hash(secret)
 	return secret
 }
@@ -138,6 +135,9 @@ func (a *App) supplySecret(secret string) error {
 	a.SecretHash = credential.Hash(secret)
 	return nil
 }
+
+// IsPublic reports an app that has no secret: one in a browser or on a device.
+func (a App) IsPublic() bool { return a.SecretHash == [32]byte{} }
 
 // home is where the app's audit entries stand.
 func (a App) home() Workspace { return Workspace{Root: a.Root, ID: a.Root} }
@@ -240,16 +240,12 @@ func (d *Directory) RenewAppSecret(ctx context.Context, by Actor, a App) (Issued
 		if err := readOnly(by, before.Origin, "app", before.Name); err != nil {
 			return err
 		}
-		if before.SecretHash == [32]byte{} {
+		if before.IsPublic() {
 			return refuse(RefusedInvalid, "register another app that has a secret", "the app %q is a public client", a.ID)
 		}
 		issued.App = before
 		issued.Secret = issued.App.newSecret()
-		issued.App.Version++
-		p.Apps = append(p.Apps, update(before, issued.App))
-		detail := newAppDetail(issued.App)
-		detail.NewSecret = true
-		return p.audit(ActionAppUpdate, targetApp, a.ID, "", detail)
+		return p.updateAppSecret(before, &issued.App)
 	})
 	return issued, err
 }
@@ -268,12 +264,17 @@ func (d *Directory) SetAppSecret(ctx context.Context, by Actor, a App, secret st
 		if after.SecretHash == before.SecretHash {
 			return nil
 		}
-		after.Version++
-		p.Apps = append(p.Apps, update(before, after))
-		detail := newAppDetail(after)
-		detail.NewSecret = true
-		return p.audit(ActionAppUpdate, targetApp, a.ID, "", detail)
+		return p.updateAppSecret(before, &after)
 	})
+}
+
+// updateAppSecret plans the row with another secret, or none, one version further.
+func (p *plan) updateAppSecret(before App, after *App) error {
+	after.Version++
+	p.Apps = append(p.Apps, update(before, *after))
+	detail := newAppDetail(*after)
+	detail.NewSecret = true
+	return p.audit(ActionAppUpdate, targetApp, after.ID, "", detail)
 }
 
 // DeleteApp removes an app. What it holds opens nothing from then on.
@@ -301,5 +302,5 @@ func (d *Directory) App(ctx context.Context, clientID string) (App, error) {
 // its secret.
 func (d *Directory) CheckAppSecret(a App, secret string) bool {
 	hash := credential.Hash(secret)
-	return a.SecretHash != [32]byte{} && subtle.ConstantTimeCompare(hash[:], a.SecretHash[:]) == 1
+	return !a.IsPublic() && subtle.ConstantTimeCompare(hash[:], a.SecretHash[:]) == 1
 }

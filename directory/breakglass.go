@@ -11,8 +11,8 @@ import (
 	"github.com/usher-scim/usher/directory/internal/ident"
 )
 
-// breakGlassAge is how long a login without the identity provider can be used.
-const breakGlassAge = 15 * time.Minute
+// BreakGlassAge is how long a login without the identity provider can be used.
+const BreakGlassAge = 15 * time.Minute
 
 // breakGlassMethod is what stands among the methods of such a session.
 const breakGlassMethod = "break_glass"
@@ -27,7 +27,7 @@ func (d *Directory) BreakGlass(ctx context.Context, by Actor, w Workspace, subje
 			return err
 		}
 		p.Attempts = append(p.Attempts, insert(Attempt{
-			Root: w.Root, Hash: credential.Hash(text), Workspace: b.Key, Subject: m.Subject, Created: p.now, Expires: p.now.Add(breakGlassAge),
+			Root: w.Root, Hash: credential.Hash(text), Workspace: b.Key, Subject: m.Subject, Created: p.now, Expires: p.now.Add(BreakGlassAge),
 		}))
 		return p.audit(ActionBreakGlassCreate, targetSubject, m.Subject, m.Subject, sessionDetail{Workspace: b.ID})
 	})

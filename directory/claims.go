@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -61,11 +60,9 @@ func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error
 		WorkspaceID:   entered.ID, Teams: m.Teams, Methods: s.Methods, Context: s.Context, Session: s.ID,
 		AuthTime: s.AuthTime, Updated: who.Modified,
 	}
-	asserted, err := d.assertedRole(ctx, s, at, m)
-	if err != nil {
+	if c.Role, err = d.roleOf(ctx, s, at, m); err != nil {
 		return SessionClaims{}, err
 	}
-	c.Role = cmp.Or(asserted, m.Role)
 	role, ok := entered.role(c.Role)
 	if !ok {
 		role, _ = at.role(c.Role)
@@ -77,16 +74,20 @@ func (d *Directory) Claims(ctx context.Context, s Session) (SessionClaims, error
 	return c, nil
 }
 
-// assertedRole is what holds for the session alone in place of the membership's role (J4); "": nothing. It holds while the
-// connection may grant it, and while the membership has the role that it stands in for.
-func (d *Directory) assertedRole(ctx context.Context, s Session, at *branch, m *Membership) (string, error) {
+func (d *Directory) roleOf(ctx context.Context, s Session, at *branch, m *Membership) (string, error) {
+	if s.AssertedRole == "" {
+		return m.Role, nil
+	}
+	c, err := d.connectionOf(ctx, s)
+	return s.role(at, m, c), err
+}
+
+// role is the one that holds by the membership: that of the login (J4) while its connection may grant it, and while the
+// membership has the role that it stands in for.
+func (s Session) role(at *branch, m *Membership, c *Connection) string {
 	role, ok := at.role(s.AssertedRole)
-	if !ok || at.ID != s.AssertedIn || m.Role != s.AssertedOver {
-		return "", nil
+	if !ok || at.ID != s.AssertedIn || m.Role != s.AssertedOver || c == nil || !c.Settings.grants(role) {
+		return m.Role
 	}
-	c, err := d.store.Connection(ctx, s.Root, s.Connection)
-	if there, err := found(err); err != nil || !there || !c.Settings.grants(role) {
-		return "", err
-	}
-	return role.Name, nil
+	return role.Name
 }

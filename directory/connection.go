@@ -253,14 +253,14 @@ func (d *Directory) editConnection(
 func (p *plan) updateConnection(before Connection, after *Connection) {
 	after.Version++
 	p.Connections = append(p.Connections, update(before, *after))
-	if before.letsIn() && !after.letsIn() {
+	if before.LetsIn() && !after.LetsIn() {
 		p.Reconfigures = true
 		p.Ends = append(p.Ends, SessionEnd{Connection: before.ID, Reason: ReasonConnection, At: p.now})
 	}
 }
 
-// letsIn reports that people sign in by the connection. A pause keeps out who comes, and leaves who is there (M17).
-func (c Connection) letsIn() bool { return c.Settings.SignIn.on() && c.State != StateDisabled }
+// LetsIn reports that people sign in by the connection. A pause keeps out who comes, and leaves who is there (M17).
+func (c Connection) LetsIn() bool { return c.Settings.SignIn.on() && c.State != StateDisabled }
 
 // home is the workspace of the connection, by its ids alone.
 func (c Connection) home() Workspace { return Workspace{Root: c.Root, ID: c.Workspace} }

@@ -34,7 +34,7 @@ type Config struct {
 	LookupTXT func(ctx context.Context, name string) ([]string, error)
 	// Intervals are how often background work is done.
 	Intervals Intervals
-	// Retention is how long logs are kept.
+	// Retention is how long logs are kept, and what is left of ephemeral people who have gone.
 	Retention Retention
 	// Hook is asked about every change that comes by a connection (X8). nil: see AddressedHook.
 	Hook Hook

@@ -100,8 +100,7 @@ func (d *Directory) EnrolFactor(ctx context.Context, s Session) (Enrolment, erro
 func (d *Directory) withSession(
 	ctx context.Context, s Session, address string, build func(context.Context, *plan, Session) error,
 ) error {
-	by := Actor{Name: "session:" + s.ID, Address: address}
-	return d.write(ctx, by, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) error {
+	return d.write(ctx, s.actor(address), s.home(), s.Connection, func(ctx context.Context, p *plan) error {
 		now, err := d.freshSession(ctx, s)
 		if err != nil {
 			return err
@@ -234,8 +233,7 @@ func (d *Directory) withCode(
 // spend uses the code up in the factor, if it is right.
 func (d *Directory) spend(s Session, f *Factor, code string, now time.Time) (wrong bool, err error) {
 	if totp.IsRecovery(code) {
-		hash := totp.HashRecovery(d.key.Derive("recovery codes"), s.Root+"/"+s.Subject, code)
-		i := slices.Index(f.Recovery, hash)
+		i := slices.Index(f.Recovery, d.hashRecovery(s, []string{code})[0])
 		if i < 0 {
 			return true, nil
 		}
@@ -291,6 +289,24 @@ func (p *plan) countWrong(counts []Throttle) {
 			p.Throttles = append(p.Throttles, update(before, after))
 		}
 	}
+}
+
+// FactorState says whether somebody has a second factor.
+type FactorState struct {
+	Since    time.Time // zero: there is none that is confirmed
+	Recovery int       // codes that were not used
+}
+
+// FactorOf says whether a person of the workspace has a second factor.
+func (d *Directory) FactorOf(ctx context.Context, w Workspace, subject string) (FactorState, error) {
+	if _, err := d.membership(ctx, w, subject); err != nil {
+		return FactorState{}, err
+	}
+	f, err := d.store.Factor(ctx, w.Root, subject)
+	if there, err := found(err); err != nil || !there || f.Confirmed.IsZero() {
+		return FactorState{}, err
+	}
+	return FactorState{f.Confirmed, len(f.Recovery)}, nil
 }
 
 // ResetFactor drops the second factor of a person of the workspace, who has lost it, and ends the person's sessions: an

@@ -109,25 +109,16 @@ func (d *Directory) accessOf(ctx context.Context, s Session) (*branch, *Membersh
 	if s.State != SessionLive {
 		return nil, nil, ErrNotFound
 	}
-	t, err := d.treeOf(ctx, s.Root, false)
+	home, entered, err := d.branchesOf(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	entered, home := t.workspaces[s.Workspace], t.workspaces[s.Home]
-	if entered == nil || home == nil {
-		return nil, nil, ErrNotFound
-	}
-	at, m, err := d.nearest(ctx, entered, s.Subject)
+	all, err := d.store.MembershipsOf(ctx, s.Root, s.Subject)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := d.checkBlocked(ctx, s.Subject, entered, home); err != nil {
-		if _, ok := errors.AsType[*LoginError](err); ok {
-			err = ErrNotFound
-		}
-		return nil, nil, err
-	}
-	if m == nil || m.Status != StatusActive {
+	at, m := accessIn(all, entered, home)
+	if m == nil {
 		err = ErrNotFound
 	}
 	return at, m, err
@@ -148,9 +139,34 @@ func (d *Directory) RedeemCode(ctx context.Context, a App, code string, check fu
 }
 
 // RedeemRefresh exchanges a refresh token for the next one, while session and membership live. One that comes again
-// revokes its family. The session counts as seen; address is the app's, and IP rules are not asked with it.
+// revokes its family. The session counts as seen; address is the caller's: see [Directory.AdmitDevice].
 func (d *Directory) RedeemRefresh(ctx context.Context, a App, token, address string) (Redeemed, error) {
-	return d.redeem(ctx, a, credential.Refresh, GrantRefresh, token, address, func(Grant) error { return nil })
+	return d.redeem(ctx, a, credential.Refresh, GrantRefresh, token, address, func(g Grant) error {
+		err := d.AdmitDevice(ctx, a, g.Root, g.Session, address)
+		if errors.Is(err, ErrNotFound) {
+			return ErrInvalidGrant // the session is over
+		}
+		return err
+	})
+}
+
+// AdmitDevice asks the IP rules of a session's workspaces with the address of an app that has no secret (J8): its requests come
+// from the user's own browser or device. A refusal is a [LoginError] of code [LoginAddress]. An app with a secret is a server,
+// whose address says nothing of the user's: it is not asked about.
+func (d *Directory) AdmitDevice(ctx context.Context, a App, root, session, address string) error {
+	if !a.IsPublic() {
+		return nil
+	}
+	s, err := d.store.Session(ctx, root, session)
+	if err != nil {
+		return err
+	}
+	for _, workspace := range []string{s.Home, s.Workspace} {
+		if err := d.CheckAddress(ctx, root, workspace, SurfaceSSO, address); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Directory) redeem(

@@ -16,7 +16,7 @@ type Identity struct {
 	Email         string
 	EmailVerified bool
 	Name          string // to be shown where the profile has none
-	Tenant        string // Entra's tid; may be empty
+	Tenant        string // Entra's tid, Google's hd; may be empty
 	// Attributes are the claims, as values of SCIM: what the mapping and the inspector read.
 	Attributes *scim.Object
 	// RolesOmitted says that the identity provider has left the role out for its size (Entra's overage): that is no word

@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -16,7 +17,7 @@ func IdentityOfClaims(s SignIn, text []byte) (Identity, error) {
 		return Identity{}, err
 	}
 	of := func(name string) string {
-		v, _ := claimAt(claims, name)
+		v, _ := mapping.Claim(claims, name)
 		text, _ := v.(string)
 		return text
 	}
@@ -45,23 +46,4 @@ func (d *Directory) previewLogin(ctx context.Context, c Connection, claims []byt
 		shown.Refused = strings.TrimSuffix(string(found.Code)+": "+found.Cause, ": ")
 	}
 	return err
-}
-
-// refusedLoginStatus is what a browser gets with the page of a refused login.
-const refusedLoginStatus = 403
-
-// claimAt finds a claim by its name, or else by a path of names with dots between them.
-func claimAt(claims *scim.Object, path string) (scim.Value, bool) {
-	if v, ok := claims.Get(path); ok {
-		return v, true
-	}
-	first, rest, deeper := strings.Cut(path, ".")
-	if !deeper {
-		return nil, false
-	}
-	v, _ := claims.Get(first)
-	if o, ok := v.(*scim.Object); ok {
-		return claimAt(o, rest)
-	}
-	return nil, false
 }

@@ -10,11 +10,14 @@ import (
 
 // Inspection is what a person's last login by a connection brought, and what was made of it (J13).
 type Inspection struct {
-	Time       time.Time       `json:"time"`
-	Connection string          `json:"connection"` // id
-	Issuer     string          `json:"issuer"`
-	Name       string          `json:"subject_id"` // the identity provider's
-	Principal  string          `json:"principal,omitempty"`
+	Time       time.Time `json:"time"`
+	Connection string    `json:"connection"` // id
+	Issuer     string    `json:"issuer"`
+	Name       string    `json:"name"` // of the person at the identity provider: the sub
+	Principal  string    `json:"principal,omitempty"`
+	// VerifiedEmail is the address that the identity provider answers for; empty: it has sent none, or has not verified it.
+	VerifiedEmail string `json:"verified_email,omitempty"`
+
 	Attributes json.RawMessage `json:"attributes"` // bounded; see Cut
 	Cut        bool            `json:"cut,omitempty"`
 	Methods    []string        `json:"methods,omitempty"`
@@ -57,6 +60,9 @@ func (l *login) inspection() ([]byte, error) {
 		Time: l.now, Connection: l.pol.connection.ID, Issuer: i.Issuer, Name: i.Subject, Principal: i.Principal,
 		Attributes: claimsText(i.Attributes, maxInspected), Methods: i.Methods, Context: i.Context,
 		MatchedBy: l.who.by, SessionRole: l.signed.Session.AssertedRole, Notes: l.notes(),
+	}
+	if i.EmailVerified {
+		in.VerifiedEmail = i.Email
 	}
 	in.Cut = i.Attributes != nil && len(scim.AppendJSON(nil, i.Attributes)) > maxInspected
 	if _, m := l.nearest(); m != nil {

@@ -80,12 +80,28 @@ type Signed struct {
 // Login lets somebody in, in one transaction: the attempt is used up, the assertion remembered, person, link and
 // membership made or updated by the rules (J1 to J6), the session begun, with audit entries, events and the record in the
 // provisioning log. Who is refused gets a [LoginError], and the logs one entry each.
+//
+// Each login writes the link of its identity, so those of one person go one at a time: where many browser tabs come back
+// at once, as after a restart of the browser, none of them may lose against the others for good.
 func (d *Directory) Login(ctx context.Context, r LoginRequest) (Signed, error) {
+	leave, err := d.turns.Wait(ctx, "login "+r.Connection.ID+" "+identityText(r.Identity))
+	if err != nil {
+		return Signed{}, err
+	}
+	defer leave()
+	return d.login(ctx, r)
+}
+
+// loginAttempts is more than others have: whoever comes back from the identity provider cannot try again later, and in
+// each other process another login of the same person may be under way.
+const loginAttempts = 8 * maxAttempts
+
+func (d *Directory) login(ctx context.Context, r LoginRequest) (Signed, error) {
 	by := Actor{Name: "sso:" + r.Connection.ID, RequestID: r.RequestID, Address: r.Address}
 	keepRole := false
 	for range maxAttempts {
 		var l *login
-		err := d.write(ctx, by, r.Connection.home(), r.Connection.ID, func(ctx context.Context, p *plan) error {
+		err := d.writeWithin(ctx, loginAttempts, by, r.Connection.home(), r.Connection.ID, func(ctx context.Context, p *plan) error {
 			l = &login{d: d, r: r, keepRole: keepRole}
 			return l.build(ctx, p)
 		})
@@ -102,7 +118,7 @@ func (d *Directory) Login(ctx context.Context, r LoginRequest) (Signed, error) {
 			keepRole = true // the last owner stays one, and signs in
 		case errors.As(err, &refused):
 			if err := d.RefuseLogin(ctx, RefusedLogin{
-				State: r.State, Connection: r.Connection, Code: refused.Code, Cause: refused.Cause, Issuer: r.Identity.Issuer,
+				State: r.State, Connection: r.Connection, Code: refused.Code, Cause: refused.Cause, Issuer: r.Identity.Issuer, Verified: true,
 				RequestID: r.RequestID, Address: r.Address, UserAgent: r.UserAgent,
 			}); err != nil {
 				return Signed{}, err
@@ -123,13 +139,17 @@ type RefusedLogin struct {
 	Code       LoginCode
 	Cause      error // for the logs; it says nothing of the person
 	Issuer     string
-	RequestID  string
-	Address    string
-	UserAgent  string
+	// Verified: the identity provider has answered the attempt, so that nobody causes such a refusal without it.
+	Verified bool
+
+	RequestID string
+	Address   string
+	UserAgent string
 }
 
-// RefuseLogin uses up the attempt and leaves one audit entry and one record in the provisioning log. What belongs to no
-// attempt anybody can send: of those there is at most one a minute for a connection, code and address.
+// RefuseLogin uses up the attempt and leaves one audit entry and one record in the provisioning log. What the identity
+// provider has no part in anybody can cause, with an attempt of their own or with none: of those there is at most one a
+// minute for a connection, code and address.
 func (d *Directory) RefuseLogin(ctx context.Context, r RefusedLogin) error {
 	c := r.Connection
 	if c.ID == "" {
@@ -142,26 +162,32 @@ func (d *Directory) RefuseLogin(ctx context.Context, r RefusedLogin) error {
 	return d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
 		a, err := d.attempt(ctx, r.State)
 		var unknown *LoginError
-		switch {
-		case err == nil && a.Root == c.Root:
-			p.Attempts = append(p.Attempts, remove(a))
-		case err != nil && !errors.As(err, &unknown):
+		if err != nil && !errors.As(err, &unknown) {
 			return err
-		case !first():
+		}
+		isKnown := err == nil && a.Root == c.Root
+		if isKnown {
+			p.Attempts, p.unaudited = append(p.Attempts, remove(a)), true
+		}
+		if (!isKnown || !r.Verified) && !first() {
 			return nil
 		}
 		detail := refusedDetail{Code: r.Code, Cause: causeText(r.Cause), Issuer: r.Issuer, UserAgent: bounded(r.UserAgent, maxUserAgent)}
 		p.Requests = append(p.Requests, Request{
 			Root: c.Root, Connection: c.ID, Time: p.now, RequestID: r.RequestID, Actor: by.Name, Address: r.Address,
-			Method: loginMethod, Path: "/sso/" + c.ID, Status: 403, ScimType: string(r.Code),
+			Method: loginMethod, Path: "/sso/" + c.ID, Status: refusedLoginStatus, ScimType: string(r.Code),
 			Asked: "sign in", Did: "nothing: it was refused", Cause: cmp.Or(detail.Cause, string(r.Code)), Fix: r.Code.fix(),
 		})
 		return p.audit(ActionLoginRefuse, targetConnection, c.ID, "", detail)
 	})
 }
 
-// loginMethod stands in the provisioning log where a request has its method.
-const loginMethod = "LOGIN"
+// What stands in the provisioning log where a request has its method, and the status of one that is refused: the browser
+// gets its page with that.
+const (
+	loginMethod        = "LOGIN"
+	refusedLoginStatus = 403
+)
 
 // refusedDetail is the detail of a refused login. It has no value of a person's: nobody knows whose it would be.
 type refusedDetail struct {
@@ -207,6 +233,7 @@ var loginFixes = map[LoginCode]string{
 	LoginForeignUser:     "The person signs in by the connection that provisions the account; or merge or move the two.",
 	LoginForeignTenant:   "Add the tenant to the connection's tenants, if its people may come in.",
 	LoginUnknownRole:     "Send a role that the workspace has, or let the connection give the default one.",
+	LoginRefusedByRules:  "The cause names the rule: change the mapping, what the hook answers, or what the identity provider sends.",
 	LoginAddress:         "Add the address to the IP rules of the surface sso.",
 	LoginExpired:         "Nothing has to be set: the person signs in at the identity provider again.",
 	LoginLinkedElsewhere: "Decide which account of the identity provider is the person's, and remove the other link.",
@@ -215,7 +242,7 @@ var loginFixes = map[LoginCode]string{
 // Match is whom an identity or a user would be taken for.
 type Match struct {
 	Subject string // empty: somebody new
-	By      string // "link", "principal", "e-mail"
+	By      string // "link", "principal", "e-mail" or "new"
 	Code    LoginCode
 	Cause   string
 }

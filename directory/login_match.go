@@ -113,7 +113,7 @@ func (l *login) byPrincipal(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	c := l.pol.connection
-	switch path := cmp.Or(c.Settings.Principal, "externalId"); {
+	switch path := c.principalPath(); {
 	case strings.EqualFold(path, "externalId"):
 		u, err := l.d.store.UserByExternalID(ctx, c.Root, c.ID, principal)
 		return subjectOf(u, err)
@@ -139,37 +139,63 @@ func (l *login) byAttribute(ctx context.Context, path, principal string) (string
 	return page.Users[0].Subject, nil
 }
 
-// byTombstone refuses whom SCIM has deleted (J2), by every key that the identity has in common with the user that was; or
-// finds who was let in again by an admin.
+// byTombstone finds by the principal who was deleted by SCIM, for checkAlive to refuse or, where an admin has let the person
+// in again, to let in. It refuses whom any of the names of the identity says to be deleted (J2). A name finds nobody:
+// whoever writes that of another into the own account would be that person.
 func (l *login) byTombstone(ctx context.Context) (string, error) {
-	i, c := l.r.Identity, l.pol.connection
-	graves := []grave{{tombstonePrincipal, i.Principal}}
+	if strings.EqualFold(l.pol.connection.principalPath(), "externalId") {
+		gone, err := l.deleted(ctx, grave{tombstonePrincipal, l.r.Identity.Principal})
+		if err != nil {
+			return "", err
+		}
+		if gone != nil {
+			return gone.Subject, l.checkUnlinked(ctx, gone.Subject)
+		}
+	}
+	for _, g := range l.namedGraves() {
+		gone, err := l.deleted(ctx, g)
+		if err != nil {
+			return "", err
+		}
+		if gone == nil {
+			continue
+		}
+		memberships, err := l.d.store.MembershipsOf(ctx, l.Root, gone.Subject)
+		if err != nil {
+			return "", err
+		}
+		if !l.byHand(memberships, gone.Created) {
+			return "", errDeleted
+		}
+	}
+	return "", nil
+}
+
+// errDeleted refuses whom SCIM has deleted.
+var errDeleted = &LoginError{LoginDeleted, errors.New("SCIM has deleted the user; SCIM or an admin brings the person back")}
+
+// deleted returns the mark of the person of a tombstone, as long as the person is deleted; else nil.
+func (l *login) deleted(ctx context.Context, g grave) (*Tombstone, error) {
+	if g.value == "" {
+		return nil, nil
+	}
+	t, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, g.kind, g.value)
+	if err != nil || t == nil {
+		return nil, err
+	}
+	return l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneSubject, t.Subject)
+}
+
+// namedGraves are the tombstones of userNames that the identity may mean.
+func (l *login) namedGraves() []grave {
+	var graves []grave
 	for _, name := range l.names() {
 		graves = append(graves, grave{tombstoneUserName, scim.FoldName(name)})
 		if l.method.TakesSCIM() {
 			graves = append(graves, grave{tombstoneNamed, scim.FoldName(name)})
 		}
 	}
-	for _, g := range graves {
-		if g.value == "" {
-			continue
-		}
-		t, err := l.d.buried(ctx, l.Root, c.ID, g.kind, g.value)
-		if err != nil {
-			return "", err
-		}
-		if t == nil {
-			continue
-		}
-		gone, err := l.d.buried(ctx, l.Root, c.ID, tombstoneSubject, t.Subject)
-		if err != nil {
-			return "", err
-		}
-		if gone != nil {
-			return t.Subject, nil // checkAlive says whether an admin has let the person in again
-		}
-	}
-	return "", nil
+	return graves
 }
 
 // names are those that SCIM may have sent as the userName.
@@ -277,22 +303,22 @@ func (l *login) checkUnlinked(ctx context.Context, subject string) error {
 // checkAlive refuses who was deleted or deactivated by SCIM. An admin who gives access again by hand lifts it.
 func (l *login) checkAlive(ctx context.Context, m matched) error {
 	if own := slices.IndexFunc(m.documents, func(u User) bool { return u.Connection == l.pol.connection.ID }); own >= 0 {
-		if !m.documents[own].Active && l.method.TakesSCIM() && !l.byHand(m, time.Time{}) {
+		if !m.documents[own].Active && l.method.TakesSCIM() && !l.byHand(m.memberships, time.Time{}) {
 			return &LoginError{LoginDeactivated, errors.New("the user is not active in SCIM")}
 		}
 		return nil
 	}
 	gone, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneSubject, m.ID)
-	if err != nil || gone == nil || l.byHand(m, gone.Created) {
+	if err != nil || gone == nil || l.byHand(m.memberships, gone.Created) {
 		return err
 	}
-	return &LoginError{LoginDeleted, errors.New("SCIM has deleted the user; SCIM or an admin brings the person back")}
+	return errDeleted
 }
 
 // byHand reports that an admin of the connection's workspace, or of one above, has given access by hand since then. One of a
 // workspace below, or beside, does not say who may come in here.
-func (l *login) byHand(m matched, since time.Time) bool {
-	return slices.ContainsFunc(m.memberships, func(o Membership) bool {
+func (l *login) byHand(memberships []Membership, since time.Time) bool {
+	return slices.ContainsFunc(memberships, func(o Membership) bool {
 		return o.StatusSource == SourceManual && o.access() && l.pol.home.within(o.Workspace) && !o.Modified.Before(since)
 	})
 }

@@ -106,7 +106,7 @@ const maxIdentifier = 1 << 10
 
 // remember refuses what is not for here or was taken before, and takes it.
 func (l *login) remember(ctx context.Context) error {
-	i, c := l.r.Identity, l.pol.connection
+	i := l.r.Identity
 	switch {
 	case i.Issuer == "" || i.Subject == "":
 		return &LoginError{LoginRefusedByRules, errors.New("the identity has no issuer or no subject")}
@@ -119,16 +119,11 @@ func (l *login) remember(ctx context.Context) error {
 	case l.r.Replay == "":
 		return nil
 	}
-	hash := credential.Hash(l.r.Replay)
-	taken, err := l.d.store.Replayed(ctx, l.Root, c.ID, hash)
-	if err != nil {
-		return err
-	}
+	taken, err := l.d.takeOnce(ctx, l.plan, l.pol.connection.ID, credential.Hash(l.r.Replay), l.r.ReplayUntil)
 	if taken {
 		return &LoginError{Code: LoginReplayed}
 	}
-	l.Replays = append(l.Replays, Replay{Root: l.Root, Connection: c.ID, Hash: hash, Until: l.r.ReplayUntil})
-	return nil
+	return err
 }
 
 // find matches the person, whom a block keeps out.
@@ -164,7 +159,7 @@ func (l *login) provision(ctx context.Context) (err error) {
 		return refusedByRules(err)
 	}
 	home, ok := l.granted(l.pol.home)
-	if ok && who.isNew && home.Role == "" && l.rules.UnknownRole == "refuse" {
+	if ok && who.isNew && home.Role == "" && l.rules.UnknownRole == UnknownRoleRefuse {
 		return &LoginError{LoginUnknownRole, errors.New(cmp.Or(strings.Join(l.decision.Notes, " "), "the login names no role"))}
 	}
 	l.v = l.newProvision(who)
@@ -270,6 +265,7 @@ func (l *login) enter(ctx context.Context) error {
 	if err := l.hold(at, &kept); err != nil {
 		return err
 	}
+	l.keep()
 	return l.begins(ctx, at, kept)
 }
 
@@ -305,12 +301,10 @@ func (l *login) planned(workspace string) *Membership {
 	return membershipIn(l.who.memberships, workspace)
 }
 
-// hold makes the session rest on the membership. Who was invited has come; an ephemeral one moves, so that no sweep that
-// is under way takes it.
+// hold makes the session rest on the membership. Who was invited has come.
 func (l *login) hold(at *branch, m *Membership) error {
-	edited := slices.ContainsFunc(l.Memberships, func(e Edit[Membership]) bool { return workspaceOf(e) == m.Workspace })
 	switch before := *m; {
-	case edited:
+	case l.isEdited(m.Workspace):
 	case m.Status == StatusInvited: // the first login (M11)
 		m.setStatus(StatusActive, m.StatusSource, StatusActive, l.now)
 		e := l.editMembership(&before, m)
@@ -321,13 +315,26 @@ func (l *login) hold(at *branch, m *Membership) error {
 			return err
 		}
 		return l.tellMember(e, nil)
-	case !m.DeleteAfter.IsZero():
-		m.Version++
-		l.Memberships = append(l.Memberships, update(before, *m))
-	default:
+	case m.DeleteAfter.IsZero():
 		l.Holds = append(l.Holds, before)
 	}
 	return nil
+}
+
+func (l *login) isEdited(workspace string) bool {
+	return slices.ContainsFunc(l.Memberships, func(e Edit[Membership]) bool { return workspaceOf(e) == workspace })
+}
+
+// keep moves the ephemeral memberships, so that a sweep that is under way and has found that nobody is signed in takes none
+// of them, nor the person.
+func (l *login) keep() {
+	for _, m := range l.who.memberships {
+		if !m.DeleteAfter.IsZero() && !l.isEdited(m.Workspace) {
+			after := m
+			after.Version++
+			l.Memberships = append(l.Memberships, update(m, after))
+		}
+	}
 }
 
 // begins plans the session.
@@ -340,9 +347,6 @@ func (l *login) begins(ctx context.Context, at *branch, m Membership) error {
 		Methods: i.Methods, Context: i.Context, AuthTime: i.AuthTime, State: SessionLive, Closing: l.ephemeral(),
 		Reach: l.reach(), Created: l.now, Seen: l.now, Idle: rules.idle, Expires: earliest(l.now.Add(rules.max), i.Expires, m.DeleteAfter),
 		Address: l.r.Address, UserAgent: bounded(l.r.UserAgent, maxUserAgent), Version: 1,
-	}
-	if s.AuthTime.IsZero() {
-		s.AuthTime = l.now
 	}
 	if role := l.asserted(&m); role != "" {
 		s.AssertedRole, s.AssertedIn, s.AssertedOver = role, at.ID, m.Role
@@ -379,15 +383,16 @@ func (l *login) ephemeral() bool {
 		slices.ContainsFunc(l.Memberships, func(e Edit[Membership]) bool { return ends(e.After) })
 }
 
-// vouched is the person's address where somebody answers for it: the identity provider has verified it, or a connection of
-// the whole tenant has it by SCIM. That it is in a proved domain says nothing of whose it is there.
+// vouched is the person's address where somebody answers for it: a connection of the whole tenant, whose identity provider
+// has verified it, or which has it by SCIM. That it is in a proved domain says nothing of whose it is there, and a workspace
+// below has no say in that either.
 func (l *login) vouched(ctx context.Context) (string, error) {
 	i, email := l.r.Identity, l.signed.Subject.Email
 	is := func(address string) bool { return scim.FoldName(address) == scim.FoldName(email) }
 	switch {
 	case !l.pol.proves(email):
 		return "", nil
-	case i.EmailVerified && is(i.Email):
+	case l.pol.home.ID == l.Root && i.EmailVerified && is(i.Email):
 		return email, nil
 	}
 	for _, u := range l.who.documents {

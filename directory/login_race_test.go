@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
@@ -57,4 +58,69 @@ func TestLogin_TwoUsersOfOnePrincipalStayTwo(t *testing.T) {
 	_, err := w.patch(w.userType(), first.ID, `[{"op":"replace","path":"externalId","value":"id-bob"}]`)
 	check(t, err)
 	equal(t, "who signs in under the new principal", w.signIn(identity("bob", "")).Session.Subject, w.subject(first.ID))
+}
+
+// TestLogin_Race_OnePersonManyTimes: logins of one person at once all end, and none of them as a conflict.
+func TestLogin_Race_OnePersonManyTimes(t *testing.T) {
+	t.Parallel()
+	const browsers, times = 32, 6
+	for _, processes := range []int{1, 2} {
+		t.Run(fmt.Sprintf("%d processes", processes), func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+			who := w.signIn(identity("ada", "")).Session.Subject
+			directories := []*directory.Directory{w.directory, w.open(w.key)}[:processes]
+			states := make(chan string, browsers*times)
+			for range cap(states) {
+				states <- w.begin("")
+			}
+			close(states)
+			var all sync.WaitGroup
+			for i := range browsers {
+				one := *w
+				one.directory = directories[i%processes]
+				all.Go(func() {
+					for state := range states {
+						if s, err := one.finish(state, identity("ada", "")); err != nil || s.Session.Subject != who {
+							t.Errorf("a login of one of many: subject %q, error %v", s.Session.Subject, err)
+						}
+					}
+				})
+			}
+			all.Wait()
+			sessions, err := w.directory.Sessions(w.ctx, w.workspace, directory.SessionQuery{Subject: who, Limit: 1000})
+			check(t, err)
+			equal(t, "sessions", len(sessions), 1+browsers*times)
+		})
+	}
+}
+
+// TestLogin_Race_TheSweepTakesNothingOfWhoSignsIn: a sweep that has found that nobody is signed in, and a login, at once.
+func TestLogin_Race_TheSweepTakesNothingOfWhoSignsIn(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true, Linking: true})
+	w.prove()
+	child := w.below("ACC123", "CHILD")
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Mapping.AccountsAttribute = "accounts" })
+	_, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "ada@example.com"})
+	check(t, err)
+	i := identity("ada", `{"accounts":["ACC123","CHILD"]}`)
+	first := w.signIn(i)
+	check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, first.Session.ID, directory.ReasonLogout))
+
+	var again directory.Signed
+	come := sync.OnceFunc(func() { again = w.signIn(i) })
+	sweeper := *w
+	sweeper.store = &faulty{Store: w.store, before: come}
+	sweeper.directory = sweeper.open(w.key)
+	sweeper.sweep()
+	w.wantLive(again.Token, true)
+	_, err = w.store.Membership(w.ctx, w.workspace.Root, child.ID, first.Session.Subject)
+	if err != nil {
+		t.Errorf("the membership of the workspace below: %v, want it there as long as the person is signed in", err)
+	}
+	check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, again.Session.ID, directory.ReasonLogout))
+	w.sweep()
+	_, err = w.store.Membership(w.ctx, w.workspace.Root, child.ID, first.Session.Subject)
+	wantIs(t, err, directory.ErrNotFound)
 }

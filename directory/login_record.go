@@ -45,10 +45,7 @@ func (l *login) recordPerson() error {
 	if l.v == nil || !l.v.who.isNew && !l.v.isChange() {
 		return nil
 	}
-	action := ActionUserUpdate
-	if l.v.who.isNew {
-		action = ActionUserCreate
-	}
+	action := l.action()
 	detail := newUserDetail(l.v.user, nil)
 	detail.Memberships, detail.Profile, detail.Notes = l.v.changes, l.v.altered, l.v.decision.Notes
 	if err := l.audit(action, targetSubject, l.who.ID, l.who.ID, detail); err != nil {
@@ -63,16 +60,20 @@ func (l *login) recordPerson() error {
 	})
 }
 
+// action is what becomes of the person.
+func (l *login) action() string {
+	if l.v.who.isNew {
+		return ActionUserCreate
+	}
+	return ActionUserUpdate
+}
+
 // request is the record in the provisioning log.
 func (l *login) request() Request {
 	i, s := l.r.Identity, l.signed.Session
 	var did []string
 	if l.v != nil {
-		action := ActionUserUpdate
-		if l.v.who.isNew {
-			action = ActionUserCreate
-		}
-		if said := didUser(action, nil, l.v.changes, l.notes()); said != "" {
+		if said := didUser(l.action(), nil, l.v.changes, l.notes()); said != "" {
 			did = append(did, said)
 		}
 	}

@@ -283,10 +283,19 @@ func TestLogin_X15_OnlyListedTenants(t *testing.T) {
 	w.wantRefused(i, directory.LoginForeignTenant)
 	i.Tenant = "t1"
 	w.signIn(i)
-	settings := w.connection.Settings
-	settings.SignIn = &directory.SignIn{Protocol: "oidc", Issuer: "https://login.microsoftonline.com/common/v2.0", ClientID: "x"}
-	_, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
-	wantRefusal(t, err, directory.RefusedInvalid, "anybody with a Microsoft account")
+	for issuer, want := range map[string]string{
+		"https://login.microsoftonline.com/common/v2.0": "anybody with a Microsoft account",
+		"https://accounts.google.com":                   "anybody with a Google account",
+	} {
+		settings := w.connection.Settings
+		settings.SignIn = &directory.SignIn{Protocol: "oidc", Issuer: issuer, ClientID: "x"}
+		_, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
+		wantRefusal(t, err, directory.RefusedInvalid, want)
+		settings.SignIn.Tenants = []string{"t1"}
+		if w.connection, err = w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings}); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestLogin_IsForOneBrowserAndOnce(t *testing.T) {

@@ -22,7 +22,7 @@ func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *sci
 			return c.returning(ctx, p, u)
 		},
 		func() (string, error) { return c.inherited(ctx, p, pol, u) },
-		func() (string, error) { return c.signedIn(ctx, r) },
+		func() (string, error) { return c.signedIn(ctx, pol, r) },
 		func() (string, error) { return c.byEmail(ctx, pol, u.Root, r) },
 	} {
 		subject, err := look()
@@ -44,11 +44,15 @@ func (c *Client) match(ctx context.Context, p *plan, pol *policy, u User, r *sci
 
 // principalOf is what SCIM and login both call the person of a document; empty: nothing.
 func (c *Client) principalOf(r *scim.Resource) string {
-	return r.Text(cmp.Or(c.Connection.Settings.Principal, "externalId"))
+	return r.Text(c.Connection.principalPath())
 }
 
-// signedIn finds who has signed in by the connection under the principal of the document (X12).
-func (c *Client) signedIn(ctx context.Context, r *scim.Resource) (string, error) {
+// principalPath is the attribute that is the principal.
+func (c Connection) principalPath() string { return cmp.Or(c.Settings.Principal, "externalId") }
+
+// signedIn finds who has signed in by the connection under the principal of the document (X12), but for who has only linked
+// an account of it and belongs to another part of the tenant.
+func (c *Client) signedIn(ctx context.Context, pol *policy, r *scim.Resource) (string, error) {
 	principal := c.principalOf(r)
 	if c.Connection.Settings.SignIn == nil || principal == "" {
 		return "", nil
@@ -58,10 +62,13 @@ func (c *Client) signedIn(ctx context.Context, r *scim.Resource) (string, error)
 		return "", err
 	}
 	documents, err := c.directory.store.UsersOf(ctx, c.Connection.Root, k.Subject)
-	if slices.ContainsFunc(documents, func(u User) bool { return u.Connection == c.Connection.ID }) {
+	if err != nil || slices.ContainsFunc(documents, func(u User) bool { return u.Connection == c.Connection.ID }) {
 		return "", err // another user of the connection has the person, which checkKeyFree or the app decides about
 	}
-	return k.Subject, err
+	if own, err := c.directory.isOfHome(ctx, pol, k.Subject); err != nil || !own {
+		return "", err
+	}
+	return k.Subject, nil
 }
 
 // planPrincipal plans the link by which a login finds the person of a document, where people sign in by the connection:
@@ -97,7 +104,9 @@ func (c *Client) planPrincipal(ctx context.Context, p *plan, subject string, bef
 }
 
 // byEmail finds the one person who has the primary e-mail address of the document, if nobody's document is that
-// person's yet, and no privileged role (B11: such an account is linked by its holder alone).
+// person's yet, and no privileged role (B11: such an account is linked by its holder alone). Who signs in is found only by an
+// address that the identity provider has verified: whoever writes that of a colleague who is yet to come into the own
+// account would receive the colleague's.
 func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.Resource) (string, error) {
 	address := r.Email()
 	if !pol.proves(address) {
@@ -115,6 +124,9 @@ func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.
 	if err != nil || slices.ContainsFunc(links, func(k Link) bool { return !c.ownJIT(k, r) }) {
 		return "", err
 	}
+	if vouched, err := isVouchedFor(links, address); err != nil || !vouched {
+		return "", err
+	}
 	memberships, err := c.directory.store.MembershipsOf(ctx, root, all[0].ID)
 	if err != nil || slices.ContainsFunc(memberships, pol.isPrivileged) {
 		return "", err
@@ -125,9 +137,9 @@ func (c *Client) byEmail(ctx context.Context, pol *policy, root string, r *scim.
 	return all[0].ID, nil
 }
 
-// isOfHome reports that somebody is a member, and can be restored as one, in the connection's workspace and below alone. By
-// an address no connection finds who belongs to another part of the tenant: whoever runs its identity provider would be
-// that person there.
+// isOfHome reports that somebody is a member, and can be restored as one, in the connection's workspace and below alone. No
+// connection takes over, links or erases who belongs to another part of the tenant: whoever runs its identity provider would
+// be that person there, or could remove the person from there.
 func (d *Directory) isOfHome(ctx context.Context, pol *policy, subject string) (bool, error) {
 	memberships, err := d.store.MembershipsOf(ctx, pol.home.Root, subject)
 	if err != nil {

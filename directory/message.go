@@ -6,13 +6,6 @@ import (
 	"time"
 )
 
-// LogoutMessage is the Data of a message of kind logout.
-type LogoutMessage struct {
-	App     string `json:"app"` // client id
-	Session string `json:"sid"`
-	Subject string `json:"sub"`
-}
-
 // DueMessages returns messages of a kind, of all roots, that may be tried now, the oldest first. Of logouts of one receiver
 // only the oldest is due: they are delivered in order. Mails do not wait for each other.
 func (d *Directory) DueMessages(ctx context.Context, kind MessageKind, limit int) ([]Message, error) {

@@ -45,17 +45,23 @@ func (d *Directory) methodChange(ctx context.Context, before, after Workspace) (
 	was, is := before.Settings.Method, after.Settings.Method
 	c := MethodChange{From: cmp.Or(was, MethodSCIM), To: cmp.Or(is, MethodSCIM)}
 	connections, err := d.store.Connections(ctx, after.Root, after.ID)
+	if err != nil {
+		return c, err
+	}
 	for _, k := range connections {
-		if err == nil {
-			err = d.methodAt(ctx, &c, k, after.DefaultRole)
+		if err := d.methodAt(ctx, &c, k, after.DefaultRole); err != nil {
+			return c, err
 		}
 	}
-	return c, err
+	return c, nil
 }
 
 // methodAt adds what the change means to one connection.
 func (d *Directory) methodAt(ctx context.Context, c *MethodChange, k Connection, role string) error {
 	live, err := d.hasLiveTokens(ctx, k)
+	if err != nil {
+		return err
+	}
 	live = live && k.State == StateEnabled
 	add := func(list *[]string, format string, args ...any) { *list = append(*list, fmt.Sprintf(format, args...)) }
 	switch {
@@ -74,7 +80,7 @@ func (d *Directory) methodAt(ctx context.Context, c *MethodChange, k Connection,
 	case on && c.To.TakesJIT() && !c.From.TakesJIT():
 		add(&c.Begins, "sign-in by %q makes members, with the role %s unless the login names another", k.Name, role)
 	}
-	return err
+	return nil
 }
 
 func (d *Directory) hasLiveTokens(ctx context.Context, c Connection) (bool, error) {

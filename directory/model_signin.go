@@ -16,6 +16,7 @@ type Attempt struct {
 	Subject    string   // who, already signed in, asks to link the identity; empty: nobody
 	Session    string   // id of the session in which Subject asks: the link is made while it lives
 	Reach      string   // of the session in which that is asked for
+	Fresh      bool     // the identity provider is asked for a login now, whatever it remembers
 	Nonce      string
 	Verifier   string // of PKCE
 	Address    string
@@ -84,11 +85,12 @@ type Session struct {
 	// AssertedRole holds for this session alone in place of the membership's in the workspace AssertedIn (J4); empty: the
 	// membership's role holds.
 	AssertedRole string
-	AssertedIn   string   // id
-	AssertedOver string   // the membership's role then: another one since holds in place of the asserted one
-	Methods      []string // amr, of the identity provider and our own
-	Context      string   // acr
-	AuthTime     time.Time
+	AssertedIn   string    // id
+	AssertedOver string    // the membership's role then: another one since holds in place of the asserted one
+	Role         string    `json:"-"` // the one that holds now; a store leaves it empty, see [Directory.Sessions]
+	Methods      []string  // amr, of the identity provider and our own
+	Context      string    // acr
+	AuthTime     time.Time // when the identity provider has asked the person; zero: it does not say
 	Factor       time.Time // when our own second factor was passed; zero: not yet. What Methods says may be another's word
 	State        SessionState
 	Email        string // the person's address, where somebody has vouched for it at the login
@@ -221,9 +223,9 @@ type Message struct {
 	Kind      MessageKind
 	To        string // id of the app, or of the workspace
 	Type      string // of a mail: see notice.go
-	Session   string
+	Session   string // of a logout
 	Subject   string
-	Data      []byte // JSON object
+	Data      []byte // of a mail: JSON of a Notice
 	Created   time.Time
 	NextAt    time.Time // not before; a claim moves it
 	Failures  int

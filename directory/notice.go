@@ -96,7 +96,7 @@ func newRecipient(s Subject) Recipient {
 	return Recipient{Subject: s.ID, Name: s.Name, Email: s.Email, Language: profile.Profile(s.Profile).Text(mapping.TargetLanguage)}
 }
 
-// noticeOfMethod plans the mail about a change of how people come in: nil when nothing of that changes.
+// noticeOfMethod plans the mail about a change of how people come in, if that changes.
 func (p *plan) noticeOfMethod(before, after Workspace) error {
 	was, is := cmp.Or(before.Settings.Method, MethodSCIM), cmp.Or(after.Settings.Method, MethodSCIM)
 	switch {
@@ -110,7 +110,7 @@ func (p *plan) noticeOfMethod(before, after Workspace) error {
 	return p.notify(after, NoticeSignInChanged, "", Notice{By: p.by.Name, Method: is})
 }
 
-// noticeOfSignIn plans the mail about a change of a connection's sign-in.
+// noticeOfSignIn plans the mail about a change of a connection's sign-in, if that changes.
 func (p *plan) noticeOfSignIn(w Workspace, before, after Connection) error {
 	was, is := before.Settings.SignIn, after.Settings.SignIn
 	if reflect.DeepEqual(was, is) {

@@ -46,7 +46,7 @@ func (d *Directory) tellExpiry(ctx context.Context, c Connection, t Token) error
 	}
 	return d.write(ctx, system, c.home(), c.ID, func(ctx context.Context, p *plan) error {
 		hash := credential.Hash(fmt.Sprintf("expiry/%s/%d", t.ID, day))
-		told, err := d.store.Replayed(ctx, c.Root, c.ID, hash)
+		told, err := d.takeOnce(ctx, p, c.ID, hash, t.Expires.Add(time.Hour))
 		if err != nil || told {
 			return err
 		}
@@ -55,7 +55,6 @@ func (d *Directory) tellExpiry(ctx context.Context, c Connection, t Token) error
 			return err
 		}
 		p.unaudited = true
-		p.Replays = append(p.Replays, Replay{Root: c.Root, Connection: c.ID, Hash: hash, Until: t.Expires.Add(time.Hour)})
 		return p.notify(w, NoticeTokenExpires, "", Notice{Connection: c.Name, Expires: t.Expires})
 	})
 }

@@ -3,7 +3,6 @@ package directory_test
 import (
 	"crypto/ecdsa"
 	"crypto/rsa"
-	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -152,9 +151,8 @@ func TestGrant_AppsAreToldOfTheEnd(t *testing.T) {
 		if len(due) != 1 {
 			t.Fatalf("%d messages are due, not one at a time", len(due))
 		}
-		var m directory.LogoutMessage
-		check(t, json.Unmarshal(due[0].Data, &m))
-		equal(t, "message", m, directory.LogoutMessage{App: app.ID, Session: session, Subject: one.Session.Subject})
+		m := due[0]
+		equal(t, "message", []string{m.Root, m.To, m.Session, m.Subject}, []string{w.workspace.Root, app.ID, session, one.Session.Subject})
 		claimed, err := w.directory.ClaimMessage(w.ctx, due[0], w.clock.Now().Add(time.Minute))
 		check(t, err)
 		_, err = w.directory.ClaimMessage(w.ctx, due[0], w.clock.Now().Add(time.Minute))

@@ -147,7 +147,7 @@ func (s *SignIn) check() error {
 	if err := checkProtocol(); err != nil {
 		return err
 	}
-	if s.UnknownRole != "" && s.UnknownRole != "default" && s.UnknownRole != "refuse" {
+	if !slices.Contains([]string{"", UnknownRoleDefault, UnknownRoleRefuse}, s.UnknownRole) {
 		return refuse(RefusedInvalid, "write default or refuse", "an unknown role cannot be met with %q", s.UnknownRole)
 	}
 	return nil
@@ -168,9 +168,12 @@ func (s *SignIn) checkOIDC() error {
 			return refuse(RefusedInvalid, "choose from "+strings.Join(signInAlgorithms, ", "), "ID tokens cannot be signed with %q", a)
 		}
 	}
-	if s.isMultiTenant() && len(s.Tenants) == 0 {
-		return refuse(RefusedInvalid, "list the tenant ids (tid) in tenants, or use the issuer of one tenant",
-			"anybody with a Microsoft account could sign in by the issuer %q", s.Issuer)
+	if fix := s.OpenToAnybody(); fix != "" {
+		whose := "Microsoft"
+		if s.isGoogle() {
+			whose = "Google"
+		}
+		return refuse(RefusedInvalid, fix, "anybody with a %s account could sign in by the issuer %q", whose, s.Issuer)
 	}
 	if slices.Contains(writableClaims, s.PrincipalClaim) && (len(s.Tenants) > 1 || s.isMultiTenant()) {
 		return refuse(RefusedInvalid, "use a claim that the identity provider gives and nobody writes: oid for Entra, sub elsewhere",
@@ -193,6 +196,25 @@ func (s *SignIn) isMultiTenant() bool {
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
 	return slices.Contains([]string{"common", "organizations", "consumers", "{tenantid}"}, first)
+}
+
+// isGoogle reports the one issuer of everybody who has an account at Google.
+func (s *SignIn) isGoogle() bool {
+	return strings.TrimSuffix(s.Issuer, "/") == "https://accounts.google.com"
+}
+
+// OpenToAnybody says what to do about rules by which everybody could sign in who has an account at a provider of many
+// customers; empty: there is nothing to do. A login by such rules is refused.
+func (s *SignIn) OpenToAnybody() string {
+	switch {
+	case len(s.Tenants) > 0:
+		return ""
+	case s.isMultiTenant():
+		return "list the tenant ids (tid) in tenants, or use the issuer of one tenant"
+	case s.isGoogle():
+		return "list the domains of your Google Workspace (hd) in tenants"
+	}
+	return ""
 }
 
 // on reports that people sign in by the rules.

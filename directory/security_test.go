@@ -182,6 +182,38 @@ func TestSecurity_J8_IPRules(t *testing.T) {
 	}
 }
 
+func TestSecurity_J8_NobodyMakesAWorkspaceThatLocksThemOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	for _, row := range []struct {
+		name    string
+		surface directory.Surface
+		by      directory.Actor
+		refused bool
+	}{
+		{"sign-in", directory.SurfaceSSO, directory.Actor{Name: "api", Address: "192.0.2.1"}, true},
+		{"admin", directory.SurfaceAdmin, directory.Actor{Name: "api", Address: "192.0.2.1"}, true},
+		{"scim", directory.SurfaceSCIM, directory.Actor{Name: "api", Address: "192.0.2.1"}, false},
+		{"from-there", directory.SurfaceSSO, directory.Actor{Name: "api", Address: "10.1.2.3"}, false},
+		{"operator", directory.SurfaceSSO, operator, false},
+	} {
+		for _, parent := range []string{"", w.workspace.Key} {
+			n := directory.NewWorkspace{Key: row.name + "-" + parent, Parent: parent}
+			n.Settings.Security.IPRules = map[directory.Surface][]string{row.surface: {"10.0.0.0/8"}}
+			w.skip()
+			_, err := w.directory.CreateWorkspace(w.ctx, row.by, n)
+			if !row.refused {
+				check(t, err)
+				continue
+			}
+			wantRefusal(t, err, directory.RefusedInvalid, "would lock you out")
+			w.wantHappened()
+			_, err = w.directory.Workspace(w.ctx, n.Key)
+			wantRefusal(t, err, directory.RefusedNotFound, n.Key)
+		}
+	}
+}
+
 // enrolled signs in and sets up a second factor.
 func (w *world) enrolled(i directory.Identity) (s directory.Signed, secret string, recovery []string) {
 	w.t.Helper()

@@ -34,6 +34,12 @@ func (s Session) reach() string {
 	return cmp.Or(s.Reach, s.Home)
 }
 
+// home is the connection's own workspace, by its ids alone.
+func (s Session) home() Workspace { return Workspace{Root: s.Root, ID: s.Home} }
+
+// actor is who changes something by the session, from an address.
+func (s Session) actor(address string) Actor { return Actor{Name: "session:" + s.ID, Address: address} }
+
 // checkReach refuses a workspace that is not within the reach.
 func checkReach(entered *branch, reach string) error {
 	if entered.within(reach) {
@@ -46,37 +52,66 @@ func checkReach(entered *branch, reach string) error {
 // is pending is found too: look at State. ErrNotFound: there is none. address is the caller's: the IP rules of the
 // session's workspaces are asked with it on each request, and answer with a [LoginError] of code [LoginAddress].
 func (d *Directory) SessionByToken(ctx context.Context, token, address string) (Session, error) {
+	s, err := d.SessionToEnd(ctx, token)
+	if err != nil {
+		return Session{}, err
+	}
+	home, entered, err := d.branchesOf(ctx, s)
+	if err != nil {
+		return Session{}, err
+	}
+	if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
+		return Session{}, err
+	}
+	if s, err = d.asToday(ctx, s, home, entered); err != nil {
+		return Session{}, err
+	}
+	return d.seen(ctx, s, d.now())
+}
+
+// SessionToEnd finds the live session of a cookie's value for a logout: by no rules, as whoever may not come in from an
+// address may leave from there. ErrNotFound: there is none.
+func (d *Directory) SessionToEnd(ctx context.Context, token string) (Session, error) {
 	root, ok := credential.Session.Root(token)
 	if !ok {
 		return Session{}, ErrNotFound
 	}
 	s, err := d.store.SessionByHash(ctx, root, credential.Hash(token))
+	if err == nil && !s.Live(d.now()) {
+		err = ErrNotFound
+	}
 	if err != nil {
 		return Session{}, err
 	}
-	now := d.now()
-	if !s.Live(now) {
-		return Session{}, ErrNotFound
-	}
-	t, err := d.treeOf(ctx, root, false)
+	return s, nil
+}
+
+// branchesOf are the connection's own workspace and the one that was entered. ErrNotFound: one of them is gone.
+func (d *Directory) branchesOf(ctx context.Context, s Session) (home, entered *branch, err error) {
+	t, err := d.treeOf(ctx, s.Root, false)
 	if err != nil {
-		return Session{}, err
+		return nil, nil, err
 	}
-	home, entered := t.workspaces[s.Home], t.workspaces[s.Workspace]
-	if home == nil || entered == nil {
-		return Session{}, ErrNotFound
+	if home, entered = t.workspaces[s.Home], t.workspaces[s.Workspace]; home == nil || entered == nil {
+		return nil, nil, ErrNotFound
 	}
-	if err := checkAddress(SurfaceSSO, address, home, entered); err != nil {
-		return Session{}, err
+	return home, entered, nil
+}
+
+// asToday is the session by the rules of today. Its connection is read only where that makes a difference.
+func (d *Directory) asToday(ctx context.Context, s Session, home, entered *branch) (Session, error) {
+	if s.asToday(home, entered, nil).State == s.State {
+		return s, nil
 	}
-	return d.seen(ctx, d.asToday(ctx, s, home, entered), now)
+	c, err := d.connectionOf(ctx, s)
+	return s.asToday(home, entered, c), err
 }
 
 // asToday is the session by the rules of today: a live one waits where a second factor has come to be asked for since, and
-// goes on once it is passed. A break-glass session needs none at home.
-func (d *Directory) asToday(ctx context.Context, s Session, home, entered *branch) Session {
+// goes on once it is passed. A break-glass session needs none at home. c is the connection; nil: there is none.
+func (s Session) asToday(home, entered *branch, c *Connection) Session {
 	isBreakGlass := s.Connection == "" && s.Workspace == s.Home
-	if s.State == SessionLive && !isBreakGlass && d.owesFactor(ctx, s, home.posture().stricter(entered.posture())) {
+	if s.State == SessionLive && !isBreakGlass && s.owesFactor(home.posture().stricter(entered.posture()), c) {
 		s.State = SessionPending
 	}
 	return s
@@ -104,18 +139,14 @@ func (d *Directory) freshSession(ctx context.Context, s Session) (Session, error
 	if err != nil {
 		return s, err
 	}
-	t, err := d.treeOf(ctx, s.Root, false)
+	home, entered, err := d.branchesOf(ctx, s)
 	if err != nil {
 		return s, err
 	}
-	home, entered := t.workspaces[s.Home], t.workspaces[s.Workspace]
-	if home == nil || entered == nil {
-		return s, ErrNotFound
-	}
-	return d.asToday(ctx, s, home, entered), nil
+	return d.asToday(ctx, s, home, entered)
 }
 
-// Session finds a session of a root by its id, live or not. ErrNotFound: there is none any more.
+// Session finds a session of a root by its id, live or not, as it is stored. ErrNotFound: there is none any more.
 func (d *Directory) Session(ctx context.Context, root, id string) (Session, error) {
 	return d.store.Session(ctx, root, id)
 }
@@ -135,8 +166,16 @@ const (
 	maxSessionPage = 1000
 )
 
-// Sessions lists the live sessions of the workspace and below, by id.
+// Sessions lists the live sessions of the workspace and below, by id, with the state and the role that they have now.
 func (d *Directory) Sessions(ctx context.Context, w Workspace, q SessionQuery) ([]Session, error) {
+	list, err := d.sessions(ctx, w, q)
+	if err != nil {
+		return nil, err
+	}
+	return list, d.asOfNow(ctx, w.Root, list)
+}
+
+func (d *Directory) sessions(ctx context.Context, w Workspace, q SessionQuery) ([]Session, error) {
 	q.Root, q.Workspaces = w.Root, nil
 	if q.Limit <= 0 || q.Limit > maxSessionPage {
 		q.Limit = sessionPage
@@ -185,7 +224,7 @@ func (d *Directory) EndSessions(ctx context.Context, by Actor, w Workspace, q Se
 	for {
 		var page []Session
 		err := d.write(ctx, by, w, "", func(ctx context.Context, p *plan) (err error) {
-			if page, err = d.Sessions(ctx, w, q); err != nil {
+			if page, err = d.sessions(ctx, w, q); err != nil {
 				return err
 			}
 			for _, s := range page {
@@ -228,15 +267,13 @@ func (d *Directory) EndIDPSessions(ctx context.Context, l IDPLogout) (int, error
 	c, ended := l.Connection, 0
 	by := Actor{Name: "sso:" + c.ID, RequestID: l.RequestID, Address: l.Address}
 	err := d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
-		hash := credential.Hash("logout\x00" + l.Replay)
-		taken, err := d.store.Replayed(ctx, c.Root, c.ID, hash)
+		taken, err := d.takeOnce(ctx, p, c.ID, credential.Hash("logout\x00"+l.Replay), l.ReplayUntil)
 		if err != nil {
 			return err
 		}
 		if taken {
 			return &LoginError{Code: LoginReplayed}
 		}
-		p.Replays = append(p.Replays, Replay{Root: c.Root, Connection: c.ID, Hash: hash, Until: l.ReplayUntil})
 		e := SessionEnd{Connection: c.ID, IDPSession: l.Session, Reason: ReasonIDP, At: p.now}
 		if l.Subject != "" {
 			e.Identity = IdentityKey(l.Issuer, l.Subject)

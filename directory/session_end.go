@@ -9,6 +9,7 @@ import (
 // Why a session has ended.
 const (
 	ReasonLogout     = "logout"
+	ReasonReplaced   = "replaced"   // by the next login in the same browser
 	ReasonAdmin      = "admin"      // somebody else has ended it
 	ReasonIDP        = "idp"        // the identity provider has
 	ReasonAccess     = "access"     // the person has lost it

@@ -10,8 +10,7 @@ import (
 // are LoginErrors.
 func (d *Directory) EnterWorkspace(ctx context.Context, s Session, key, address string) (Session, error) {
 	var after Session
-	by := Actor{Name: "session:" + s.ID, Address: address}
-	err := d.write(ctx, by, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) (err error) {
+	err := d.write(ctx, s.actor(address), s.home(), s.Connection, func(ctx context.Context, p *plan) (err error) {
 		after, err = d.planSwitch(ctx, p, s, key, address)
 		return err
 	})
@@ -20,8 +19,7 @@ func (d *Directory) EnterWorkspace(ctx context.Context, s Session, key, address 
 
 // WouldEnter is what EnterWorkspace would make of the session, with the same refusals. It changes nothing.
 func (d *Directory) WouldEnter(ctx context.Context, s Session, key, address string) (Session, error) {
-	p := d.newPlan(Actor{Name: "session:" + s.ID, Address: address}, Workspace{Root: s.Root, ID: s.Home}, s.Connection)
-	return d.planSwitch(ctx, p, s, key, address)
+	return d.planSwitch(ctx, d.newPlan(s.actor(address), s.home(), s.Connection), s, key, address)
 }
 
 func (d *Directory) planSwitch(ctx context.Context, p *plan, s Session, key, address string) (after Session, err error) {
@@ -32,7 +30,7 @@ func (d *Directory) planSwitch(ctx context.Context, p *plan, s Session, key, add
 	if before.State != SessionLive {
 		return before, &LoginError{LoginNoAccess, errors.New("the session waits for its second factor")}
 	}
-	t, home, err := d.place(ctx, p, Workspace{Root: s.Root, ID: s.Home})
+	t, home, err := d.place(ctx, p, s.home())
 	if err != nil {
 		return before, err
 	}
@@ -70,7 +68,9 @@ func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branc
 	rules := home.posture().stricter(entered.posture())
 	after.Workspace, after.Idle, after.Seen = entered.ID, min(before.Idle, rules.idle), p.now
 	after.Expires = earliest(before.Expires, before.Created.Add(rules.max))
-	if d.owesFactor(ctx, before, rules) {
+	if owes, err := d.owesFactor(ctx, before, rules); err != nil {
+		return err
+	} else if owes {
 		after.State = SessionPending
 	}
 	after.Ends = after.ends()
@@ -79,16 +79,20 @@ func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branc
 	return p.auditIn(entered.ID, ActionSessionEnter, targetSession, before.ID, before.Subject, sessionDetail{Workspace: entered.ID})
 }
 
-// owesFactor reports that the rules ask for a second factor that the session does not have.
-func (d *Directory) owesFactor(ctx context.Context, s Session, rules posture) bool {
-	return rules.factor && s.Factor.IsZero() && !d.idpFactor(ctx, s, rules)
+func (d *Directory) owesFactor(ctx context.Context, s Session, rules posture) (bool, error) {
+	if !s.owesFactor(rules, nil) {
+		return false, nil
+	}
+	c, err := d.connectionOf(ctx, s)
+	return s.owesFactor(rules, c), err
 }
 
-// idpFactor reports that the identity provider's second factor is one for the rules.
-func (d *Directory) idpFactor(ctx context.Context, s Session, rules posture) bool {
-	if !rules.acceptIDP || s.Connection == "" {
+// owesFactor reports that the rules ask for a second factor that the session does not have: neither our own nor, where the
+// rules take it, that of the identity provider of its connection.
+func (s Session) owesFactor(rules posture, c *Connection) bool {
+	if !rules.factor || !s.Factor.IsZero() {
 		return false
 	}
-	c, err := d.store.Connection(ctx, s.Root, s.Connection)
-	return err == nil && c.Settings.SignIn != nil && c.Settings.SignIn.hasFactor(Identity{Methods: s.Methods, Context: s.Context})
+	accepted := rules.acceptIDP && c != nil && c.Settings.SignIn != nil
+	return !accepted || !c.Settings.SignIn.hasFactor(Identity{Methods: s.Methods, Context: s.Context})
 }

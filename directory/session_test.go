@@ -379,3 +379,69 @@ func TestEphemeral_J5_AMembershipBelowGoesToo(t *testing.T) {
 		t.Error("who was invited is gone")
 	}
 }
+
+// What a list says of a session is what the session meets when it is used, and what apps hear of it.
+func TestSessions_ShowWhatHoldsNow(t *testing.T) {
+	t.Parallel()
+	required := func(accept bool) func(*world, directory.Signed) {
+		return func(w *world, _ directory.Signed) {
+			w.workspaceSettings(func(s *directory.WorkspaceSettings) {
+				s.Security = directory.Security{SecondFactor: directory.FactorRequired, AcceptIDPFactor: accept}
+			})
+		}
+	}
+	for _, row := range []struct {
+		name   string
+		change func(*world, directory.Signed)
+		state  directory.SessionState
+		role   string
+	}{
+		{"as it began", func(*world, directory.Signed) {}, directory.SessionLive, "editor"},
+		{"the stored role is changed by hand", func(w *world, s directory.Signed) {
+			_, _, err := w.directory.ChangeMember(w.ctx, operator, w.workspace, s.Session.Subject, directory.MemberChange{Role: new("viewer")})
+			check(w.t, err)
+		}, directory.SessionLive, "viewer"},
+		{"the connection may not grant the role any more", func(w *world, _ directory.Signed) {
+			w.connectionSettings(func(s *directory.ConnectionSettings) { s.Roles = []string{"viewer", "member"} })
+		}, directory.SessionLive, "member"},
+		{"a second factor is asked for since", required(false), directory.SessionPending, ""},
+		{"that of the identity provider counts", required(true), directory.SessionLive, "editor"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+			w.role("editor", "texts.write")
+			w.role("viewer")
+			w.signIn(identity("ada", ""))
+			i := identity("ada", `{"role":"editor"}`)
+			i.Methods = []string{"pwd", "otp"}
+			s := w.signIn(i)
+			row.change(w, s)
+			w.skip()
+			var shown directory.Session
+			for _, one := range w.sessions(s.Session.Subject) {
+				if one.ID == s.Session.ID {
+					shown = one
+				}
+			}
+			equal(t, "listed", []any{shown.State, shown.Role}, []any{row.state, row.role})
+			one, err := w.directory.SessionNow(w.ctx, s.Session.Root, s.Session.ID)
+			check(t, err)
+			equal(t, "by its id", one, shown)
+			used, err := w.directory.SessionByToken(w.ctx, s.Token, "192.0.2.1")
+			check(t, err)
+			equal(t, "the state that it meets", used.State, row.state)
+			if claims, err := w.directory.Claims(w.ctx, s.Session); row.role == "" {
+				wantIs(t, err, directory.ErrNotFound)
+			} else {
+				check(t, err)
+				equal(t, "the role that apps hear", claims.Role, row.role)
+			}
+			w.wantHappened()
+			w.clock.add(24 * time.Hour)
+			over, err := w.directory.SessionNow(w.ctx, s.Session.Root, s.Session.ID)
+			check(t, err)
+			equal(t, "over by its time", []any{over.State, over.Role}, []any{directory.SessionEnded, ""})
+		})
+	}
+}

@@ -63,10 +63,10 @@ type SignIn struct {
 	Algorithms []string `json:"algorithms,omitempty"` // of ID tokens: RS256 unless told
 	// PrincipalClaim is the claim that SCIM sends as the principal. Defaults to sub; for Entra it is oid (X12).
 	PrincipalClaim string `json:"principal_claim,omitempty"`
-	// Tenants are the Entra tenants (tid) whose people may come in. A multi-tenant issuer needs them (X15).
+	// Tenants are the Entra tenants (tid) or Google domains (hd) whose people may come in. An issuer of many needs them (X15).
 	Tenants []string `json:"tenants,omitempty"`
-	// UnknownRole is what happens to a new person for whom the claim names no role that is there: "default" (the
-	// default), or "refuse" (J3). The claim is Mapping.RoleClaim.
+	// UnknownRole is what happens to a new person for whom the claim names no role that is there: UnknownRoleDefault (the
+	// default) or UnknownRoleRefuse (J3). The claim is Mapping.RoleClaim.
 	UnknownRole string `json:"unknown_role,omitempty"`
 	// UpdateRole makes the stored role follow each login. Without it the asserted role holds for the session alone (J4).
 	UpdateRole bool `json:"update_role,omitempty"`
@@ -83,6 +83,12 @@ type SignIn struct {
 	// SAML are the rules of that protocol.
 	SAML *SAML `json:"saml,omitempty"`
 }
+
+// The values of SignIn.UnknownRole.
+const (
+	UnknownRoleDefault = "default" // the workspace's default role
+	UnknownRoleRefuse  = "refuse"
+)
 
 // ProtocolOIDC is OpenID Connect.
 const ProtocolOIDC = "oidc"

@@ -42,6 +42,9 @@ const (
 	signingKeyRest = 7 * 24 * time.Hour
 )
 
+// signingAlgorithms are those of which there is always a key that signs.
+var signingAlgorithms = []string{AlgorithmES256, AlgorithmRS256}
+
 const rsaBits = 2048
 
 // signersAge is how long keys that were opened are used before it is looked whether there are others.
@@ -88,7 +91,7 @@ func (d *Directory) knownSigners(now time.Time) ([]Signer, error) {
 
 // hasSigning reports that there is a key of each algorithm that signs.
 func hasSigning(rows []SigningKey, now time.Time) bool {
-	for _, algorithm := range []string{AlgorithmES256, AlgorithmRS256} {
+	for _, algorithm := range signingAlgorithms {
 		if !slices.ContainsFunc(rows, func(k SigningKey) bool { return k.Algorithm == algorithm && k.signs(now) }) {
 			return false
 		}
@@ -214,7 +217,7 @@ func (d *Directory) rotate(ctx context.Context, by Actor, due func([]SigningKey,
 			return err
 		}
 		detail := signingKeyDetail{}
-		for _, algorithm := range []string{AlgorithmES256, AlgorithmRS256} {
+		for _, algorithm := range signingAlgorithms {
 			id, err := d.planRotation(p, rows, algorithm)
 			if err != nil {
 				return err

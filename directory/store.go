@@ -210,6 +210,8 @@ type Store interface {
 	DueSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
 	// DueMemberships returns those of all roots whose DeleteAfter has come.
 	DueMemberships(ctx context.Context, now time.Time, limit int) ([]Membership, error)
+	// GoneBefore returns the tombstones of ephemeral people who have gone that are older, the oldest first.
+	GoneBefore(ctx context.Context, root string, before time.Time, limit int) ([]Tombstone, error)
 	Apps(ctx context.Context, root string) ([]App, error)
 	App(ctx context.Context, root, id string) (App, error)
 	// AppsOf returns the ids of the apps that were given something in a session.

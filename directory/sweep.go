@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -100,7 +99,7 @@ func sweepAll[T any](ctx context.Context, rows []T, sweep func(context.Context, 
 // closeSession does what follows from the end of a session: apps are told, and an ephemeral person whose last session it
 // was goes.
 func (d *Directory) closeSession(ctx context.Context, s Session) error {
-	return d.write(ctx, system, Workspace{Root: s.Root, ID: s.Home}, s.Connection, func(ctx context.Context, p *plan) error {
+	return d.write(ctx, system, s.home(), s.Connection, func(ctx context.Context, p *plan) error {
 		before, err := d.store.Session(ctx, s.Root, s.ID)
 		if there, err := found(err); err != nil || !there || before.Live(p.now) {
 			return err
@@ -136,12 +135,8 @@ func (d *Directory) tellApps(ctx context.Context, p *plan, s Session) error {
 		} else if !there || a.BackchannelLogoutURI == "" {
 			continue
 		}
-		data, err := json.Marshal(LogoutMessage{App: id, Session: s.ID, Subject: s.Subject})
-		if err != nil {
-			return err
-		}
 		p.Messages = append(p.Messages, insert(Message{
-			Root: s.Root, ID: ident.NewRow(p.now), Kind: MessageLogout, To: id, Session: s.ID, Subject: s.Subject, Data: data,
+			Root: s.Root, ID: ident.NewRow(p.now), Kind: MessageLogout, To: id, Session: s.ID, Subject: s.Subject,
 			Created: p.now, NextAt: p.now, Version: 1,
 		}))
 	}
@@ -248,5 +243,10 @@ func (d *Directory) planVanish(ctx context.Context, p *plan, subject string, rem
 		p.Tombstones = append(p.Tombstones, insert(t))
 	}
 	p.Subjects = append(p.Subjects, remove(who.Subject))
+	if len(identities) == 0 { // nothing leads to the id again
+		if err := d.planDropFactor(ctx, p, subject); err != nil {
+			return err
+		}
+	}
 	return d.planVanished(ctx, p, subject, identities)
 }

@@ -1,27 +1,6 @@
 package directory
 
-import (
-	"context"
-	"time"
-)
-
-// FactorState says whether somebody has a second factor.
-type FactorState struct {
-	Since    time.Time // zero: there is none that is confirmed
-	Recovery int       // codes that were not used
-}
-
-// FactorOf says whether a person of the workspace has a second factor.
-func (d *Directory) FactorOf(ctx context.Context, w Workspace, subject string) (FactorState, error) {
-	if _, err := d.membership(ctx, w, subject); err != nil {
-		return FactorState{}, err
-	}
-	f, err := d.store.Factor(ctx, w.Root, subject)
-	if there, err := found(err); err != nil || !there || f.Confirmed.IsZero() {
-		return FactorState{}, err
-	}
-	return FactorState{f.Confirmed, len(f.Recovery)}, nil
-}
+import "context"
 
 // Unlink drops what a connection's identity provider calls a person of the workspace, and ends the sessions of it: the
 // identity was somebody else's, or is to become so. The next login with it is matched anew.

@@ -50,6 +50,9 @@ func (d *Directory) CreateWorkspace(ctx context.Context, by Actor, n NewWorkspac
 	if err := n.check(); err != nil {
 		return Workspace{}, err
 	}
+	if err := n.Settings.Security.checkLockout(by); err != nil {
+		return Workspace{}, err
+	}
 	id := ident.New(workspaceIDLength)
 	w := Workspace{Root: id, ID: id, Key: n.Key, Name: n.Name, DefaultRole: n.DefaultRole, Settings: n.Settings, Version: 1}
 	if n.Parent != "" {

@@ -34,7 +34,7 @@ const (
 
 var encoding = base64.RawURLEncoding.Strict()
 
-// text is the access token, signed.
+// accessText is the access token, signed.
 func (p *Provider) accessText(a access) (string, error) {
 	body, err := json.Marshal(a)
 	if err != nil {
@@ -64,6 +64,7 @@ func (p *Provider) parseAccess(text string) (a access, ok bool) {
 // opened is what an access token opens now.
 type opened struct {
 	access
+	app    directory.App
 	claims directory.SessionClaims
 }
 
@@ -84,11 +85,12 @@ func (p *Provider) open(ctx context.Context, text string) (opened, error) {
 	if revoked, err := p.Directory.IsRevoked(ctx, a.Root, a.Family); err != nil || revoked {
 		return opened{}, cmp.Or(err, directory.ErrNotFound)
 	}
-	if _, err := p.Directory.App(ctx, a.App); err != nil {
+	app, err := p.Directory.App(ctx, a.App)
+	if err != nil {
 		return opened{}, err
 	}
 	claims, err := p.Directory.Claims(ctx, s)
-	return opened{a, claims}, err
+	return opened{a, app, claims}, err
 }
 
 // newAccess makes the access token of a grant.

@@ -65,6 +65,9 @@ func (p *Provider) answer(c *call, a *authorization) error {
 	}
 	a.authorizationRequest = req
 	err := p.decide(c, a)
+	if errors.Is(err, directory.ErrBusy) { // the app can try again, a page cannot (RFC 6749 §4.1.2.1)
+		err = tooBusy()
+	}
 	if told, ok := errors.AsType[*protocolError](err); ok {
 		p.tell(c, a, told)
 		return nil
@@ -112,8 +115,7 @@ func (p *Provider) enter(c *call, a *authorization, s directory.Session) (direct
 }
 
 // signedIn finds the browser's session, which may enter the workspace that the app has named. nil: nobody is signed in, or
-// not as the app wants it. Where no page may be shown nothing is switched: the user would not
-// know.
+// not as the app wants it. Where no page may be shown nothing is switched: the user would not know.
 func (p *Provider) signedIn(c *call, a *authorization) (*directory.Session, error) {
 	token := p.Session(c.r)
 	if token == "" {
@@ -161,6 +163,10 @@ func (p *Provider) suits(c *call, a *authorization, s directory.Session) (bool, 
 	}
 	// A login that was asked for is one that was begun after it was.
 	if a.asksForLogin() && (a.kept == nil || s.Created.Before(a.kept.Created)) {
+		return false, nil
+	}
+	// The user can take the wish for it out of the request to the identity provider, whose word counts therefore.
+	if slices.Contains(a.prompt, promptLogin) && s.AuthTime.Before(a.kept.Created.Add(-clockSkew)) {
 		return false, nil
 	}
 	if a.maxAge < 0 {
@@ -291,9 +297,14 @@ func (p *Provider) sendToApp(c *call, a *authorization, answer url.Values) {
 	if state := a.sent.Values["state"]; len(state) == 1 && state[0] != "" {
 		answer.Set("state", state[0])
 	}
+	c.sendTo(withQuery(a.redirect, answer))
+}
+
+// withQuery adds parameters to a registered URI, which stays as it was written.
+func withQuery(uri string, parameters url.Values) string {
 	separator := "?"
-	if strings.Contains(a.redirect, "?") {
+	if strings.Contains(uri, "?") {
 		separator = "&"
 	}
-	c.sendTo(a.redirect + separator + answer.Encode())
+	return uri + separator + parameters.Encode()
 }

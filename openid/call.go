@@ -59,9 +59,13 @@ func (p *Provider) refuseByPage(c *call, err error) {
 		refused, known = &pageError{told.Code}, true
 	}
 	if !known {
-		shown := failed
+		status, shown := http.StatusInternalServerError, failed
+		if errors.Is(err, directory.ErrBusy) {
+			c.kind, status, shown = codeBusy, http.StatusServiceUnavailable, busy
+			c.w.Header().Set("Retry-After", strconv.Itoa(busyPause))
+		}
 		shown.RequestID = p.RequestID(c.r)
-		c.page(http.StatusInternalServerError, shown)
+		c.page(status, shown)
 		return
 	}
 	c.kind = refused.kind
@@ -180,6 +184,9 @@ func (c *call) sendTo(place string) {
 func asProtocolError(err error) *protocolError {
 	if told, ok := errors.AsType[*protocolError](err); ok {
 		return told
+	}
+	if errors.Is(err, directory.ErrBusy) {
+		return tooBusy()
 	}
 	return &protocolError{status: http.StatusInternalServerError, Code: codeServerError, Description: "the service failed: try again"}
 }

@@ -1,8 +1,6 @@
 package openid
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -17,6 +15,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso/ssotest/foreign"
 )
 
 // TestClientLibrary_GoOIDC: go-oidc and x/oauth2 sign in, refresh and read a logout token, with a secret in the header and
@@ -70,7 +69,7 @@ func (w *world) signInByGoOIDC(t *testing.T, app directory.IssuedApp, style oaut
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); !ok || refused.ErrorCode != codeInvalidGrant {
 		t.Errorf("the code a second time: %v", err)
 	}
-	logout, err := w.provider.LogoutToken(w.ctx, w.workspace.Root, directory.LogoutMessage{App: app.ID, Session: signed.Session.ID, Subject: id.Subject})
+	logout, err := w.provider.LogoutToken(w.ctx, directory.Message{Root: w.workspace.Root, To: app.ID, Session: signed.Session.ID, Subject: id.Subject})
 	w.check(err)
 	over, err := checked.VerifyLogout(w.ctx, logout)
 	if err != nil || over.SessionID != sessionID(signed.Session.Root, signed.Session.ID) {
@@ -81,13 +80,13 @@ func (w *world) signInByGoOIDC(t *testing.T, app directory.IssuedApp, style oaut
 // TestClientLibrary_OpenIDClient: npm's openid-client signs in, asks userinfo, refreshes, introspects, revokes and signs out.
 func TestClientLibrary_OpenIDClient(t *testing.T) {
 	t.Parallel()
-	folder := npmFolder(t, "testdata/openid-client")
+	folder := foreign.Folder(t, os.DirFS("testdata/openid-client"))
 	w := newWorld(t)
 	b := w.browser()
 	signed := b.signIn("ada")
 	given, err := json.Marshal(map[string]string{
 		"issuer": w.server.URL, "client": w.app.ID, "secret": w.app.Secret, "redirect": callback, "bye": "https://app.example/bye",
-		"cookie": "usher_session=" + url.QueryEscape(signed.Token), "subject": signed.Session.Subject,
+		"cookie": sessionCookie + "=" + url.QueryEscape(signed.Token), "subject": signed.Session.Subject,
 	})
 	w.check(err)
 	node := exec.CommandContext(w.ctx, "node", filepath.Join(folder, "sign-in.mjs"), string(given))
@@ -97,38 +96,6 @@ func TestClientLibrary_OpenIDClient(t *testing.T) {
 	}
 	t.Logf("%s", said)
 	askedFor(t, b.authorize(w.request()))
-}
-
-// npmFolder is a folder with the programs of a folder of testdata, and what its package-lock.json names beside them.
-func npmFolder(t *testing.T, source string) string {
-	t.Helper()
-	lock, err := os.ReadFile(filepath.Join(source, "package-lock.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if os.Getuid() == 0 {
-		cache, err = "/var/cache", nil
-	}
-	if err != nil {
-		t.Skipf("there is no cache folder: %v", err)
-	}
-	digest := sha256.Sum256(lock)
-	packages := filepath.Join(cache, "usher-test", "npm-"+hex.EncodeToString(digest[:8]), "node_modules")
-	if _, err := os.Stat(packages); err != nil {
-		t.Skipf("%s has not been fetched: tools/prereq.sh does it by npm, or says why it does not", source)
-	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is not installed")
-	}
-	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS(source)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(packages, filepath.Join(folder, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
-	return folder
 }
 
 // TestAttack_HostHeader: the issuer and the endpoints do not follow the Host header.

@@ -45,7 +45,7 @@ func TestConformance_BasicOP(t *testing.T) {
 		{"oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported", []string{"request_uri", "https://rp.example/r"}, codeRequestURINotSupported},
 	} {
 		got := b.authorize(w.request(row.pairs...))
-		if got.parameter("code") == "" && got.parameter("error") != row.want || row.want == "code" && got.parameter("code") == "" {
+		if isCode := got.parameter("code") != ""; isCode != (row.want == "code") || !isCode && got.parameter("error") != row.want {
 			t.Errorf("%s: answered %d %s", row.module, got.status, got.location)
 		}
 	}

@@ -66,8 +66,9 @@ func newMetadata(issuer string) metadata {
 		RevocationAuthMethods: append([]string{"none"}, withSecret...),
 		IntrospectAuthMethods: withSecret,
 		Claims: []string{
-			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid",
-			"email", "email_verified", "name", "workspace", "role", "teams", "permissions",
+			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
+			"email", "email_verified", "name", "given_name", "family_name", "locale", "zoneinfo", "updated_at",
+			"workspace", "workspace_id", "role", "teams", "permissions",
 		},
 		Prompts:               []string{promptNone, promptLogin, promptConsent, promptAccount},
 		ChallengeMethods:      []string{"S256"},

@@ -17,5 +17,5 @@
 //	     │ session live, fresh enough, may enter the workspace? ── no ──▶ Options.SignIn ─▶ … ─▶ /oauth2/continue
 //	     └─ yes ─▶ code ─▶ app ─▶ /oauth2/token ─▶ ID token, access token, refresh token
 //
-// Errors have one funnel (answer.go): to the app when client and redirect URI are proved, else to a page that tells nothing.
+// Errors have one funnel (call.go): to the app when client and redirect URI are proved, else to a page that tells nothing.
 package openid

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -148,6 +149,33 @@ func TestFlow_MaxAge(t *testing.T) {
 	}
 }
 
+// TestFlow_FreshByTheWordOfTheIdentityProvider: who has only come back from an old login there, or from a provider that does not
+// say when it was, has not signed in now.
+func TestFlow_FreshByTheWordOfTheIdentityProvider(t *testing.T) {
+	t.Parallel()
+	for name, authTime := range map[string]func(now time.Time) time.Time{
+		"an old login": func(now time.Time) time.Time { return now.Add(-5 * time.Hour) },
+		"no word":      func(time.Time) time.Time { return time.Time{} },
+	} {
+		for _, wish := range [][]string{{"prompt", "login"}, {"max_age", "60"}} {
+			w := newWorld(t)
+			b := w.browser()
+			asked := askedFor(t, b.authorize(w.request(wish...)))
+			if !asked.Fresh {
+				t.Errorf("%s: asked for %+v", wish, asked)
+			}
+			w.authTime = func() time.Time { return authTime(w.clock.Now()) }
+			b.signIn("ada")
+			if got := b.get(w.server.URL + asked.Return); got.parameter("error") != codeAccessDenied {
+				t.Errorf("%s, %s: %d %s", wish, name, got.status, got.location)
+			}
+			if got := b.authorize(w.request()); got.parameter("code") == "" {
+				t.Errorf("%s, %s, and the app asks for nothing: %d %s", wish, name, got.status, got.location)
+			}
+		}
+	}
+}
+
 // TestFlow_Continuation: a kept request is good for one code.
 func TestFlow_Continuation(t *testing.T) {
 	t.Parallel()
@@ -284,7 +312,7 @@ func TestFlow_SessionEnds(t *testing.T) {
 	} {
 		b := w.browser()
 		got := b.tokensOf(strings.ReplaceAll(name, " ", "-"))
-		s, err := w.directory.SessionByToken(w.ctx, b.cookie("usher_session"), "192.0.2.1")
+		s, err := w.directory.SessionByToken(w.ctx, b.cookie(sessionCookie), "192.0.2.1")
 		w.check(err)
 		code := b.code()
 		end(s)
@@ -358,6 +386,12 @@ func TestDiscovery(t *testing.T) {
 			t.Errorf("%s is %v", name, document[name])
 		}
 	}
+	told, _ := document["claims_supported"].([]any)
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[idClaims]()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); !field.Anonymous && !slices.Contains(told, any(name)) {
+			t.Errorf("claims_supported does not name %s", name)
+		}
+	}
 	if keys := w.browser().get(w.server.URL + PathKeys); keys.status != http.StatusOK || !strings.Contains(keys.body, `"RS256"`) || !strings.Contains(keys.body, `"ES256"`) {
 		t.Errorf("keys: %d %s", keys.status, keys.body)
 	}
@@ -370,7 +404,6 @@ func TestKeys_Rotation(t *testing.T) {
 	b := w.browser()
 	before := b.tokensOf("ada").ID
 	w.check(w.directory.RotateSigningKeys(w.ctx, operator))
-	w.clock.add(25 * time.Hour) // a day in which the new ones are published, and do not sign yet
 	after := b.tokensOf("ada").ID
 	w.idToken(before)
 	w.idToken(after)
@@ -446,21 +479,62 @@ func TestFlow_SecondFactor(t *testing.T) {
 	w.opensNothing(t, first)
 }
 
+// allowSignIn lets browsers in from that network alone.
+func (w *world) allowSignIn(network string) {
+	w.t.Helper()
+	settings := w.workspace.Settings
+	settings.Security.IPRules = map[directory.Surface][]string{directory.SurfaceSSO: {network}}
+	var err error
+	w.workspace, err = w.directory.UpdateWorkspace(w.ctx, operator, w.workspace, directory.WorkspaceChange{Settings: &settings})
+	w.check(err)
+	w.clock.add(time.Second) // rules are at most half a second old
+}
+
+// TestFlow_IPRulesOfDevices: an app without a secret asks from the user's browser or device, which must not leave the networks of
+// the workspace. Its refresh token is not used up by that.
+func TestFlow_IPRulesOfDevices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn("ada")
+	public := []string{"client_id", w.public.ID, "client_secret", ""}
+	got := w.token(w.redemption(b.code("client_id", w.public.ID), public...))
+	w.allowSignIn("198.51.100.0/24")
+	if next := w.token(w.refreshing(got.Refresh, public...)); next.status != http.StatusBadRequest || next.Code != codeInvalidGrant {
+		t.Errorf("a refresh from elsewhere: %d %s", next.status, next.body)
+	}
+	if told, _ := w.userInfo(got.Access); told.status != http.StatusUnauthorized {
+		t.Errorf("userinfo from elsewhere: %d %s", told.status, told.body)
+	}
+	if log := w.log.String(); !strings.Contains(log, "kind=address") {
+		t.Errorf("the log does not say why: %s", log)
+	}
+	w.allowSignIn("192.0.2.0/24")
+	if told, claims := w.userInfo(got.Access); told.status != http.StatusOK || claims["workspace"] != "ACC123" {
+		t.Errorf("userinfo, back again: %d %s", told.status, told.body)
+	}
+	if next := w.token(w.refreshing(got.Refresh, public...)); next.status != http.StatusOK {
+		t.Errorf("a refresh, back again: %d %s", next.status, next.body)
+	}
+	if n := w.audited(directory.ActionGrantReplay); n != 0 {
+		t.Errorf("%d entries of a stolen token", n)
+	}
+}
+
 // TestFlow_IPRules: who is signed in, and comes from where the workspace lets nobody in, gets no code (J8).
 func TestFlow_IPRules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	got := b.tokensOf("ada")
-	settings := w.workspace.Settings
-	settings.Security.IPRules = map[directory.Surface][]string{directory.SurfaceSSO: {"198.51.100.0/24"}}
-	_, err := w.directory.UpdateWorkspace(w.ctx, operator, w.workspace, directory.WorkspaceChange{Settings: &settings})
-	w.check(err)
-	w.clock.add(time.Second) // rules are at most half a second old
+	w.allowSignIn("198.51.100.0/24")
 	if answer := b.authorize(w.request()); answer.parameter("error") != codeAccessDenied {
 		t.Errorf("answered %d %s", answer.status, answer.location)
 	}
 	if next := w.token(w.refreshing(got.Refresh)); next.status != http.StatusOK {
 		t.Errorf("the app's own request, from its own address: %d %s", next.status, next.body)
+	}
+	if told, _ := w.userInfo(got.Access); told.status != http.StatusOK {
+		t.Errorf("likewise: %d %s", told.status, told.body)
 	}
 }

@@ -20,7 +20,7 @@ func (w *world) serveOne(r *http.Request) *httptest.ResponseRecorder {
 func FuzzAuthorizeEndpoint(f *testing.F) {
 	w := newWorld(f)
 	b := w.browser()
-	cookie := &http.Cookie{Name: "usher_session", Value: b.signIn("ada").Token}
+	cookie := &http.Cookie{Name: sessionCookie, Value: b.signIn("ada").Token}
 	proper := w.request().Encode()
 	for _, query := range []string{
 		proper,

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -90,18 +89,14 @@ func (p *Provider) afterLogout(c *call, client string, sent parameters) (string,
 	if len(state) > maxState || !isPrintable(state) {
 		return "", &pageError{codeInvalidRequest}
 	}
-	separator := "?"
-	if strings.Contains(to, "?") {
-		separator = "&"
-	}
-	return to + separator + url.Values{"state": {state}}.Encode(), nil
+	return withQuery(to, url.Values{"state": {state}}), nil
 }
 
 // end ends a session and sends the browser on, by way of where it signs out of what else it is signed in to, or says that it
 // is done.
 func (p *Provider) end(c *call, root, session, to string) error {
 	by := directory.Actor{Name: "app:" + c.app, RequestID: p.RequestID(c.r), Address: p.Address(c.r)}
-	err := p.Directory.EndSession(c.ctx, by, root, session, "logout")
+	err := p.Directory.EndSession(c.ctx, by, root, session, directory.ReasonLogout)
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return err
 	}
@@ -127,13 +122,8 @@ var logoutTemplate = template.Must(template.New("logout").Parse(`<!doctype html>
 // logoutByUser is a logout that no ID token vouches for: the user is asked, so that no foreign page can sign anybody out,
 // and the browser stays here.
 func (p *Provider) logoutByUser(c *call, sent parameters) error {
-	token := p.Session(c.r)
-	if token == "" {
-		c.page(http.StatusOK, signedOut)
-		return nil
-	}
-	s, err := p.Directory.SessionByToken(c.ctx, token, p.Address(c.r))
-	if errors.Is(err, directory.ErrNotFound) || isLoginError(err) {
+	s, err := p.Directory.SessionToEnd(c.ctx, p.Session(c.r))
+	if errors.Is(err, directory.ErrNotFound) {
 		c.page(http.StatusOK, signedOut)
 		return nil
 	}
@@ -170,10 +160,10 @@ const (
 	logoutTokenAge = 2 * time.Minute
 )
 
-// LogoutToken makes the token that tells an app that a session has ended. It is posted to the app's back-channel logout
+// LogoutToken makes the token of a message of kind logout, which tells an app that a session has ended. It is posted to the app's back-channel logout
 // URI as the parameter logout_token; each try has a token of its own. ErrNotFound: there is no such app any more.
-func (p *Provider) LogoutToken(ctx context.Context, root string, m directory.LogoutMessage) (string, error) {
-	app, err := p.Directory.App(ctx, m.App)
+func (p *Provider) LogoutToken(ctx context.Context, m directory.Message) (string, error) {
+	app, err := p.Directory.App(ctx, m.To)
 	if err != nil {
 		return "", err
 	}
@@ -183,7 +173,7 @@ func (p *Provider) LogoutToken(ctx context.Context, root string, m directory.Log
 	}
 	now := p.Now()
 	return sign(key, typeLogout, logoutClaims{
-		Issuer: p.Issuer, Subject: m.Subject, Audience: m.App, Issued: now.Unix(), Expires: now.Add(logoutTokenAge).Unix(),
-		ID: rand.Text(), Session: sessionID(root, m.Session), Events: map[string]struct{}{logoutEvent: {}},
+		Issuer: p.Issuer, Subject: m.Subject, Audience: m.To, Issued: now.Unix(), Expires: now.Add(logoutTokenAge).Unix(),
+		ID: rand.Text(), Session: sessionID(m.Root, m.Session), Events: map[string]struct{}{logoutEvent: {}},
 	})
 }

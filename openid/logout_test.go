@@ -1,7 +1,6 @@
 package openid
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -66,7 +65,7 @@ func TestAttack_Logout(t *testing.T) {
 	forged, err := sign(newSigners(t)[0], typeID, w.idToken(id))
 	w.check(err)
 	none := handmade(t, map[string]any{"alg": "none", "typ": "JWT"}, w.idToken(id), func([]byte) []byte { return nil })
-	logoutToken, err := w.provider.LogoutToken(w.ctx, w.workspace.Root, directory.LogoutMessage{App: w.app.ID, Session: "s", Subject: "ada"})
+	logoutToken, err := w.provider.LogoutToken(w.ctx, directory.Message{Root: w.workspace.Root, To: w.app.ID, Session: "s", Subject: "ada"})
 	w.check(err)
 	before := len(w.audit())
 	for name, pairs := range map[string][]string{
@@ -118,6 +117,21 @@ func TestLogout_ByUser(t *testing.T) {
 	askedFor(t, b.authorize(w.request()))
 }
 
+// TestLogout_FromAnAddressThatIsRefused: who may not come in from there may leave.
+func TestLogout_FromAnAddressThatIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn("ada")
+	w.allowSignIn("198.51.100.0/24")
+	if got := b.post(PathLogout, url.Values{"decision": {decisionAllow}}); got.status != http.StatusOK || strings.Contains(got.body, "<form") {
+		t.Errorf("the answer: %d %s", got.status, got.body)
+	}
+	if n := w.audited(directory.ActionSessionEnd); n != 1 {
+		t.Errorf("%d sessions have ended", n)
+	}
+}
+
 // TestLogout_SignsOutElsewhereToo: also where no app wants the browser back, it forgets its cookie and leaves the identity
 // provider, else the next login would need no password.
 func TestLogout_SignsOutElsewhereToo(t *testing.T) {
@@ -150,7 +164,7 @@ func TestLogout_SignsOutElsewhereToo(t *testing.T) {
 func TestLogoutToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	text, err := w.provider.LogoutToken(w.ctx, "root", directory.LogoutMessage{App: w.app.ID, Session: "s", Subject: "ada"})
+	text, err := w.provider.LogoutToken(w.ctx, directory.Message{Root: "root", To: w.app.ID, Session: "s", Subject: "ada"})
 	w.check(err)
 	keys, err := w.directory.Signers(w.ctx)
 	w.check(err)
@@ -251,9 +265,7 @@ func TestBackchannel_TellsTheApp(t *testing.T) {
 		if len(due) != 1 {
 			t.Fatalf("%s: %d messages", name, len(due))
 		}
-		var said directory.LogoutMessage
-		w.check(json.Unmarshal(due[0].Data, &said))
-		text, err := w.provider.LogoutToken(w.ctx, due[0].Root, said)
+		text, err := w.provider.LogoutToken(w.ctx, due[0])
 		w.check(err)
 		token, err := provider.Verifier(&oidc.Config{ClientID: told.ID, Now: w.clock.Now}).VerifyLogout(w.ctx, text)
 		if err != nil || token.SessionID != sessionID(s.Root, s.ID) || token.Subject != s.Subject {

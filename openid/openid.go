@@ -10,14 +10,14 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-// Options configure a [Provider]. Directory, Issuer and SignIn are required.
+// Options configure a [Provider]. Directory, Issuer, Session and SignIn are required.
 type Options struct {
 	// Address is where a request came from, for IP rules and logs. Defaults to the peer's address and port.
 	Address func(*http.Request) string
 	// Directory is the domain.
 	Directory *directory.Directory
-	// Guessed, unless nil, is told of a request with wrong client credentials, and returns how many seconds its sender
-	// must wait before the next one; 0: none.
+	// Guessed counts a request with wrong client credentials, of whoever sent it, and returns for how many seconds the sender
+	// is to wait; 0: not at all. Defaults to no limit.
 	Guessed func(*http.Request) int
 	// Issuer is the URL under which clients reach the provider, without a slash at its end.
 	Issuer string
@@ -31,12 +31,13 @@ type Options struct {
 	RequestID func(*http.Request) string
 	// Secure reports whether a request came by TLS, so that cookies can be kept to it. Defaults to r.TLS.
 	Secure func(*http.Request) bool
-	// Session is the value of the cookie of the signed-in session. Defaults to the cookie "usher_session".
+	// Session is the value of the cookie of the signed-in session, as the face of sign-in has set it.
 	Session func(*http.Request) string
 	// SignIn is where the browser goes to sign in.
 	SignIn func(SignIn) string
-	// SignOut, unless nil, is where the browser goes when its session has ended here, and what it does there (forget the
-	// cookie, the identity provider's own logout) ends at the place to return to, or on a page of its own where that is empty. Defaults to that place itself.
+	// SignOut, unless nil, is where the browser goes when its session has ended here. What it does there (forget the
+	// cookie, the identity provider's own logout) ends at the place to return to, or on a page of its own where that is
+	// empty. Defaults to that place itself.
 	SignOut func(to string) string
 	// AccessTokenAge is how long an access token is good for, if the session lasts. Defaults to five minutes.
 	AccessTokenAge time.Duration
@@ -74,8 +75,8 @@ func New(o Options) (*Provider, error) {
 	switch {
 	case o.Directory == nil:
 		return nil, errors.New("openid: Options.Directory is required")
-	case o.SignIn == nil:
-		return nil, errors.New("openid: Options.SignIn is required")
+	case o.Session == nil || o.SignIn == nil:
+		return nil, errors.New("openid: Options.Session and Options.SignIn are required")
 	case o.Issuer == "" || strings.HasSuffix(o.Issuer, "/"):
 		return nil, errors.New("openid: Options.Issuer is required, without a slash at its end")
 	}
@@ -103,9 +104,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Secure == nil {
 		o.Secure = func(r *http.Request) bool { return r.TLS != nil }
-	}
-	if o.Session == nil {
-		o.Session = func(r *http.Request) string { return cookieValue(r, "usher_session") }
 	}
 	if o.SignOut == nil {
 		o.SignOut = func(to string) string { return to }

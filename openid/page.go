@@ -31,6 +31,10 @@ var (
 		Title: "Sign-in failed",
 		Text:  "Something went wrong here. Go back to the app and try again; if it happens again, tell the administrator the request number.",
 	}
+	busy = page{
+		Title: "Sign-in has to wait",
+		Text:  "There is much to do here just now. Go back to the app and try again in a moment.",
+	}
 	signedOut = page{Title: "You are signed out", Text: "You can close this window."}
 )
 

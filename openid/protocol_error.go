@@ -56,6 +56,17 @@ func invalidRequest(description string) *protocolError {
 	return refuse(codeInvalidRequest, description)
 }
 
+// busyPause is after how many seconds who was told that the store is busy may ask again.
+const busyPause = 1
+
+// tooBusy says that nothing is wrong but the moment.
+func tooBusy() *protocolError {
+	return &protocolError{
+		status: http.StatusServiceUnavailable, retryAfter: busyPause, Code: codeBusy,
+		Description: "the service has too much to do: try again in a moment",
+	}
+}
+
 // invalidClient says the same whatever was wrong, so that nobody learns which apps exist.
 func invalidClient() *protocolError {
 	return &protocolError{

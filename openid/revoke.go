@@ -11,11 +11,7 @@ import (
 // revoke ends a refresh token of the app and all that came with it (RFC 7009). What is not known is not told from what
 // was revoked.
 func (p *Provider) revoke(c *call) error {
-	sent, err := p.readClientRequest(c)
-	if err != nil {
-		return err
-	}
-	app, err := p.authenticate(c, sent)
+	app, sent, err := p.clientRequest(c)
 	if err != nil {
 		return err
 	}
@@ -49,15 +45,11 @@ type introspection struct {
 // introspect says what an access token of the app opens now. It needs a client with a secret: a token that opens nothing
 // is not told from one of somebody else.
 func (p *Provider) introspect(c *call) error {
-	sent, err := p.readClientRequest(c)
+	app, sent, err := p.clientRequest(c)
 	if err != nil {
 		return err
 	}
-	app, err := p.authenticate(c, sent)
-	if err != nil {
-		return err
-	}
-	if isPublic(app) {
+	if app.IsPublic() {
 		return refuse(codeUnauthorizedClient, "introspection needs a client with a secret")
 	}
 	is, err := p.open(c.ctx, sent.get("token"))

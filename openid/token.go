@@ -28,11 +28,7 @@ type tokens struct {
 
 // token is the token endpoint (RFC 6749 §3.2).
 func (p *Provider) token(c *call) error {
-	sent, err := p.readClientRequest(c)
-	if err != nil {
-		return err
-	}
-	app, err := p.authenticate(c, sent)
+	app, sent, err := p.clientRequest(c)
 	if err != nil {
 		return err
 	}
@@ -57,8 +53,18 @@ func (p *Provider) token(c *call) error {
 	return p.give(c, redeemed, key)
 }
 
-// readClientRequest reads the form of an app's own request, each parameter once. Secrets in a URL end up in logs.
-func (p *Provider) readClientRequest(c *call) (parameters, error) {
+// clientRequest reads what an app asks by itself, and finds out which it is.
+func (p *Provider) clientRequest(c *call) (directory.App, parameters, error) {
+	sent, err := readClientForm(c)
+	if err != nil {
+		return directory.App{}, sent, err
+	}
+	app, err := p.authenticate(c, sent)
+	return app, sent, err
+}
+
+// readClientForm reads the form of an app's own request, each parameter once. Secrets in a URL end up in logs.
+func readClientForm(c *call) (parameters, error) {
 	c.w.Header().Set("Pragma", "no-cache") // with Cache-Control, as RFC 6749 §5.1 asks
 	c.w.Header().Set("Cache-Control", "no-store")
 	query := c.r.URL.Query()
@@ -88,8 +94,8 @@ func (p *Provider) authenticate(c *call, sent parameters) (directory.App, error)
 	if err == nil {
 		c.app = app.ID
 	}
-	known := err == nil && isPublic(app) == (shown.secret == "")
-	if !known || !isPublic(app) && !p.Directory.CheckAppSecret(app, shown.secret) {
+	known := err == nil && app.IsPublic() == (shown.secret == "")
+	if !known || !app.IsPublic() && !p.Directory.CheckAppSecret(app, shown.secret) {
 		refused := invalidClient()
 		if wait := p.Guessed(c.r); wait > 0 {
 			refused.status, refused.Code, refused.retryAfter = http.StatusTooManyRequests, codeBusy, wait
@@ -98,8 +104,6 @@ func (p *Provider) authenticate(c *call, sent parameters) (directory.App, error)
 	}
 	return app, nil
 }
-
-func isPublic(a directory.App) bool { return a.SecretHash == [32]byte{} }
 
 // redeemCode exchanges a code (RFC 6749 §4.1.3): the redirect URI must be the one it was sent to, and the verifier that of
 // the request, else it stays as it was.
@@ -148,6 +152,9 @@ func (p *Provider) redeemRefresh(c *call, app directory.App, sent parameters) (d
 
 // refusedGrant says the same of every code and refresh token that gives nothing; the log knows which.
 func (p *Provider) refusedGrant(c *call, err error) error {
+	if refused, ok := errors.AsType[*directory.LoginError](err); ok {
+		c.kind = string(refused.Code)
+	}
 	switch {
 	case errors.Is(err, directory.ErrReplayedGrant):
 		c.kind = kindReplayed

@@ -20,6 +20,9 @@ func (p *Provider) userInfo(c *call) error {
 		return err
 	}
 	is, err := p.open(c.ctx, token)
+	if err == nil {
+		err = p.Directory.AdmitDevice(c.ctx, is.app, is.Root, is.Session, p.Address(c.r))
+	}
 	if errors.Is(err, directory.ErrNotFound) || isLoginError(err) {
 		c.w.Header().Set("WWW-Authenticate", `Bearer realm="usher", error="invalid_token"`)
 		return &protocolError{status: http.StatusUnauthorized, Code: codeInvalidToken, Description: "the access token is not known, expired or revoked"}

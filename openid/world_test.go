@@ -20,6 +20,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // clock is a clock that stands until it is moved.
@@ -63,6 +64,9 @@ var operator = directory.Actor{Name: "cli:test"}
 // signInPage is where the tests' page of sign-in is: nobody is there, and its parameters are what was asked for.
 const signInPage = "https://signin.example/"
 
+// sessionCookie is where the tests' browsers keep their session.
+const sessionCookie = "usher_session"
+
 // callback is the redirect URI of the tests' apps.
 const callback = "https://app.example/callback"
 
@@ -73,6 +77,7 @@ type world struct {
 	ctx        context.Context
 	clock      *clock
 	log        *lines
+	store      *busyStore
 	directory  *directory.Directory
 	provider   *Provider
 	server     *httptest.Server
@@ -80,17 +85,20 @@ type world struct {
 	connection directory.Connection
 	app        directory.IssuedApp // with a secret
 	public     directory.IssuedApp // without
+	authTime   func() time.Time    // when the identity provider says that it has asked the person
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	// The clock stands at the present: client libraries that are not ours look at their own.
 	w := &world{t: t, ctx: t.Context(), clock: &clock{now: time.Now()}, log: new(lines)}
-	store, err := sqlite.Open(context.Background(), t.TempDir(), sqlite.Options{Now: w.clock.Now})
+	w.authTime = w.clock.Now
+	store, err := sqlite.Open(context.Background(), sqlitetest.Folder(t), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
+	w.store = &busyStore{Store: store}
 	w.directory, err = directory.New(directory.Config{
-		Store: store, Key: directory.NewKey(), Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Store: w.store, Key: directory.NewKey(), Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
 	w.check(err)
 	w.makeTenants()
@@ -139,6 +147,7 @@ func (w *world) serve() {
 		Directory: w.directory, Issuer: w.server.URL, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 		Address:   func(*http.Request) string { return "192.0.2.1" },
 		RequestID: func(*http.Request) string { return "req-1" },
+		Session:   func(r *http.Request) string { return cookieValue(r, sessionCookie) },
 		SignIn: func(s SignIn) string {
 			asked, _ := json.Marshal(s)
 			return signInPage + "?" + url.Values{"asked": {string(asked)}}.Encode()
@@ -214,11 +223,11 @@ func (b *browser) signInTo(person, workspace string) directory.Signed {
 	signed, err := w.directory.Login(w.ctx, directory.LoginRequest{
 		State: state, Browser: bound, Address: "192.0.2.1", Connection: w.connection, Identity: directory.Identity{
 			Issuer: "https://idp.example", Subject: person, Principal: person, Email: person + "@example.com", EmailVerified: true,
-			Name: person, Attributes: claims, Methods: []string{"pwd"}, AuthTime: w.clock.Now(), Session: "idp-" + rand.Text(),
+			Name: person, Attributes: claims, Methods: []string{"pwd"}, AuthTime: w.authTime(), Session: "idp-" + rand.Text(),
 		},
 	})
 	w.check(err)
-	b.setCookie("usher_session", signed.Token)
+	b.setCookie(sessionCookie, signed.Token)
 	return signed
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"net/url"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -89,6 +90,9 @@ func (h *Handler) slo(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if v.r.FormValue("SAMLResponse") != "" {
+		return h.answered(v)
+	}
 	over, err := h.endSaid(v, party, provider)
 	if err != nil {
 		return err
@@ -98,6 +102,16 @@ func (h *Handler) slo(v *visit) error {
 	}
 	h.show(v.w, http.StatusOK, signedOutPage, nil)
 	return nil
+}
+
+// answered goes on where a logout was asked for here, and the identity provider is through with it. What it says is not
+// looked at: the session here was over before it was asked, and where the browser goes is sealed.
+func (h *Handler) answered(v *visit) error {
+	place := h.at("/signed-out")
+	if state := v.r.FormValue("RelayState"); state != "" {
+		place += "?" + url.Values{"state": {state}}.Encode()
+	}
+	return v.sendTo(place)
 }
 
 // metadata is what an identity provider imports to get to know us. It is nobody's secret.

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/beevik/etree"
+
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/saml"
@@ -59,6 +61,7 @@ var requestIDs = regexp.MustCompile(` ID="([^"]+)"`)
 // ask begins a login in a browser, and is what the identity provider answers, not yet signed, with the state.
 func (w *samlWorld) ask(b *browser, c directory.Connection, query string) (r ssotest.Response, state string) {
 	w.Helper()
+	w.clock.Add(time.Minute + time.Second) // of what a stranger can bring there is one audit entry a minute
 	p := b.get("/" + c.ID + "/login" + query)
 	return w.asked(p, c)
 }
@@ -399,4 +402,57 @@ func TestACS_ByMetadata(t *testing.T) {
 func otherCertificate() string {
 	_, foreign := ssotest.SAMLKeys()
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: foreign.Certificate.Raw}))
+}
+
+// A logout here goes on to the identity provider where the connection says so, names the person and the session, and comes
+// back to where it was asked for, however long that address is.
+func TestSLO_BeginsHere(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	w.adfs = w.ruled(w.adfs, func(s *directory.SignIn) { s.LogoutRedirect = true })
+	for _, bye := range []string{"https://app.example/", "https://app.example/bye?next=" + strings.Repeat("x", 80)} {
+		b := w.browser()
+		r, state := w.ask(b, w.adfs, "")
+		w.deliver(b, w.adfs, formOf(r, state))
+		session, _ := b.session()
+		w.check(w.directory.EndSession(t.Context(), operator, session.Root, session.ID, directory.ReasonLogout))
+		p := b.get(w.handler.SignOutURL(bye))
+		m, err := saml.Receive(httptest.NewRequest(http.MethodGet, p.to, nil))
+		w.check(err)
+		text := string(m.Text)
+		if !m.Request || !strings.Contains(text, ">"+r.NameID+"</saml:NameID>") || !strings.Contains(text, "SessionIndex>"+r.Session+"<") {
+			t.Fatalf("the identity provider is told %s", text)
+		}
+		answer := w.idp.LoggedOut(w.url(w.adfs, "/slo"), requestIDs.FindStringSubmatch(text)[1])
+		answer.RelayState = m.RelayState
+		p = b.get("/" + w.adfs.ID + "/slo?" + answer.URL())
+		if p = b.get(p.to); p.StatusCode != http.StatusSeeOther || p.to != bye {
+			t.Errorf("the browser goes on to %q: %d\n%s", p.to, p.StatusCode, w.log)
+		}
+	}
+}
+
+// Nobody is led anywhere by an answer that nobody has asked for.
+func TestSLO_AnAnswerToNothing(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	b := w.browser()
+	answer := w.idp.LoggedOut(w.url(w.adfs, "/slo"), "_x")
+	answer.RelayState = target("https://evil.example")
+	p := b.get("/" + w.adfs.ID + "/slo?" + answer.URL())
+	if p = b.get(p.to); p.StatusCode != http.StatusForbidden || p.to != "" {
+		t.Errorf("%d to %q", p.StatusCode, p.to)
+	}
+}
+
+func TestACS_FreshLogin(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	b := w.browser()
+	before := w.traces(w.acme)
+	r, state := w.ask(b, w.adfs, "?fresh=1")
+	r.Edit = func(response *etree.Element) {
+		ssotest.SAMLElement(response, "AuthnStatement").CreateAttr("AuthnInstant", w.clock.Now().Add(-time.Hour).UTC().Format(time.RFC3339))
+	}
+	w.wantRefused(w.deliver(b, w.adfs, formOf(r, state)), before, sso.CodeNotFresh)
 }

@@ -23,7 +23,7 @@ func (h *Handler) backchannelLogout(w http.ResponseWriter, r *http.Request) {
 	code, cause, known := codeOf(err)
 	if !known {
 		h.Log.ErrorContext(v.ctx, "back-channel logout failed", "error", err, "request_id", h.RequestID(r))
-		w.WriteHeader(http.StatusInternalServerError)
+		w.WriteHeader(failure(w, err))
 		return
 	}
 	if wait := h.Guessed(r); wait > 0 {

@@ -16,7 +16,7 @@ func (h *Handler) askBreakGlass(v *visit) error {
 	if login == "" || len(login) > maxBreakGlass {
 		return Refuse(CodeMalformed, "there is no login in the link")
 	}
-	h.show(v.w, http.StatusOK, breakGlassPage, breakGlassView{h.root + Path + "/break-glass", login})
+	h.show(v.w, http.StatusOK, breakGlassPage, breakGlassView{h.at("/break-glass"), login})
 	return nil
 }
 
@@ -26,12 +26,12 @@ func (h *Handler) takeBreakGlass(v *visit) error {
 	if login == "" || len(login) > maxBreakGlass {
 		return Refuse(CodeMalformed, "there is no login in the form")
 	}
-	signed, err := h.Directory.RedeemBreakGlass(v.ctx, login, h.Address(v.r), userAgent(v.r))
+	signed, err := h.Directory.RedeemBreakGlass(v.ctx, login, h.Address(v.r), v.r.UserAgent())
 	if err != nil {
 		return err
 	}
 	h.leave(v)
-	return h.signIn(v, signed)
+	return h.signIn(v, signed, "")
 }
 
 // BreakGlassURL is the link of a login that the command line has made, below a public URL.

@@ -16,7 +16,7 @@ func TestChromium_SignsIn(t *testing.T) {
 	t.Parallel()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("chromium is not installed")
+		t.Skip("chromium is not installed: tools/prereq.sh does it by apt, or says why it does not")
 	}
 	w := newWorldAt(t, time.Now())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
-	"time"
 )
 
 // The cookies. Over TLS their names keep other hosts from setting them (RFC 6265bis §4.1.3.2).
@@ -16,9 +15,11 @@ const (
 	// connectionCookie names the connection by which the browser is signed in: its logout asks for it when the session is
 	// over. It opens nothing.
 	connectionCookie = "usher_connection"
-	hostPrefix       = "__Host-"
-	bindingAge       = time.Hour
-	maxCookie        = 256 // bytes of a value; ours are shorter
+	// leavingCookie keeps the way back while the browser signs out at an identity provider that brings no state of that size.
+	leavingCookie = "usher_leaving"
+	hostPrefix    = "__Host-"
+	bindingAge    = 60 * 60 // seconds
+	maxCookie     = 2048    // bytes of a value; ours are shorter
 )
 
 // SessionToken is the value of the session's cookie; empty: there is none.
@@ -36,14 +37,14 @@ func (h *Handler) cookie(r *http.Request, name string) string {
 }
 
 // setCookie writes a cookie that no script reads and no request of another site brings along, but for links that are
-// followed: the way back from the identity provider is one. age 0 is until the browser closes, below 0 forgets it.
-func (h *Handler) setCookie(v *visit, name, value string, age time.Duration) {
+// followed: the way back from the identity provider is one. seconds 0 are until the browser closes, below 0 they forget it.
+func (h *Handler) setCookie(v *visit, name, value string, seconds int) {
 	secure := h.Secure(v.r)
 	if secure {
 		name = hostPrefix + name
 	}
 	http.SetCookie(v.w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: int(age.Seconds()),
+		Name: name, Value: value, Path: "/", MaxAge: seconds,
 		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -38,7 +38,7 @@ func (h *Handler) factorSession(v *visit, to string) (directory.Session, error) 
 }
 
 func (h *Handler) showFactor(v *visit, s directory.Session, to string, status int, notice string) error {
-	view := factorView{Action: h.root + Path + "/factor", Return: to, Notice: notice}
+	view := factorView{Action: h.at("/factor"), Return: to, Notice: notice}
 	has, err := h.Directory.HasFactor(v.ctx, s)
 	if err != nil {
 		return err

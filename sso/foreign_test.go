@@ -1,34 +1,28 @@
 package sso_test
 
 import (
-	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso"
+	"github.com/usher-scim/usher/sso/ssotest/foreign"
 )
 
 // TestForeignProvider walks through a provider that is not ours, npm's oidc-provider: first login, another role, logout,
 // and a logout at the provider; with the claims in the ID token, and with claims that only UserInfo tells.
 func TestForeignProvider(t *testing.T) {
 	t.Parallel()
-	folder := npmFolder(t, "testdata/oidc-provider")
-	for name, kind := range map[string]string{"claims in the ID token": "", "claims by UserInfo alone": "thin"} {
+	for name, modes := range map[string][]string{"claims in the ID token": nil, "claims by UserInfo alone": {foreign.Thin}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorldAt(t, time.Now())
-			w.startForeign(folder, kind)
-			w.tell("ada", map[string]any{"email": "ada@example.com", "email_verified": true, "name": "Ada Byron", "role": "Editor"})
+			idp := w.startForeign(modes...)
+			idp.Tell("ada", map[string]any{"email": "ada@example.com", "email_verified": true, "name": "Ada Byron", "role": "Editor"})
 			b := w.browser()
 			b.get(b.foreignLogin("ada"))
 			first, ok := b.session()
@@ -37,7 +31,7 @@ func TestForeignProvider(t *testing.T) {
 			}
 			w.wantRole("Editor")
 
-			w.tell("ada", map[string]any{"email": "ada@example.com", "email_verified": true, "role": "Viewer"})
+			idp.Tell("ada", map[string]any{"email": "ada@example.com", "email_verified": true, "role": "Viewer"})
 			if p := b.post("/logout", nil); p.StatusCode != http.StatusOK {
 				t.Fatalf("logout: %d", p.StatusCode)
 			}
@@ -59,6 +53,36 @@ func TestForeignProvider(t *testing.T) {
 	}
 }
 
+// TestForeignProvider_SignOut: a logout here goes on to the provider, which takes the ID token of the login for a hint, and sends the
+// browser back; there is nobody signed in there any more.
+func TestForeignProvider_SignOut(t *testing.T) {
+	t.Parallel()
+	w := newWorldAt(t, time.Now())
+	idp := w.startForeign()
+	idp.Tell("ada", map[string]any{"email": "ada@example.com", "email_verified": true, "name": "Ada Byron", "role": "Editor"})
+	w.rule(func(s *directory.SignIn) { s.LogoutRedirect = true })
+	b := w.browser()
+	b.get(b.foreignLogin("ada"))
+	out := b.post("/logout", nil)
+	if !strings.HasPrefix(out.to, idp.Issuer+"/session/end?") || !strings.Contains(out.to, "id_token_hint=") {
+		t.Fatalf("the logout goes to %s\n%s", out.to, w.log)
+	}
+	back := b.confirmLogout(out.to)
+	if !strings.HasPrefix(back.to, sso.SignedOutURL(w.server.URL)+"?state=") {
+		t.Fatalf("the provider sends the browser to %s: %d %s", back.to, back.StatusCode, back.text)
+	}
+	if p := b.get(back.to); p.StatusCode != http.StatusOK {
+		t.Errorf("back again: %d %s", p.StatusCode, p.text)
+	}
+	asks := b.get(b.get("/" + w.okta.ID + "/login").to)
+	for asks.to != "" {
+		asks = b.get(asks.to)
+	}
+	if !strings.Contains(asks.text, `value="login"`) {
+		t.Errorf("the provider remembers her: %s", asks.text)
+	}
+}
+
 // wantRole fails unless the one person of ACME has that role.
 func (w *world) wantRole(role string) {
 	w.Helper()
@@ -70,46 +94,19 @@ func (w *world) wantRole(role string) {
 }
 
 // startForeign starts the provider, with ACME's connection as its client.
-func (w *world) startForeign(folder, kind string) {
+func (w *world) startForeign(modes ...string) *foreign.Provider {
 	w.Helper()
-	client, _ := json.Marshal(map[string]any{
-		"client_id": "usher", "client_secret": "a secret of the test", "redirect_uris": []string{w.handler.CallbackURL(w.okta.ID)},
-		"backchannel_logout_uri": w.server.URL + "/sso/" + w.okta.ID + "/backchannel-logout", "backchannel_logout_session_required": true,
-	})
-	node := exec.CommandContext(w.Context(), "node", filepath.Join(folder, "op.mjs"), string(client), kind)
-	stdin, err := node.StdinPipe()
-	w.check(err)
-	stdout, err := node.StdoutPipe()
-	w.check(err)
-	errs := new(lines)
-	node.Stderr = errs
-	w.check(node.Start())
-	w.Cleanup(func() {
-		_ = stdin.Close()
-		_ = node.Wait()
-		if w.Failed() {
-			w.Logf("the provider says: %s", errs)
-		}
-	})
-	issuer, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		w.Fatalf("the provider did not start: %v\n%s", err, errs)
-	}
-	w.check(w.directory.SetSignInSecret(w.Context(), operator, w.okta, "a secret of the test"))
+	const secret = "a secret of the test"
+	p := foreign.Start(w, foreign.Client{
+		ID: "usher", Secret: secret, RedirectURIs: []string{sso.CallbackURL(w.handler.PublicURL, w.okta.ID)},
+		PostLogoutRedirectURIs: []string{sso.SignedOutURL(w.server.URL)},
+		BackchannelLogoutURI:   w.server.URL + "/sso/" + w.okta.ID + "/backchannel-logout", BackchannelLogoutSession: true,
+	}, modes...)
+	w.check(w.directory.SetSignInSecret(w.Context(), operator, w.okta, secret))
 	w.rule(func(s *directory.SignIn) {
-		s.Issuer, s.UpdateRole, s.Scopes = strings.TrimSpace(issuer), true, []string{"openid", "email", "profile", "roles"}
+		s.Issuer, s.UpdateRole, s.Scopes = p.Issuer, true, []string{"openid", "email", "profile", "roles"}
 	})
-}
-
-// tell sets what the provider says of somebody.
-func (w *world) tell(subject string, claims map[string]any) {
-	w.Helper()
-	text, _ := json.Marshal(claims)
-	r, err := http.NewRequestWithContext(w.Context(), http.MethodPut, w.okta.Settings.SignIn.Issuer+"/people/"+subject, strings.NewReader(string(text)))
-	w.check(err)
-	res, err := http.DefaultClient.Do(r)
-	w.check(err)
-	_ = res.Body.Close()
+	return p
 }
 
 // foreignLogin walks through the provider's pages, as whom it asks for, and returns the callback.
@@ -137,12 +134,18 @@ func (b *browser) foreignLogin(login string) (callback string) {
 // foreignLogout signs out at the provider, which tells us by the back channel.
 func (b *browser) foreignLogout() {
 	b.Helper()
-	p := b.get(b.okta.Settings.SignIn.Issuer + "/session/end?client_id=usher")
+	b.confirmLogout(b.okta.Settings.SignIn.Issuer + "/session/end?client_id=usher")
+}
+
+// confirmLogout says yes on the provider's page of logout.
+func (b *browser) confirmLogout(place string) page {
+	b.Helper()
+	p := b.get(place)
 	xsrf := regexp.MustCompile(`name="xsrf" value="([^"]+)"`).FindStringSubmatch(p.text)
 	if xsrf == nil {
 		b.Fatalf("the provider answered %d: %s", p.StatusCode, p.text)
 	}
-	b.post(formAction(b, p), url.Values{"xsrf": {xsrf[1]}, "logout": {"yes"}})
+	return b.post(formAction(b, p), url.Values{"xsrf": {xsrf[1]}, "logout": {"yes"}})
 }
 
 func formAction(b *browser, p page) string {
@@ -154,36 +157,4 @@ func formAction(b *browser, p page) string {
 	at, err := p.Request.URL.Parse(found[1])
 	b.check(err)
 	return at.String()
-}
-
-// npmFolder is a folder with the programs of a folder of testdata, and what its package-lock.json names beside them.
-func npmFolder(t *testing.T, source string) string {
-	t.Helper()
-	lock, err := os.ReadFile(filepath.Join(source, "package-lock.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if os.Getuid() == 0 {
-		cache, err = "/var/cache", nil
-	}
-	if err != nil {
-		t.Skipf("there is no cache folder: %v", err)
-	}
-	digest := sha256.Sum256(lock)
-	packages := filepath.Join(cache, "usher-test", "npm-"+hex.EncodeToString(digest[:8]), "node_modules")
-	if _, err := os.Stat(packages); err != nil {
-		t.Skipf("%s has not been fetched: tools/prereq.sh does it by npm, or says why it does not", source)
-	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is not installed")
-	}
-	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS(source)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(packages, filepath.Join(folder, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
-	return folder
 }

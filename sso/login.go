@@ -57,7 +57,7 @@ func (h *Handler) partyFor(ctx context.Context, connection directory.Connection)
 	secret, err := h.Directory.SignInSecret(ctx, connection)
 	at := h.PublicURL + Path + "/" + connection.ID
 	return Party{
-		Connection: connection, Secret: secret, Callback: h.CallbackURL(connection.ID), SignedOut: h.PublicURL + Path + "/signed-out",
+		Connection: connection, Secret: secret, Callback: CallbackURL(h.PublicURL, connection.ID), SignedOut: SignedOutURL(h.PublicURL),
 		EntityID: at + "/metadata", ACS: at + "/acs", SLO: at + "/slo",
 	}, provider, err
 }
@@ -75,22 +75,25 @@ func (h *Handler) Check(ctx context.Context, c directory.Connection) error {
 	return provider.Check(ctx, party)
 }
 
-// CallbackURL is the redirect URI of a connection, to be registered with its identity provider.
-func (h *Handler) CallbackURL(connection string) string {
-	return h.PublicURL + Path + "/" + connection + "/callback"
+// CallbackURL is the redirect URI of a connection, below a public URL, to be registered with its identity provider.
+func CallbackURL(publicURL, connection string) string {
+	return publicURL + Path + "/" + connection + "/callback"
 }
+
+// SignedOutURL is the post-logout redirect URI of every connection, below a public URL, to be registered likewise.
+func SignedOutURL(publicURL string) string { return publicURL + Path + "/signed-out" }
 
 func (h *Handler) begin(v *visit, party Party, provider Provider, wish SignIn, linking *directory.Session) error {
 	state, attempt, err := h.Directory.BeginLogin(v.ctx, directory.NewAttempt{
-		Connection: party.Connection, Browser: h.bind(v), Workspace: wish.Workspace, Return: wish.Return,
-		Nonce: random(), Verifier: random(), Session: linking, Address: h.Address(v.r), UserAgent: userAgent(v.r),
+		Connection: party.Connection, Browser: h.bind(v), Workspace: wish.Workspace, Return: wish.Return, Fresh: wish.Fresh,
+		Nonce: random(), Verifier: random(), Session: linking, Address: h.Address(v.r), UserAgent: v.r.UserAgent(),
 	})
 	if err != nil {
 		return err
 	}
 	v.state = state
 	place, err := provider.Start(v.ctx, party, attempt, Ask{
-		State: state, LoginHint: wish.LoginHint, Contexts: wish.Contexts, Fresh: wish.Fresh,
+		State: state, LoginHint: wish.LoginHint, Contexts: wish.Contexts,
 	})
 	if err != nil {
 		return err
@@ -120,13 +123,17 @@ func (h *Handler) finish(v *visit, party Party, provider Provider, states []stri
 	}
 	signed, err := h.Directory.Login(v.ctx, directory.LoginRequest{
 		State: state, Connection: party.Connection, Browser: browser, Identity: answer.Identity, Replay: answer.Replay, ReplayUntil: answer.ReplayUntil,
-		RequestID: h.RequestID(v.r), Address: h.Address(v.r), UserAgent: userAgent(v.r),
+		RequestID: h.RequestID(v.r), Address: h.Address(v.r), UserAgent: v.r.UserAgent(),
 	})
 	if err != nil {
 		return logged{err}
 	}
 	h.leave(v)
-	return h.signIn(v, signed)
+	hint := ""
+	if party.SignIn().LogoutRedirect {
+		hint = answer.SignOutHint
+	}
+	return h.signIn(v, signed, hint)
 }
 
 // spent is the state that a refusal uses up. A callback that comes twice at once, as browsers send it, fails once at the
@@ -160,19 +167,21 @@ func (h *Handler) attempt(v *visit, party Party, states []string) (state string,
 
 // leave ends the session that the browser had before: nobody could reach it any more, to log out.
 func (h *Handler) leave(v *visit) {
-	before, err := h.Directory.SessionByToken(v.ctx, h.SessionToken(v.r), h.Address(v.r))
-	if err != nil {
-		return
+	before, there, err := h.sessionToEnd(v)
+	if there {
+		err = h.Directory.EndSession(v.ctx, h.actor(v, before), before.Root, before.ID, directory.ReasonReplaced)
 	}
-	if err := h.Directory.EndSession(v.ctx, h.actor(v, before), before.Root, before.ID, "replaced"); err != nil {
+	if err != nil {
 		h.Log.ErrorContext(v.ctx, "session not ended", "session", before.ID, "error", err)
 	}
 }
 
-// signIn gives the browser its session, and sends it on: to the second factor, where one is missing.
-func (h *Handler) signIn(v *visit, signed directory.Signed) error {
+// signIn gives the browser its session, with the hint for the logout at the identity provider, and sends it on: to the second
+// factor, where one is missing.
+func (h *Handler) signIn(v *visit, signed directory.Signed, hint string) error {
 	h.setCookie(v, sessionCookie, signed.Token, 0)
 	h.setCookie(v, connectionCookie, signed.Session.Connection, 0)
+	h.keepHint(v, signed.Session.Connection, hint)
 	if signed.NeedsFactor {
 		return v.sendTo(h.SignInURL(SignIn{Factor: true, Return: signed.Return}))
 	}

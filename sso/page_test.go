@@ -3,6 +3,7 @@ package sso_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -98,6 +99,18 @@ func TestSignedOut_SignsOutAtTheProvider(t *testing.T) {
 	query := at.Query()
 	if at.Path != "/bye" || query.Get("x") != "1" || query.Get("client_id") != w.idp.ClientID || query.Get("post_logout_redirect_uri") != w.server.URL+sso.Path+"/signed-out" {
 		t.Fatalf("%d to %s", p.StatusCode, p.to)
+	}
+	var hinted struct{ Sub, Iss, Aud string }
+	_, claims, _ := strings.Cut(query.Get("id_token_hint"), ".")
+	claims, _, _ = strings.Cut(claims, ".")
+	text, err := base64.RawURLEncoding.DecodeString(claims)
+	w.check(err)
+	w.check(json.Unmarshal(text, &hinted))
+	if hinted.Sub != ada.Subject || hinted.Iss != w.idp.Issuer || hinted.Aud != w.idp.ClientID {
+		t.Errorf("the hint is %s", text)
+	}
+	if again := b.get(w.handler.SignOutURL("https://app.example/bye")); again.to != "https://app.example/bye" {
+		t.Errorf("a second logout goes to %s", again.to)
 	}
 	if p := b.get(query.Get("post_logout_redirect_uri") + "?state=" + query.Get("state")); p.to != "https://app.example/bye" {
 		t.Errorf("back from the provider: %d to %s", p.StatusCode, p.to)
@@ -257,6 +270,28 @@ func TestStart_FindsTheSignIn(t *testing.T) {
 	p := b.get("/start?workspace=ACME")
 	if p.StatusCode != http.StatusOK || !strings.Contains(p.text, second.ID+"/login") || !strings.Contains(p.text, "&lt;second&gt;") {
 		t.Errorf("two of them: %d\n%s", p.StatusCode, p.text)
+	}
+}
+
+func TestStart_LeadsNobodyToASignInBelowTheDomainsTenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.prove("example.com")
+	theirs := w.connection(w.lab, "Okta")
+	ours := w.server.URL + sso.Path + "/" + w.okta.ID + "/login"
+	b := w.browser()
+	for _, query := range []string{"email", "login_hint"} {
+		if p := b.get("/start?" + query + "=ada@example.com"); !strings.HasPrefix(p.to, ours+"?login_hint=") {
+			t.Errorf("by %s: %d to %q\n%s", query, p.StatusCode, p.to, p.text)
+		}
+	}
+	if p := b.get("/start?workspace=ACME-LAB"); !strings.Contains(p.to, theirs.ID+"/login") {
+		t.Errorf("by the workspace: %d to %q", p.StatusCode, p.to)
+	}
+	w.rule(func(s *directory.SignIn) { s.Disabled = true })
+	p := b.get("/start?email=ada@example.com")
+	if p.StatusCode != http.StatusOK || p.to != "" || !strings.Contains(p.text, theirs.ID+"/login") || !strings.Contains(p.text, "Okta</a> of "+w.lab.Name) {
+		t.Errorf("where the tenant itself has no sign-in: %d to %q\n%s", p.StatusCode, p.to, p.text)
 	}
 }
 

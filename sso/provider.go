@@ -13,7 +13,8 @@ type Provider interface {
 	// Check says what is wrong with the connection's rules or with its identity provider, as far as nobody has to sign in
 	// for it.
 	Check(ctx context.Context, p Party) error
-	// Start returns where to send the browser, for an attempt that has been kept.
+	// Start returns where to send the browser, for an attempt that has been kept. Where that asks for a fresh login the
+	// identity provider is asked for one, and Finish does not take an older one.
 	Start(ctx context.Context, p Party, a directory.Attempt, ask Ask) (redirect string, err error)
 	// Finish verifies what the browser brings back and says who it is. It refuses with a *[Refused].
 	Finish(ctx context.Context, p Party, a directory.Attempt, r *http.Request) (Answer, error)
@@ -22,7 +23,7 @@ type Provider interface {
 	// Metadata is the document by which the identity provider gets to know us; nil: the protocol has none.
 	Metadata(p Party) ([]byte, error)
 	// SignOut returns where the browser signs out at the identity provider, to come back with the state; empty: nowhere.
-	SignOut(ctx context.Context, p Party, state string) (redirect string, err error)
+	SignOut(ctx context.Context, p Party, s SignOut) (redirect string, err error)
 }
 
 // Party is our side of one connection: what a Provider has to know to speak for it.
@@ -44,7 +45,6 @@ type Ask struct {
 	State     string   // comes back with the answer
 	LoginHint string   // an e-mail address; may be empty
 	Contexts  []string // acr_values, AuthnContextClassRef; may be empty
-	Fresh     bool     // asks for a login now, whatever the identity provider remembers
 }
 
 // Answer is who has signed in.
@@ -53,6 +53,15 @@ type Answer struct {
 	// Replay is the id of the assertion, which counts once until ReplayUntil; empty where the protocol itself sees to that.
 	Replay      string
 	ReplayUntil time.Time
+	// SignOutHint is what the identity provider wants to hear when the browser signs out there, such as the ID token. The
+	// browser keeps it, sealed, unless it is too large for a cookie.
+	SignOutHint string
+}
+
+// SignOut is a logout that goes on to the identity provider.
+type SignOut struct {
+	State string // comes back with the browser
+	Hint  string // Answer.SignOutHint of the login; empty where it was not kept
 }
 
 // Logout names the sessions that are over: one, or all of a person.

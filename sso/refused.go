@@ -23,12 +23,19 @@ const (
 	CodeNonce           directory.LoginCode = "nonce"            // it answers another login
 	CodeAccessToken     directory.LoginCode = "access_token"     // it does not belong to the access token beside it
 	CodeSubject         directory.LoginCode = "subject"          // it does not say who it is
+	CodeNotFresh        directory.LoginCode = "not_fresh"        // a login now was asked for, and an older one came
 	CodeLogoutToken     directory.LoginCode = "logout_token"     // it is no logout token
 	CodeWrongConnection directory.LoginCode = "wrong_connection" // the login was begun at another connection
 	CodeReturn          directory.LoginCode = "return"           // the browser would be sent where nobody has registered
 	CodeForeignSite     directory.LoginCode = "foreign_site"     // the page of another site has sent the request
 	CodeNoSession       directory.LoginCode = "no_session"       // nobody is signed in
 )
+
+// ofTokens are the codes of what only a token can be refused for that the identity provider has given for the attempt.
+var ofTokens = []directory.LoginCode{
+	directory.LoginForeignTenant, CodeAlgorithm, CodeSignature, CodeAudience, CodeExpired, CodeIssuedAt, CodeNonce, CodeAccessToken,
+	CodeSubject, CodeNotFresh,
+}
 
 // Refused says that a Provider does not accept what came.
 type Refused struct {

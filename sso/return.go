@@ -82,10 +82,13 @@ func (h *Handler) checkReturn(to string) error {
 
 func notQuery(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\"<>#`, r) }
 
+// at is the link to a path of the face.
+func (h *Handler) at(path string) string { return h.root + Path + path }
+
 // after is the link to where the browser goes when it is signed in.
 func (h *Handler) after(to string) string {
 	if to == "" {
-		return h.root + Path + "/session"
+		return h.at("/session")
 	}
 	return h.root + to
 }
@@ -96,7 +99,7 @@ const signOutAge = 10 * time.Minute
 // SignOutURL is where a browser goes whose session has ended: it forgets its cookies, signs out at the identity provider
 // where the connection says so, and goes on to a place that the caller has checked.
 func (h *Handler) SignOutURL(to string) string {
-	return h.PublicURL + Path + "/signed-out?" + url.Values{"state": {h.sealTarget(to)}}.Encode()
+	return SignedOutURL(h.PublicURL) + "?" + url.Values{"state": {h.sealTarget(to)}}.Encode()
 }
 
 // sealTarget makes a text of a place to go to, which is good for some minutes and is nobody else's to make.

@@ -50,13 +50,13 @@ func (h *Handler) showSession(v *visit, session directory.Session, status int, n
 		Notice: notice,
 		Who:    cmp.Or(claims.Name, claims.Email, "Somebody"), Workspace: claims.Workspace, Role: claims.Role,
 		Since: session.Created.UTC().Format(pageTime), Until: session.Expires.UTC().Format(pageTime),
-		Session: h.root + Path + "/session", Logout: h.root + Path + "/logout",
+		Session: h.at("/session"), Logout: h.at("/logout"),
 	}
 	if view.Links, err = h.linksOf(v, session); err != nil {
 		return err
 	}
 	if has {
-		view.Recovery = h.root + Path + "/recovery"
+		view.Recovery = h.at("/recovery")
 	}
 	h.show(v.w, status, sessionPage, view)
 	return nil
@@ -70,7 +70,7 @@ func (h *Handler) linksOf(v *visit, s directory.Session) ([]choice, error) {
 	}
 	links := make([]choice, len(all))
 	for i, c := range all {
-		links[i] = choice{c.Name, h.root + Path + "/" + url.PathEscape(c.ID) + "/link"}
+		links[i] = choice{Name: c.Name, Link: h.at("/" + url.PathEscape(c.ID) + "/link")}
 	}
 	return links, nil
 }
@@ -93,25 +93,46 @@ func (h *Handler) enter(v *visit) error {
 
 // logout ends the session of the browser. Nobody is told whether there was one.
 func (h *Handler) logout(v *visit) error {
-	if session, err := h.browserSession(v); err == nil {
-		if err := h.Directory.EndSession(v.ctx, h.actor(v, session), session.Root, session.ID, "logout"); err != nil {
+	session, there, err := h.sessionToEnd(v)
+	if err != nil {
+		return err
+	}
+	if there {
+		if err := h.Directory.EndSession(v.ctx, h.actor(v, session), session.Root, session.ID, directory.ReasonLogout); err != nil {
 			return err
 		}
 	}
 	return h.forget(v, h.sealTarget(""))
 }
 
+// sessionToEnd is the session of the browser, wherever the browser is; there is false where it has none.
+func (h *Handler) sessionToEnd(v *visit) (s directory.Session, there bool, err error) {
+	s, err = h.Directory.SessionToEnd(v.ctx, h.SessionToken(v.r))
+	there, err = found(err)
+	return s, there, err
+}
+
 // signedOut is where a browser comes whose session is over: from an app that has ended it, or back from the identity
 // provider.
 func (h *Handler) signedOut(v *visit) error {
 	state := v.r.URL.Query().Get("state")
-	if _, err := h.openTarget(state); err != nil {
+	if state == "" {
+		state = h.cookie(v.r, leavingCookie)
+	}
+	to, err := h.openTarget(state)
+	if err != nil {
 		return err
 	}
-	if _, err := h.browserSession(v); err == nil { // somebody has signed in since
-		return h.goOn(v, state)
+	_, there, err := h.sessionToEnd(v)
+	switch {
+	case err != nil:
+		return err
+	case !there:
+		return h.forget(v, state)
+	case to == "": // somebody has signed in since, and must not be told otherwise
+		return v.sendTo(h.at("/session"))
 	}
-	return h.forget(v, state)
+	return v.sendTo(to)
 }
 
 // forget takes the browser's cookies, and signs out at the identity provider on the way where the connection says so.
@@ -119,6 +140,7 @@ func (h *Handler) forget(v *visit, state string) error {
 	connection := h.cookie(v.r, connectionCookie)
 	h.setCookie(v, sessionCookie, "", -1)
 	h.setCookie(v, connectionCookie, "", -1)
+	h.dropHint(v)
 	if connection == "" {
 		return h.goOn(v, state)
 	}
@@ -138,7 +160,10 @@ func (h *Handler) signOutPlace(v *visit, connection, state string) (string, erro
 	if err != nil || !party.SignIn().LogoutRedirect {
 		return "", err
 	}
-	return provider.SignOut(v.ctx, party, state)
+	if party.SignIn().SAML != nil { // a relay state is short
+		h.setCookie(v, leavingCookie, state, int(signOutAge.Seconds()))
+	}
+	return provider.SignOut(v.ctx, party, SignOut{State: state, Hint: h.hint(v, connection)})
 }
 
 // goOn sends the browser to where the logout was asked for, or says that it is done.

@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -50,7 +51,9 @@ type Handler struct {
 	Options
 	root    string // path of the public URL, for links
 	signOut [32]byte
-	handler http.Handler
+	// hintSeal seals what the browser keeps for a logout.
+	hintSeal cipher.AEAD
+	handler  http.Handler
 }
 
 // New returns the handler. It expects requests whose path is below [Path].
@@ -63,6 +66,9 @@ func New(o Options) (*Handler, error) {
 		return nil, errors.New("sso: Options.Directory and Options.Providers are required")
 	}
 	h := &Handler{Options: o.withDefaults(), root: public.EscapedPath(), signOut: o.Directory.DeriveKey("sign-out targets")}
+	if h.hintSeal, err = newHintSeal(o.Directory.DeriveKey("sign-out hints")); err != nil {
+		return nil, fmt.Errorf("sso: %w", err)
+	}
 	if h.handler, err = h.routes(public); err != nil {
 		return nil, fmt.Errorf("sso: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -34,14 +35,32 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 		switch {
 		case !known:
 			h.Log.ErrorContext(v.ctx, "sign-in failed", "error", err, "request_id", h.RequestID(r))
-			h.show(w, http.StatusInternalServerError, failedPage, nil)
+			h.show(w, failure(w, err), failedPage, nil)
 			return
 		case !isLogged(err):
-			h.record(v.ctx, r, directory.RefusedLogin{State: v.state, Connection: v.connection, Code: code, Cause: cause})
+			h.record(v.ctx, r, directory.RefusedLogin{
+				State: v.state, Connection: v.connection, Code: code, Cause: cause, Verified: v.isOfToken(code),
+			})
 		}
 		h.tell(v.ctx, r, v.connection, code, cause)
 		h.show(w, http.StatusForbidden, refusedPage, nil)
 	})
+}
+
+// isOfToken tells whether only the identity provider can have caused a refusal. It fetches no response of SAML for us: who
+// holds one, though it is signed, can bring it as often as they like.
+func (v *visit) isOfToken(code directory.LoginCode) bool {
+	rules := v.connection.Settings.SignIn
+	return rules != nil && rules.Protocol == directory.ProtocolOIDC && slices.Contains(ofTokens, code)
+}
+
+// failure is the status of a failure of our own: where the store is busy it says when to come again.
+func failure(w http.ResponseWriter, err error) int {
+	if errors.Is(err, directory.ErrBusy) {
+		w.Header().Set("Retry-After", "1")
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
 }
 
 // codeOf is the code of a refusal, with its cause, which may be nil. known is false for a failure of our own.
@@ -70,12 +89,13 @@ func isLogged(err error) bool {
 	return errors.As(err, &l)
 }
 
-// record leaves one audit entry and one record of the provisioning log, where it is known whose they are.
+// record leaves one audit entry and one record of the provisioning log, where it is known whose they are, and not for each of
+// the many that anybody can send: see directory.RefuseLogin.
 func (h *Handler) record(ctx context.Context, r *http.Request, refused directory.RefusedLogin) {
 	if refused.Connection.ID == "" {
 		return
 	}
-	refused.RequestID, refused.Address, refused.UserAgent = h.RequestID(r), h.Address(r), userAgent(r)
+	refused.RequestID, refused.Address, refused.UserAgent = h.RequestID(r), h.Address(r), r.UserAgent()
 	if err := h.Directory.RefuseLogin(context.WithoutCancel(ctx), refused); err != nil {
 		h.Log.ErrorContext(ctx, "refused login not recorded", "error", err, "request_id", refused.RequestID)
 	}
@@ -98,13 +118,6 @@ func (h *Handler) tell(ctx context.Context, r *http.Request, c directory.Connect
 // actor is who changes something by a page: the person whose session it is.
 func (h *Handler) actor(v *visit, s directory.Session) directory.Actor {
 	return directory.Actor{Name: "session:" + s.ID, RequestID: h.RequestID(v.r), Address: h.Address(v.r)}
-}
-
-const maxUserAgent = 200 // bytes
-
-func userAgent(r *http.Request) string {
-	agent := r.UserAgent()
-	return agent[:min(len(agent), maxUserAgent)]
 }
 
 // sendTo sends the browser somewhere by GET, also after a POST.

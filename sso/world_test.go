@@ -21,6 +21,7 @@ import (
 	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // world is the face on a real server over a real store, with an identity provider that answers as it is told:
@@ -113,7 +114,7 @@ func newWorldAt(t testing.TB, now time.Time, others ...ssotest.Person) *world {
 func (w *world) open() {
 	w.Helper()
 	if w.config.Store == nil {
-		store, err := sqlite.Open(context.Background(), w.TempDir(), sqlite.Options{Now: w.clock.Now})
+		store, err := sqlite.Open(context.Background(), sqlitetest.Folder(w), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 		w.check(err)
 		w.Cleanup(func() { w.check(store.Close()) })
 		w.config = directory.Config{Store: store, Key: directory.NewKey(), Now: w.clock.Now, LookupTXT: w.lookup}
@@ -193,13 +194,18 @@ func (w *world) connection(at directory.Workspace, name string) directory.Connec
 // rule changes the rules of ACME's connection.
 func (w *world) rule(change func(*directory.SignIn)) {
 	w.Helper()
-	settings := w.okta.Settings
+	w.okta = w.ruled(w.okta, change)
+}
+
+func (w *world) ruled(c directory.Connection, change func(*directory.SignIn)) directory.Connection {
+	w.Helper()
+	settings := c.Settings
 	rules := *settings.SignIn
 	change(&rules)
 	settings.SignIn = &rules
-	var err error
-	w.okta, err = w.directory.UpdateConnection(w.Context(), operator, w.okta, directory.ConnectionChange{Settings: &settings})
+	c, err := w.directory.UpdateConnection(w.Context(), operator, c, directory.ConnectionChange{Settings: &settings})
 	w.check(err)
+	return c
 }
 
 // ask changes what ACME asks of those who come in.

@@ -4,6 +4,7 @@
 # store start servers of their own, and put PgBouncer before one. They run on the PostgreSQL of the system, and on 18,
 # which npm has packed for tests: it goes to a cache folder. So do the packages with which other people's programs sign in.
 # xmlsec1 and SimpleSAMLphp are the other side of SAML; a web server comes along, which the package would else choose.
+# Chromium signs in where apt has it.
 set -eu
 
 fail() {
@@ -12,18 +13,34 @@ fail() {
 	exit 1
 }
 
+# become_root says in as_root how, and in why_not why not.
+become_root() {
+	as_root= why_not="this system has no apt-get"
+	command -v apt-get >/dev/null || return 1
+	[ "$(id -u)" != 0 ] || return 0
+	as_root="sudo -n" why_not="installing needs root, or sudo without a password"
+	sudo -n true 2>/dev/null
+}
+
 install_packages() {
-	command -v apt-get >/dev/null || fail "This system has no apt-get."
-	as_root=
-	if [ "$(id -u)" != 0 ]; then
-		sudo -n true 2>/dev/null || fail "Installing needs root, or sudo without a password."
-		as_root="sudo -n"
-	fi
+	become_root || fail "$why_not."
 	echo "installing:$packages"
 	export DEBIAN_FRONTEND=noninteractive
 	# shellcheck disable=SC2086 # the lists are words on purpose
 	{ $as_root apt-get -qq update && $as_root apt-get -qq install -y --no-install-recommends $packages; } >/dev/null ||
 		fail "apt-get could not install them."
+}
+
+# A real browser signs in too. Not every system's apt has Chromium, and nothing else needs it.
+install_chromium() {
+	become_root || { echo "chromium is missing, and the tests of a real browser are skipped: $why_not" >&2; return 0; }
+	export DEBIAN_FRONTEND=noninteractive
+	$as_root apt-get -qq update >/dev/null 2>&1 || true
+	apt-cache policy chromium | grep -q 'Candidate: [0-9]' ||
+		{ echo "chromium is missing, and the tests of a real browser are skipped: apt does not have it here" >&2; return 0; }
+	echo "installing: chromium"
+	$as_root apt-get -qq install -y --no-install-recommends chromium >/dev/null 2>&1 ||
+		echo "chromium is missing, and the tests of a real browser are skipped: apt-get could not install it" >&2
 }
 
 packages=
@@ -37,6 +54,7 @@ command -v xmlsec1 >/dev/null || packages="$packages xmlsec1"
 { [ -d /usr/share/simplesamlphp ] && command -v php; } >/dev/null ||
 	packages="$packages lighttpd simplesamlphp php-cli php-xml php-mbstring php-sqlite3"
 [ -z "$packages" ] || install_packages
+command -v chromium >/dev/null || install_chromium
 
 # Where what npm fetches goes: root's where the user can read it that runs the servers of root.
 cache=${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/usher-test

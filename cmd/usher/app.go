@@ -41,7 +41,7 @@ func (f *folder) appView(w directory.Workspace, a directory.App) appView {
 	return appView{
 		ClientID: a.ID, Name: a.Name, Workspace: w.Key, Issuer: f.publicURL, RedirectURIs: append([]string{}, a.RedirectURIs...),
 		PostLogoutURIs: append([]string{}, a.PostLogoutURIs...), BackchannelLogoutURI: a.BackchannelLogoutURI, FirstParty: a.FirstParty,
-		Public: a.SecretHash == [32]byte{}, Algorithm: cmp.Or(a.Algorithm, directory.AlgorithmRS256), ReadOnly: a.Origin, CreatedAt: timestamp(a.Created),
+		Public: a.IsPublic(), Algorithm: cmp.Or(a.Algorithm, directory.AlgorithmRS256), ReadOnly: a.Origin, CreatedAt: timestamp(a.Created),
 	}
 }
 

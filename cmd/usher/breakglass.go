@@ -30,7 +30,7 @@ func (c *breakGlassCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		until := a.now().Add(breakGlassAge)
+		until := a.now().Add(directory.BreakGlassAge)
 		v := breakGlassView{URL: sso.BreakGlassURL(f.publicURL, login), ExpiresAt: timestamp(until)}
 		return a.print(v, texts{
 			newCard("Made a login for "+c.Owner+" to workspace "+w.Key+".", "link", v.URL, "good until", when(until)),
@@ -38,6 +38,3 @@ func (c *breakGlassCmd) Run(a *app) error {
 		})
 	})
 }
-
-// breakGlassAge is how long the directory takes such a login.
-const breakGlassAge = 15 * time.Minute

@@ -69,6 +69,8 @@ type serverConfig struct {
 	KeepEvents string `json:"keep_events"`
 	// KeepAudit is how long audit entries are kept, 0 for good: --keep-audit.
 	KeepAudit string `json:"keep_audit"`
+	// KeepEphemeral is how long an ephemeral person who has gone is known again, 0 for good: --keep-ephemeral.
+	KeepEphemeral string `json:"keep_ephemeral"`
 	// LogFormat is text or json: --log-format.
 	LogFormat string `json:"log_format"`
 	// LogLevel is the least level that is logged: --log-level.

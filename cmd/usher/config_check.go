@@ -112,7 +112,9 @@ func (k *checker) server(path string) {
 			k.at(below(path, key), "write a time such as 90s, 10m or 1h", "%s is no time: %q", key, text)
 		}
 	}
-	for key, text := range map[string]string{"keep_requests": s.KeepRequests, "keep_events": s.KeepEvents, "keep_audit": s.KeepAudit} {
+	for key, text := range map[string]string{
+		"keep_requests": s.KeepRequests, "keep_events": s.KeepEvents, "keep_audit": s.KeepAudit, "keep_ephemeral": s.KeepEphemeral,
+	} {
 		if text != "" && new(span).UnmarshalText([]byte(text)) != nil {
 			k.at(below(path, key), "write days such as 30d, a time such as 12h, or 0 for good", "%s is no time: %q", key, text)
 		}

@@ -69,7 +69,7 @@ func choices(t reflect.Type, key string) []string {
 	case t == reflect.TypeFor[directory.SignIn]() && key == "protocol":
 		return []string{directory.ProtocolOIDC, directory.ProtocolSAML}
 	case t == reflect.TypeFor[directory.SignIn]() && key == "unknown_role":
-		return []string{"default", "refuse"}
+		return []string{directory.UnknownRoleDefault, directory.UnknownRoleRefuse}
 	case t == reflect.TypeFor[appConfig]() && key == "algorithm":
 		return []string{directory.AlgorithmRS256, directory.AlgorithmES256}
 	case t == reflect.TypeFor[serverConfig]() && key == "log_format":

@@ -25,6 +25,7 @@ var configKeys = map[string]string{
 	"server.keep_requests":                                     "How long the provisioning log is kept, such as 30d or 12h, 0 for good: --keep-requests.",
 	"server.keep_events":                                       "How long events are kept for those who read the feed, 0 for good: --keep-events.",
 	"server.keep_audit":                                        "How long audit entries are kept, 0 for good: --keep-audit.",
+	"server.keep_ephemeral":                                    "How long an ephemeral person who has gone is known again, 0 for good: --keep-ephemeral.",
 	"server.log_format":                                        "Text or json: --log-format.",
 	"server.log_level":                                         "The least level that is logged: --log-level.",
 	"server.drain_delay":                                       "How long /readyz says no before the listener closes, such as 10s: --drain-delay.",

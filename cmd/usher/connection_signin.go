@@ -28,7 +28,7 @@ type connectionSignInCmd struct {
 	FactorContext  *[]string `placeholder:"ACR,…" help:"What in acr counts as a second factor."`
 	LogoutRedirect *bool     `negatable:"" help:"A logout goes on to the identity provider's own."`
 	Enable         bool      `xor:"state" help:"Let people sign in again."`
-	Disable        bool      `xor:"state" help:"Keep the settings and let nobody in. Sessions stay."`
+	Disable        bool      `xor:"state" help:"Keep the settings, let nobody in, and sign out who came in by it."`
 	Remove         bool      `xor:"state" help:"Take sign-in away, with the secret."`
 	consent
 }

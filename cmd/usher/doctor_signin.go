@@ -48,9 +48,13 @@ func (d *doctor) checkSignIn(dir *directory.Directory) {
 // checkSignInOf looks at one workspace, and returns the issuers by which people sign in to it.
 func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Connection) (issuers []string) {
 	for _, c := range connections {
-		s := c.Settings.SignIn
-		if s != nil && !s.Disabled && c.State != directory.StateDisabled {
+		if c.LetsIn() {
+			s := c.Settings.SignIn
 			issuers = append(issuers, s.Issuer)
+			if fix := s.OpenToAnybody(); fix != "" {
+				d.fail("sign-in", fix+": usher connection sign-in "+c.Name+" -w "+w.Key+" --tenant …",
+					"nobody can sign in by connection %s of workspace %s: at %s everybody can get an account", c.Name, w.Key, s.Issuer)
+			}
 		} else if w.Settings.RequireSSO && c.State == directory.StateEnabled {
 			d.warn("sign-in", fmt.Sprintf("usher connection sign-in %s -w %s, or usher workspace update %s --no-require-sso", c.Name, w.Key, w.Key),
 				"workspace %s takes SCIM only where people sign in, and nobody does by connection %s", w.Key, c.Name)

@@ -37,6 +37,7 @@ type serveCmd struct {
 	KeepRequests      span          `default:"30d" env:"USHER_KEEP_REQUESTS" placeholder:"TIME" help:"How long the provisioning log is kept, such as 30d or 12h; 0 for good. Defaults to 30d."`
 	KeepEvents        span          `default:"90d" env:"USHER_KEEP_EVENTS" placeholder:"TIME" help:"How long events are kept for those who read the feed; 0 for good. Defaults to 90d."`
 	KeepAudit         span          `default:"0" env:"USHER_KEEP_AUDIT" placeholder:"TIME" help:"How long audit entries are kept; 0 for good, which is the default."`
+	KeepEphemeral     span          `default:"400d" env:"USHER_KEEP_EPHEMERAL" placeholder:"TIME" help:"How long an ephemeral person who has gone is known again, with the second factor; 0 for good. Defaults to 400d."`
 	SMTP              string        `name:"smtp" env:"USHER_SMTP" placeholder:"URL" help:"Mail server that sends notices to admins: smtp://user:password@host:587, which wants STARTTLS, smtps://host:465, or file:///folder for a file of each. Defaults to none. A password belongs into USHER_SMTP, as others see flags."`
 	MailFrom          string        `env:"USHER_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of those mails, such as usher@example.com."`
 	LogFormat         string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as ${enum}."`
@@ -89,7 +90,9 @@ func (c *serveCmd) open(a *app, o observers) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	a.retention = directory.Retention{Requests: c.KeepRequests.kept(), Events: c.KeepEvents.kept(), Audit: c.KeepAudit.kept()}
+	a.retention = directory.Retention{
+		Requests: c.KeepRequests.kept(), Events: c.KeepEvents.kept(), Audit: c.KeepAudit.kept(), Ephemeral: c.KeepEphemeral.kept(),
+	}
 	a.client = delivery.NewClient(delivery.ClientConfig{AllowedNetworks: allowed})
 	f, err := a.openFolder(true)
 	if err != nil {

@@ -77,6 +77,7 @@ func (s *served) answer(t *testing.T, v any, args ...string) {
 type browser struct {
 	*testing.T
 	client http.Client
+	at     string // where it is
 }
 
 func newBrowser(t *testing.T) *browser {
@@ -85,7 +86,7 @@ func newBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t, http.Client{Jar: jar}}
+	return &browser{T: t, client: http.Client{Jar: jar}}
 }
 
 func (b *browser) get(address string) string { return b.read(b.client.Get(address)) }
@@ -104,5 +105,6 @@ func (b *browser) read(answer *http.Response, err error) string {
 		b.Fatal(err)
 	}
 	_ = answer.Body.Close()
+	b.at = answer.Request.URL.String()
 	return fmt.Sprintf("%s %s\n%s", answer.Request.URL.Path, answer.Status, body)
 }

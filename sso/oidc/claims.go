@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/usher-scim/usher/mapping"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -86,17 +87,8 @@ func (c claims) object(name string) claims {
 	return claims{o}
 }
 
-// at finds a claim by its name, or else by a path of names with dots between them, as in realm_access.roles.
-func (c claims) at(path string) (any, bool) {
-	if v, ok := c.Get(path); ok {
-		return v, true
-	}
-	names := strings.Split(path, ".")
-	for _, name := range names[:len(names)-1] {
-		c = c.object(name)
-	}
-	return c.Get(names[len(names)-1])
-}
+// at finds a claim by its name, or else by a path of names.
+func (c claims) at(path string) (any, bool) { return mapping.Claim(c.Object, path) }
 
 // omits tells whether the provider says that it has left a claim out because it is too long: Entra does so with more
 // groups than fit into a token.

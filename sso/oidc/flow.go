@@ -32,8 +32,8 @@ func (p *Provider) Start(ctx context.Context, party sso.Party, a directory.Attem
 	if len(ask.Contexts) > 0 {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(ask.Contexts, " ")))
 	}
-	if ask.Fresh {
-		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
+	if a.Fresh { // with max_age the provider has to say when it was (OpenID Connect Core §3.1.2.1)
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
 	return p.requester(party, i).AuthCodeURL(ask.State, options...), nil
 }
@@ -58,10 +58,13 @@ func (p *Provider) Finish(ctx context.Context, party sso.Party, a directory.Atte
 	if err != nil {
 		return sso.Answer{}, err
 	}
+	if err := checkFresh(c, a); err != nil {
+		return sso.Answer{}, err
+	}
 	if err := p.complete(ctx, party, i, c, tokens.AccessToken); err != nil {
 		return sso.Answer{}, err
 	}
-	return sso.Answer{Identity: identify(party, i, c)}, nil
+	return sso.Answer{Identity: identify(party, i, c), SignOutHint: raw}, nil
 }
 
 const (
@@ -175,9 +178,9 @@ func (p *Provider) Logout(ctx context.Context, party sso.Party, r *http.Request)
 // Metadata implements [sso.Provider]: a client is registered by hand.
 func (p *Provider) Metadata(sso.Party) ([]byte, error) { return nil, nil }
 
-// SignOut implements [sso.Provider]: RP-Initiated Logout. The ID token of the login is not kept, so that the client id says
-// who asks.
-func (p *Provider) SignOut(ctx context.Context, party sso.Party, state string) (string, error) {
+// SignOut implements [sso.Provider]: RP-Initiated Logout. Some providers refuse to go on without the ID token of the login,
+// others ask the user; where it was not kept the client id says who asks.
+func (p *Provider) SignOut(ctx context.Context, party sso.Party, s sso.SignOut) (string, error) {
 	i, err := p.issuer(ctx, party)
 	if err != nil || i.SignOutURL == "" {
 		return "", err
@@ -187,9 +190,12 @@ func (p *Provider) SignOut(ctx context.Context, party sso.Party, state string) (
 		return "", err
 	}
 	query := place.Query()
+	if s.Hint != "" {
+		query.Set("id_token_hint", s.Hint)
+	}
 	query.Set("client_id", party.SignIn().ClientID)
 	query.Set("post_logout_redirect_uri", party.SignedOut)
-	query.Set("state", state)
+	query.Set("state", s.State)
 	place.RawQuery = query.Encode()
 	return place.String(), nil
 }

@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
+	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 )
 
@@ -42,6 +44,17 @@ func checkIDToken(c claims, raw string) error {
 		return sso.Refuse(sso.CodeMalformed, "it is a logout token")
 	}
 	return checkSubject(c.text("sub"))
+}
+
+// checkFresh refuses the provider's word of an older login where a fresh one was asked for: whoever sits at the browser can
+// take that out of the request. Where the provider does not say when the login was the session has no such time, and is
+// nothing to an app that asks for one.
+func checkFresh(c claims, a directory.Attempt) error {
+	signedIn, told := c.time("auth_time")
+	if a.Fresh && told && signedIn.Before(a.Created.Add(-clockSkew)) {
+		return sso.Refuse(sso.CodeNotFresh, "a fresh login was asked for, and that of %s came", signedIn.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 func checkSubject(sub string) error {

@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -135,7 +137,7 @@ func (p *Provider) Start(ctx context.Context, party sso.Party, a directory.Attem
 	}
 	request := AuthnRequest{
 		ID: requestID(a), EntityID: party.EntityID, ACS: party.ACS, Destination: c.rules.SSO, Issued: p.now(),
-		Contexts: ask.Contexts, Fresh: ask.Fresh,
+		Contexts: ask.Contexts, Fresh: a.Fresh,
 	}
 	var key *rsa.PrivateKey
 	if c.rules.SignRequests {
@@ -167,8 +169,20 @@ func (p *Provider) Finish(_ context.Context, party sso.Party, a directory.Attemp
 	if err != nil {
 		return sso.Answer{}, err
 	}
+	if err := c.checkFresh(said, a); err != nil {
+		return sso.Answer{}, err
+	}
 	identity, err := c.identify(said)
-	return sso.Answer{Identity: identity, Replay: said.ID, ReplayUntil: said.ReplayUntil}, err
+	return sso.Answer{Identity: identity, Replay: said.ID, ReplayUntil: said.ReplayUntil, SignOutHint: hint(said)}, err
+}
+
+// checkFresh refuses an older login where a fresh one was asked for: whoever sits at the browser can take ForceAuthn out of
+// a request. Every assertion has to say when the login was (SAML Core §2.7.2).
+func (c *connection) checkFresh(said Assertion, a directory.Attempt) error {
+	if a.Fresh && said.Authenticated.Before(a.Created.Add(-c.expect.Skew)) {
+		return sso.Refuse(sso.CodeNotFresh, "a fresh login was asked for, and that of %s came", said.Authenticated.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // Logout implements [sso.Provider]: the identity provider's browser-borne Single Logout. Several sessions at once are those
@@ -209,9 +223,40 @@ func (c *connection) answer(request LogoutRequest, relayState string, now time.T
 	}.URL(relayState, c.signingKey())
 }
 
-// SignOut implements [sso.Provider]: nowhere. A request for it has to name the person and the session, which the caller
-// does not tell.
-func (p *Provider) SignOut(context.Context, sso.Party, string) (string, error) { return "", nil }
+// hinted is what a logout of ours has to name of a login: the hint of it.
+type hinted struct {
+	NameID  string `json:"name"`
+	Format  string `json:"format,omitempty"`
+	Session string `json:"session,omitempty"`
+}
+
+func hint(said Assertion) string {
+	text, err := json.Marshal(hinted{said.NameID, said.Format, said.Session})
+	if err != nil {
+		return "" // texts are always JSON
+	}
+	return string(text)
+}
+
+// SignOut implements [sso.Provider]: a request for the session that the hint names; nowhere without one. The state does not
+// go along where it is longer than a relay state may be: the caller keeps it too.
+func (p *Provider) SignOut(_ context.Context, party sso.Party, s sso.SignOut) (string, error) {
+	c, err := p.connection(party)
+	if err != nil || c.rules.Logout == "" || s.Hint == "" {
+		return "", err
+	}
+	var who hinted
+	if err := json.Unmarshal([]byte(s.Hint), &who); err != nil {
+		return "", fmt.Errorf("the hint of the login is none of ours: %w", err)
+	}
+	if len(s.State) > maxRelayState {
+		s.State = ""
+	}
+	return SignOut{
+		ID: "_" + rand.Text(), EntityID: party.EntityID, Destination: c.rules.Logout, Issued: p.now(),
+		NameID: who.NameID, Format: who.Format, Session: who.Session,
+	}.URL(s.State, c.signingKey())
+}
 
 // Metadata implements [sso.Provider]. It needs no rules: they come out of the identity provider's metadata, which may want
 // ours first.

@@ -71,8 +71,9 @@ func TestStart_SendsTheBrowserWithARequest(t *testing.T) {
 	t.Parallel()
 	for _, signed := range []bool{true, false} {
 		l := newLogin(t)
+		l.attempt.Fresh = true
 		l.rules().SignRequests = signed
-		place, err := l.provider.Start(t.Context(), l.party, l.attempt, sso.Ask{State: state, Fresh: true})
+		place, err := l.provider.Start(t.Context(), l.party, l.attempt, sso.Ask{State: state})
 		if err != nil || !strings.HasPrefix(place, "https://idp.example/sso?SAMLRequest=") || strings.Contains(place, "Signature=") != signed {
 			t.Fatalf("%q, %v", place, err)
 		}

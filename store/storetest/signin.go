@@ -279,6 +279,29 @@ var promisedSessions = []promise{
 		p.must(err)
 		p.equal(members, rows[1:2])
 	}},
+	{"ephemeral people who have gone are found by age, and nobody else", func(p *place) {
+		bury := func(connection, kind string, at time.Time) directory.Tombstone {
+			t := directory.Tombstone{Root: p.root, Connection: connection, Kind: kind, Hash: hash(newID()), Subject: newID(), Created: at}
+			p.must(p.change(func(c *directory.Change) { c.Tombstones = []directory.Edit[directory.Tombstone]{edit(nil, &t)} }))
+			return t
+		}
+		third := bury("c", "ephemeral", start.Add(-time.Minute))
+		first := bury("", "vanished", start.Add(-time.Hour))
+		second := bury("d", "ephemeral", start.Add(-30*time.Minute))
+		bury("c", "ephemeral", start)
+		bury("c", "subject", start.Add(-time.Hour))
+		gone := func(root string, limit int, want ...directory.Tombstone) {
+			p.Helper()
+			got, err := p.store.GoneBefore(p.ctx(), root, start, limit)
+			p.must(err)
+			p.equal(got, want)
+		}
+		gone(p.root, 10, first, second, third)
+		gone(p.root, 2, first, second)
+		gone("nobody", 10)
+		p.must(p.change(func(c *directory.Change) { c.Tombstones = []directory.Edit[directory.Tombstone]{edit(&first, nil)} }))
+		gone(p.root, 10, second, third)
+	}},
 	{"an app is found in its root, and knows the sessions in which it was given something", func(p *place) {
 		own := directory.App{
 			Root: p.root, ID: newID(), Name: "CRM", SecretHash: hash("x"), RedirectURIs: []string{"https://app/cb"},

@@ -70,15 +70,17 @@ func NewRecovery() []string {
 	return codes
 }
 
+// typed takes off a recovery code what people may type between its letters.
+var typed = strings.NewReplacer("-", "", " ", "")
+
 // HashRecovery is what is kept of a recovery code, under a key of the installation; how it was typed does not matter.
 func HashRecovery(key [32]byte, owner, code string) [32]byte {
-	code = strings.ToLower(strings.NewReplacer("-", "", " ", "").Replace(code))
 	mac := hmac.New(sha256.New, key[:])
-	_, _ = mac.Write([]byte(owner + "\x00" + code))
+	_, _ = mac.Write([]byte(owner + "\x00" + strings.ToLower(typed.Replace(code))))
 	return [32]byte(mac.Sum(nil))
 }
 
 // IsRecovery reports whether the text has the form of a recovery code.
 func IsRecovery(code string) bool {
-	return len(strings.NewReplacer("-", "", " ", "").Replace(code)) == encoding.EncodedLen(recoveryBytes)
+	return len(typed.Replace(code)) == encoding.EncodedLen(recoveryBytes)
 }

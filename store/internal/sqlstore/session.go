@@ -65,8 +65,8 @@ func (s *Store) live(root int64, now time.Time, prefix string) *sessionCondition
 	return c
 }
 
-// sessionCondition finds sessions by the first column that it is given, which has an index of its own. SQLite, which knows nothing of
-// how many there are, is kept from any other.
+// sessionCondition finds sessions by the first column that it is given, which has an index of its own. SQLite, which knows
+// nothing of how many there are, is kept from any other.
 type sessionCondition struct {
 	dialect Dialect
 	prefix  string

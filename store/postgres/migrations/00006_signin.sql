@@ -139,8 +139,11 @@ CREATE INDEX IF NOT EXISTS message_abandoned ON message(root, abandoned) WHERE a
 -- A login knows the connection alone.
 CREATE INDEX IF NOT EXISTS connection_id ON connection(id);
 
--- Whom a sweep removes. The index is made while others write; what an interrupted try has left is of no use.
+-- Whom a sweep removes, and ephemeral people who have gone, by age. The indexes are made while others write; what an
+-- interrupted try has left is of no use.
 DROP INDEX IF EXISTS membership_due;
 CREATE INDEX CONCURRENTLY membership_due ON membership(root, delete_after) WHERE delete_after <> 0;
+DROP INDEX IF EXISTS tombstone_gone;
+CREATE INDEX CONCURRENTLY tombstone_gone ON tombstone(root, created) WHERE kind IN ('ephemeral', 'vanished');
 
 INSERT INTO schema_floor(version, oldest) VALUES (6, 4) ON CONFLICT DO NOTHING;

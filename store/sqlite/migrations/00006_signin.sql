@@ -153,4 +153,7 @@ CREATE INDEX connection_id ON connection(id);
 -- Whom a sweep removes.
 CREATE INDEX membership_due ON membership(delete_after) WHERE delete_after <> 0;
 
+-- Ephemeral people who have gone, by age.
+CREATE INDEX tombstone_gone ON tombstone(root, created) WHERE kind IN ('ephemeral', 'vanished');
+
 INSERT INTO schema_floor(version, oldest) VALUES (6, 4);
