@@ -225,12 +225,15 @@ func TestLogin_OfAnUnconfiguredConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, change := range map[string]func(*directory.SignIn){
-		"no issuer":           func(s *directory.SignIn) { s.Issuer = "" },
-		"in the clear":        func(s *directory.SignIn) { s.Issuer = "http://idp.example.com" },
-		"no client id":        func(s *directory.SignIn) { s.ClientID = "" },
-		"a shared secret":     func(s *directory.SignIn) { s.Algorithms = []string{"HS256"} },
-		"no signature":        func(s *directory.SignIn) { s.Algorithms = []string{"none"} },
-		"no tenants":          func(s *directory.SignIn) { s.Issuer = "https://login.microsoftonline.com/organizations/v2.0" },
+		"no issuer":       func(s *directory.SignIn) { s.Issuer = "" },
+		"in the clear":    func(s *directory.SignIn) { s.Issuer = "http://idp.example.com" },
+		"no client id":    func(s *directory.SignIn) { s.ClientID = "" },
+		"a shared secret": func(s *directory.SignIn) { s.Algorithms = []string{"HS256"} },
+		"no signature":    func(s *directory.SignIn) { s.Algorithms = []string{"none"} },
+		"no tenants":      func(s *directory.SignIn) { s.Issuer = "https://login.microsoftonline.com/organizations/v2.0" },
+		"private accounts": func(s *directory.SignIn) {
+			s.Issuer = "https://login.microsoftonline.com/9188040D-6c67-4c5b-b112-36a304b66dad/v2.0"
+		},
 		"an unknown protocol": func(s *directory.SignIn) { s.Protocol = "oauth1" },
 		"nothing":             func(s *directory.SignIn) { *s = directory.SignIn{} },
 	} {
