@@ -56,8 +56,11 @@ func (l *login) match(ctx context.Context, wanted string) (matched, error) {
 		return m, err
 	}
 	m.by = by
-	if m.person, err = l.d.person(ctx, l.Root, subject); err != nil {
+	m.person, err = l.d.person(ctx, l.Root, subject)
+	if there, err := found(err); err != nil {
 		return m, err
+	} else if !there {
+		return m, &LoginError{LoginDeleted, errors.New("the person is not there any more")}
 	}
 	if m.documents, err = l.d.store.UsersOf(ctx, l.Root, subject); err != nil {
 		return m, err
