@@ -122,7 +122,10 @@ func (l *login) byPrincipal(ctx context.Context) (string, error) {
 		return subjectOf(u, err)
 	case strings.EqualFold(path, "userName"):
 		u, err := l.d.store.UserByName(ctx, c.Root, c.ID, scim.FoldName(principal))
-		return subjectOf(u, err)
+		if there, err := found(err); err != nil || !there {
+			return "", err
+		}
+		return l.hasPrincipal(ctx, u)
 	default:
 		return l.byAttribute(ctx, path, principal)
 	}
@@ -139,7 +142,36 @@ func (l *login) byAttribute(ctx context.Context, path, principal string) (string
 	if err != nil || len(page.Users) != 1 {
 		return "", err
 	}
-	return page.Users[0].Subject, nil
+	return l.hasPrincipal(ctx, page.Users[0])
+}
+
+// hasPrincipal finds the person of a user who was looked up by the principal, without regard to case and width. An identity
+// provider may well tell apart what these look-ups fold, so the text has to be the same but for ASCII case; and one of
+// another case is nobody for whom another identity is linked.
+func (l *login) hasPrincipal(ctx context.Context, u User) (string, error) {
+	r, err := l.client.userType().Load(l.client.bareUserRecord(u))
+	if err != nil {
+		return "", err
+	}
+	switch is := l.client.principalOf(r); {
+	case is == l.r.Identity.Principal:
+		return u.Subject, nil
+	case isSameASCII(is, l.r.Identity.Principal):
+		return u.Subject, l.checkUnlinked(ctx, u.Subject)
+	}
+	return "", nil
+}
+
+// isSameASCII reports texts that differ in the case of ASCII letters at most. [strings.EqualFold] takes the Kelvin sign for
+// a k.
+func isSameASCII(a, b string) bool {
+	lower := func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}
+	return strings.Map(lower, a) == strings.Map(lower, b)
 }
 
 // byTombstone finds by the principal who was deleted by SCIM, for checkAlive to refuse or, where an admin has let the person
@@ -242,7 +274,7 @@ func (l *login) byEmail(ctx context.Context) (string, error) {
 			return "", &LoginError{LoginNeedsConsent, errors.New("an account with a privileged role has the e-mail address: its holder signs in and links the identity")}
 		}
 	}
-	if len(all) != 1 || !l.rules.Linking || !i.EmailVerified || !l.pol.proves(i.Email) {
+	if len(all) != 1 || !l.rules.Linking || !i.EmailVerified || !l.pol.proves(i.Email) || !isSameASCII(all[0].Email, i.Email) {
 		return "", nil
 	}
 	if own, err := l.d.isOfHome(ctx, l.pol, all[0].ID); err != nil || !own {
