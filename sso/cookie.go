@@ -12,12 +12,12 @@ const (
 	sessionCookie = "usher_session"
 	// bindingCookie ties a login to the browser in which it was begun: the answer to somebody else's opens nothing.
 	bindingCookie = "usher_login"
-	// connectionCookie names the connection by which the browser is signed in: its logout asks for it when the session is
-	// over. It opens nothing.
-	connectionCookie = "usher_connection"
-	hostPrefix       = "__Host-"
-	bindingAge       = 60 * 60 // seconds
-	maxCookie        = 256     // bytes of a value; ours are shorter
+	// loginCookie names the connection by which the browser is signed in, and the session: its logout asks for them when the
+	// session is over. It opens nothing.
+	loginCookie = "usher_connection"
+	hostPrefix  = "__Host-"
+	bindingAge  = 60 * 60 // seconds
+	maxCookie   = 256     // bytes of a value; ours are shorter
 )
 
 // SessionToken is the value of the session's cookie; empty: there is none.
