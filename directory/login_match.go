@@ -252,35 +252,30 @@ func (l *login) names() []string {
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
 }
 
-const maxSameEmail = 20
-
-// byEmail finds the one person who has the address, where it proves anything. That of a privileged account it finds
-// nobody by, whatever it proves.
+// byEmail finds the one person of the connection's workspace and below who has the address, where linking is on and the
+// address proves anything. One with a privileged role it refuses (B11). Where it would link nobody it refuses nobody: else
+// whoever invites an owner anywhere in the tenant would keep out the holder of the address.
 func (l *login) byEmail(ctx context.Context) (string, error) {
 	i := l.r.Identity
-	if i.Email == "" {
+	if !l.rules.Linking || !i.EmailVerified || !l.pol.proves(i.Email) {
 		return "", nil
 	}
-	all, err := l.d.store.SubjectsByEmail(ctx, l.Root, i.Email, maxSameEmail)
+	all, err := l.d.store.SubjectsByEmail(ctx, l.Root, i.Email, 2)
+	if err != nil || len(all) != 1 || !isSameASCII(all[0].Email, i.Email) {
+		return "", err
+	}
+	subject := all[0].ID
+	if own, err := l.d.isOfHome(ctx, l.pol, subject); err != nil || !own {
+		return "", err
+	}
+	memberships, err := l.d.store.MembershipsOf(ctx, l.Root, subject)
 	if err != nil {
 		return "", err
 	}
-	for _, s := range all {
-		memberships, err := l.d.store.MembershipsOf(ctx, l.Root, s.ID)
-		if err != nil {
-			return "", err
-		}
-		if slices.ContainsFunc(memberships, l.pol.isPrivileged) {
-			return "", &LoginError{LoginNeedsConsent, errors.New("an account with a privileged role has the e-mail address: its holder signs in and links the identity")}
-		}
+	if slices.ContainsFunc(memberships, l.pol.isPrivileged) {
+		return "", &LoginError{LoginNeedsConsent, errors.New("an account with a privileged role has the e-mail address: its holder signs in and links the identity")}
 	}
-	if len(all) != 1 || !l.rules.Linking || !i.EmailVerified || !l.pol.proves(i.Email) || !isSameASCII(all[0].Email, i.Email) {
-		return "", nil
-	}
-	if own, err := l.d.isOfHome(ctx, l.pol, all[0].ID); err != nil || !own {
-		return "", err
-	}
-	return all[0].ID, l.checkAdoptable(ctx, all[0].ID)
+	return subject, l.checkAdoptable(ctx, subject)
 }
 
 // checkAdoptable refuses to link who is another live connection's, or whom another identity is linked to already.

@@ -54,9 +54,11 @@ func TestLogin_J2_NoAddressFindsWhomAnAdminHasRestored(t *testing.T) {
 	t.Parallel()
 	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
 	owner := w.restoredOwner()
-	if s, err := w.tryLogin(unverified("ada@example.com"), ""); err == nil && s.Session.Subject == owner {
+	s := w.signIn(unverified("ada@example.com"))
+	if s.Session.Subject == owner {
 		t.Fatal("who writes down the owner's address is the owner")
 	}
+	equal(t, "role", w.membership(s.Session.Subject).Role, "member")
 }
 
 func TestLogin_J2_ThePrincipalFindsWhomAnAdminHasRestored(t *testing.T) {
@@ -149,4 +151,26 @@ func TestLogin_B11_AnAddressThatOnlyLooksTheSameIsAnothers(t *testing.T) {
 	i = identity("mark", "")
 	i.Email = "Mark@example.com"
 	equal(t, "subject", w.signIn(i).Session.Subject, p.Subject)
+}
+
+func TestLogin_B11_AnInvitedOwnerKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	for name, linking := range map[string]bool{"nothing is linked": false, "the address is not verified": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodJIT, directory.SignIn{Linking: linking})
+			root := *w
+			w.prove()
+			w.beneath("CHILD", directory.MethodJIT, directory.SignIn{})
+			owner, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "ada@example.com", Role: "owner"})
+			check(t, err)
+			i := identity("ada", "")
+			i.EmailVerified = !linking
+			s := root.signIn(i)
+			if s.Session.Subject == owner.Subject {
+				t.Fatal("the address alone makes an owner")
+			}
+			equal(t, "role", root.membership(s.Session.Subject).Role, "member")
+		})
+	}
 }
