@@ -34,18 +34,23 @@ func (s *Server) openidMounts(cfg Config, signIn *sso.Handler) ([]mount, error) 
 		if e.Browser {
 			handler = s.browsers(handler)
 		} else {
-			handler = encrypted(handler)
+			handler = s.encrypted(handler)
 		}
 		mounts = append(mounts, newMount(FaceOpenID, e.Path, handler))
 	}
 	return mounts, nil
 }
 
-// encrypted refuses plain HTTP from another machine: the secret of an app would cross the network in the clear.
-func encrypted(next http.Handler) http.Handler {
+// encrypted refuses plain HTTP from another machine: the secret of an app would cross the network in the clear. It refuses a
+// proxy that nobody has named too: the IP rules for apps without a secret would hold for the proxy.
+func (s *Server) encrypted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if e := exchangeOf(r.Context()); !e.secure && !e.local {
+		e := exchangeOf(r.Context())
+		if !e.secure && !e.local {
 			http.Error(w, "The OpenID Provider answers by HTTPS alone.", http.StatusForbidden)
+			return
+		}
+		if s.refusesStranger(e, w, r) {
 			return
 		}
 		next.ServeHTTP(w, r)

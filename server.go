@@ -85,6 +85,7 @@ type Server struct {
 	requests  *limiter[string] // by connection
 	failures  *limiter[netip.Addr]
 	visits    *limiter[netip.Addr] // of browsers, by address
+	begins    *limiter[netip.Addr] // those of them that begin a login
 	mounts    []mount
 	state     atomic.Int32
 	observer  Observer
@@ -118,7 +119,7 @@ func New(cfg Config) (*Server, error) {
 		directory: dir, client: cfg.Client, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies, now: cfg.Now,
 		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL), observer: cfg.Observe, mailer: cfg.Mailer,
 		requests: newLimiter[string](limit, 1), failures: newLimiter[netip.Addr](limit, failuresOf),
-		visits: newLimiter[netip.Addr](limit, 1),
+		visits: newLimiter[netip.Addr](limit, 1), begins: newLimiter[netip.Addr](limit, beginsOf),
 	}
 	if s.log == nil {
 		s.log = slog.Default()

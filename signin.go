@@ -46,18 +46,28 @@ func (s *Server) browsers(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if wait := s.visits.take(e.guesser(), s.now()); wait > 0 {
+		wait := s.visits.take(e.guesser(), s.now())
+		if wait == 0 && beginsLogin(e, r) {
+			wait = s.begins.take(e.guesser(), s.now())
+		}
+		if wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(wait))
 			http.Error(w, "Too many requests. Try again in a moment.", http.StatusTooManyRequests)
 			return
 		}
-		if s.throughStranger(e, r) {
-			e.observed.kind = kindUntrustedProxy
-			http.Error(w, untrustedProxy, http.StatusForbidden)
+		if s.refusesStranger(e, w, r) {
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// beginsLogin reports a request that may keep a row for somebody who has not signed in yet.
+func beginsLogin(e *exchange, r *http.Request) bool {
+	if e.observed.mount.face == FaceSSO {
+		return strings.HasSuffix(r.URL.Path, "/login")
+	}
+	return e.observed.mount.pattern == openid.PathAuthorize && r.URL.Query().Get("prompt") != "none"
 }
 
 const (
@@ -65,6 +75,16 @@ const (
 	untrustedProxy     = "Sign-in is off: the proxy in front of this server is not named, so that everybody would come from its address.\n" +
 		"hint: start the server with --trusted-proxies, such as --trusted-proxies 127.0.0.1"
 )
+
+// refusesStranger answers a request that came through a proxy that nobody has named.
+func (s *Server) refusesStranger(e *exchange, w http.ResponseWriter, r *http.Request) bool {
+	if !s.throughStranger(e, r) {
+		return false
+	}
+	e.observed.kind = kindUntrustedProxy
+	http.Error(w, untrustedProxy, http.StatusForbidden)
+	return true
+}
 
 // throughStranger reports that a request came through a proxy on this machine that nobody has named: IP rules and limits
 // would hold for the proxy, and cookies would not be kept to TLS.

@@ -6,10 +6,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher"
 	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/openid"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
 
@@ -99,6 +101,31 @@ func TestSignIn_FloodsAreRefused(t *testing.T) {
 	}
 }
 
+// TestSignIn_BeginningIsSlow: each login that is begun keeps a row, and anybody can begin one.
+func TestSignIn_BeginningIsSlow(t *testing.T) {
+	t.Parallel()
+	clock := &clock{now: time.Now()}
+	b := setup(t, usher.Config{RateLimit: usher.RateLimit{PerSecond: 10, Burst: 3}, Now: clock.Now})
+	for _, path := range []string{"/sso/nowhere/login", openid.PathAuthorize} {
+		get := func(path string) int { return b.do(request{path: path, anonymous: true}).Code }
+		clock.add(time.Minute)
+		for range 3 {
+			get(path)
+		}
+		clock.add(time.Second / 2) // five requests of another kind
+		if code := get(path); code != http.StatusTooManyRequests {
+			t.Errorf("%s: %d", path, code)
+		}
+		if code := get("/sso/start"); code != http.StatusOK {
+			t.Errorf("another page: %d", code)
+		}
+		clock.add(time.Second)
+		if code := get(path); code == http.StatusTooManyRequests {
+			t.Errorf("%s, later: %d", path, code)
+		}
+	}
+}
+
 // TestSignIn_ThroughAProxyThatIsNamed: through another one on this machine, IP rules and limits would hold for the proxy.
 func TestSignIn_ThroughAProxyThatIsNamed(t *testing.T) {
 	t.Parallel()
@@ -116,9 +143,11 @@ func TestSignIn_ThroughAProxyThatIsNamed(t *testing.T) {
 		{"no TLS at all", "http://localhost:8080", forwarded, nil, http.StatusOK},
 	} {
 		b := setup(t, usher.Config{PublicURL: c.public, TrustedProxies: c.proxies})
-		w := b.do(request{path: "/sso/start", anonymous: true, header: c.header})
-		if w.Code != c.want || (c.want != http.StatusOK) != strings.Contains(w.Body.String(), "hint: start the server with --trusted-proxies") {
-			t.Errorf("%s: %d: %s", c.name, w.Code, w.Body)
+		for _, path := range []string{"/sso/start", openid.PathDiscovery} { // for browsers, for apps
+			w := b.do(request{path: path, anonymous: true, header: c.header})
+			if w.Code != c.want || (c.want != http.StatusOK) != strings.Contains(w.Body.String(), "hint: start the server with --trusted-proxies") {
+				t.Errorf("%s, %s: %d: %s", c.name, path, w.Code, w.Body)
+			}
 		}
 	}
 }

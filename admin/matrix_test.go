@@ -142,7 +142,7 @@ func TestMatrix_EachScopeAlone(t *testing.T) {
 					scopes = []string{"webhooks.write", "events.read"}
 				}
 				switch r.name { // people sign in by the connection
-				case "pauseConnection", "resumeConnection", "disableConnection", "deleteConnection":
+				case "pauseConnection", "resumeConnection", "disableConnection", "deleteConnection", "deleteWorkspace":
 					scopes = append(scopes, "security.write")
 				}
 				if got := w.try(w.keyOf(of, scopes...), r); got.status != r.status {

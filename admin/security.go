@@ -37,6 +37,29 @@ func (c *call) maySwitch(k directory.Connection) error {
 	return c.maySecure("whether people sign in by connection "+k.Name, k.Settings.SignIn, nil)
 }
 
+// maySwitchAll is maySwitch for the connections of a workspace and of all below it.
+func (c *call) maySwitchAll(w directory.Workspace) error {
+	connections, err := c.Directory.Connections(c.ctx, w)
+	if err != nil {
+		return err
+	}
+	for _, k := range connections {
+		if err := c.maySwitch(k); err != nil {
+			return err
+		}
+	}
+	children, err := c.Directory.Children(c.ctx, w)
+	if err != nil {
+		return err
+	}
+	for _, child := range children {
+		if err := c.maySwitchAll(child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // maySecureWorkspace asks for each of the settings of a workspace that are about security.
 func (c *call) maySecureWorkspace(before, after directory.WorkspaceSettings) error {
 	for _, part := range []struct {

@@ -36,6 +36,10 @@ func TestSecurity_TakesItsScope(t *testing.T) {
 		{"PATCH", "/workspaces/ACC123/connections/okta", `{"settings":{"sign_in":null}}`, 200},
 		{"POST", "/workspaces/ACC123/connections", `{"name":"new","settings":{"sign_in":` + signIn + `}}`, 201},
 		{"DELETE", "/workspaces/ACC123/connections/new?confirm=new", "", 204},
+		{"POST", "/workspaces/NEW/connections", `{"name":"new","settings":{"sign_in":` + signIn + `}}`, 201},
+		{"POST", "/workspaces/ACME/domains", `{"name":"acme.example"}`, 201},
+		{"DELETE", "/workspaces/ACME/domains/acme.example", "", 204},
+		{"DELETE", "/workspaces/NEW?confirm=NEW", "", 204},
 		{"POST", "/workspaces/ACC123/method", `{"method":"scim+jit","confirm":true}`, 200},
 	} {
 		if got := w.send(without, c.method, c.path, c.body); got.status != http.StatusForbidden || !strings.Contains(got.body, "security.write") {

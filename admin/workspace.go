@@ -63,7 +63,7 @@ func workspaceRoutes() []route {
 		}, (*call).updateWorkspace),
 		answer(route{
 			method: "DELETE", pattern: "/workspaces/{workspace}", name: "deleteWorkspace",
-			summary: "Delete a workspace with everything in it and below it", doc: "There is no way back.",
+			summary: "Delete a workspace with everything in it and below it", doc: "There is no way back. Where people sign in by a connection in it this takes a key that has security.write as well.",
 			scope: directory.ScopeWorkspacesWrite, matches: true, query: []parameter{confirmation},
 			example: example{query: "confirm=ACC123"},
 		}, (*call).deleteWorkspace),
@@ -207,6 +207,9 @@ func (c *call) deleteWorkspace() (none, error) {
 		return none{}, err
 	}
 	if err := c.confirmed(c.workspace.Key); err != nil {
+		return none{}, err
+	}
+	if err := c.maySwitchAll(c.workspace); err != nil {
 		return none{}, err
 	}
 	return none{}, c.Directory.DeleteWorkspace(c.ctx, c.by, c.workspace.Key)

@@ -42,6 +42,9 @@ func (d *Directory) BeginLogin(ctx context.Context, n NewAttempt) (state string,
 		return "", Attempt{}, err
 	}
 	now := d.now()
+	if err := d.attempts.add(c.Root, now); err != nil {
+		return "", Attempt{}, err
+	}
 	state = credential.State.New(c.Root)
 	a = Attempt{
 		Root: c.Root, Hash: credential.Hash(state), Connection: c.ID, Browser: n.Browser, Workspace: n.Workspace, Return: n.Return,

@@ -32,6 +32,9 @@ func (d *Directory) BeginAuthorization(ctx context.Context, n NewAuthorization) 
 		return "", Authorization{}, refuse(RefusedInvalid, "send less", "the request has more than %d bytes", maxParameters)
 	}
 	now := d.now()
+	if err := d.authorizations.add(n.App.Root, now); err != nil {
+		return "", Authorization{}, err
+	}
 	handle = credential.Request.New(cmp.Or(n.App.Root, credential.AnyRoot))
 	a = Authorization{
 		Root: n.App.Root, Hash: credential.Hash(handle), App: n.App.ID, Browser: n.Browser, Parameters: maps.Clone(n.Parameters),

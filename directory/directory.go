@@ -80,7 +80,9 @@ type Directory struct {
 	counts        counts   // see stats.go
 	signers       signers  // see signingkey.go
 	keptOut       keptOut  // see address.go
-	span          Span     // may be nil
+	// What waits for somebody to sign in, see begun.go.
+	attempts, authorizations begun
+	span                     Span // may be nil
 }
 
 // New returns a directory. Call Run to keep its background work going.

@@ -8,10 +8,10 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-// A hard deletion leaves nothing of the person (X3), and yet no login makes anew whom SCIM has deleted (J2). So where
-// people sign in by the connection it leaves keyed hashes that lead to nobody: one of the userName, and those of the
-// principal and of the identities, which count as long as the first one is there. A user that is posted under the userName
-// takes it away, and with it all of them.
+// A hard deletion leaves nothing of the person (X3), and yet no login makes anew whom SCIM has deleted (J2). So it
+// leaves keyed hashes that lead to nobody: one of the userName, and those of the principal and of the identities, which count
+// as long as the first one is there. A user that is posted under the userName takes it away, and with it all of them. People
+// may begin to sign in by the connection later on.
 
 // tombstoneErased marks a key of somebody of whom nothing else is left.
 const tombstoneErased = "erased"
@@ -25,9 +25,6 @@ const (
 
 // planErased plans the marks of a user who is deleted hard.
 func (c *Client) planErased(ctx context.Context, p *plan, u User, r *scim.Resource) error {
-	if c.Connection.Settings.SignIn == nil {
-		return nil
-	}
 	links, err := c.directory.store.LinksOf(ctx, u.Root, u.Subject)
 	if err != nil {
 		return err
@@ -58,10 +55,13 @@ func (c *Client) planErased(ctx context.Context, p *plan, u User, r *scim.Resour
 	return nil
 }
 
-// planGivenBack takes the mark of a userName away, whose user is posted again.
+// planGivenBack takes the mark of a userName away, whose user is posted again. A plan that presumes the person to be new
+// presumes that there is none either: the commit looks.
 func (c *Client) planGivenBack(ctx context.Context, p *plan, u User) error {
-	if c.Connection.Settings.SignIn == nil {
-		return nil
+	if len(p.Absent) > 0 {
+		t, err := c.directory.tombstone(ctx, u.Root, u.Connection, tombstoneErased, erasedName+u.UserNameKey, "")
+		p.Absent = append(p.Absent, t)
+		return err
 	}
 	gone, err := c.directory.buried(ctx, u.Root, u.Connection, tombstoneErased, erasedName+u.UserNameKey)
 	if gone != nil {

@@ -217,10 +217,9 @@ func (d *Directory) withCode(
 			p.countWrong(counts)
 			return p.audit(ActionFactorRefuse, targetFactor, s.Subject, s.Subject, struct{}{})
 		}
-		for _, t := range counts {
-			if t.Version > 0 {
-				p.Throttles = append(p.Throttles, remove(t))
-			}
+		// The address keeps its count: who guesses other people's codes from there may have a factor too.
+		if own := counts[0]; own.Version > 0 {
+			p.Throttles = append(p.Throttles, remove(own))
 		}
 		return build(p, now, before, &f)
 	})
@@ -249,7 +248,7 @@ func (d *Directory) spend(s Session, f *Factor, code string, now time.Time) (wro
 	return !ok, nil
 }
 
-// wrongCodes reads the counts of the person and of the address; Version 0 is one that is not there.
+// wrongCodes reads the counts, that of the person before that of the address; Version 0 is one that is not there.
 func (d *Directory) wrongCodes(ctx context.Context, p *plan, s Session, address string) ([]Throttle, error) {
 	var counts []Throttle
 	for _, of := range []struct {

@@ -56,8 +56,11 @@ func (l *login) match(ctx context.Context, wanted string) (matched, error) {
 		return m, err
 	}
 	m.by = by
-	if m.person, err = l.d.person(ctx, l.Root, subject); err != nil {
+	m.person, err = l.d.person(ctx, l.Root, subject)
+	if there, err := found(err); err != nil {
 		return m, err
+	} else if !there {
+		return m, &LoginError{LoginDeleted, errors.New("the person is not there any more")}
 	}
 	if m.documents, err = l.d.store.UsersOf(ctx, l.Root, subject); err != nil {
 		return m, err
@@ -119,7 +122,10 @@ func (l *login) byPrincipal(ctx context.Context) (string, error) {
 		return subjectOf(u, err)
 	case strings.EqualFold(path, "userName"):
 		u, err := l.d.store.UserByName(ctx, c.Root, c.ID, scim.FoldName(principal))
-		return subjectOf(u, err)
+		if there, err := found(err); err != nil || !there {
+			return "", err
+		}
+		return l.hasPrincipal(ctx, u)
 	default:
 		return l.byAttribute(ctx, path, principal)
 	}
@@ -136,7 +142,36 @@ func (l *login) byAttribute(ctx context.Context, path, principal string) (string
 	if err != nil || len(page.Users) != 1 {
 		return "", err
 	}
-	return page.Users[0].Subject, nil
+	return l.hasPrincipal(ctx, page.Users[0])
+}
+
+// hasPrincipal finds the person of a user who was looked up by the principal, without regard to case and width. An identity
+// provider may well tell apart what these look-ups fold, so the text has to be the same but for ASCII case; and one of
+// another case is nobody for whom another identity is linked.
+func (l *login) hasPrincipal(ctx context.Context, u User) (string, error) {
+	r, err := l.client.userType().Load(l.client.bareUserRecord(u))
+	if err != nil {
+		return "", err
+	}
+	switch is := l.client.principalOf(r); {
+	case is == l.r.Identity.Principal:
+		return u.Subject, nil
+	case isSameASCII(is, l.r.Identity.Principal):
+		return u.Subject, l.checkUnlinked(ctx, u.Subject)
+	}
+	return "", nil
+}
+
+// isSameASCII reports texts that differ in the case of ASCII letters at most. [strings.EqualFold] takes the Kelvin sign for
+// a k.
+func isSameASCII(a, b string) bool {
+	lower := func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}
+	return strings.Map(lower, a) == strings.Map(lower, b)
 }
 
 // byTombstone finds by the principal who was deleted by SCIM, for checkAlive to refuse or, where an admin has let the person
@@ -217,35 +252,30 @@ func (l *login) names() []string {
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
 }
 
-const maxSameEmail = 20
-
-// byEmail finds the one person who has the address, where it proves anything. That of a privileged account it finds
-// nobody by, whatever it proves.
+// byEmail finds the one person of the connection's workspace and below who has the address, where linking is on and the
+// address proves anything. One with a privileged role it refuses (B11). Where it would link nobody it refuses nobody: else
+// whoever invites an owner anywhere in the tenant would keep out the holder of the address.
 func (l *login) byEmail(ctx context.Context) (string, error) {
 	i := l.r.Identity
-	if i.Email == "" {
+	if !l.rules.Linking || !i.EmailVerified || !l.pol.proves(i.Email) {
 		return "", nil
 	}
-	all, err := l.d.store.SubjectsByEmail(ctx, l.Root, i.Email, maxSameEmail)
+	all, err := l.d.store.SubjectsByEmail(ctx, l.Root, i.Email, 2)
+	if err != nil || len(all) != 1 || !isSameASCII(all[0].Email, i.Email) {
+		return "", err
+	}
+	subject := all[0].ID
+	if own, err := l.d.isOfHome(ctx, l.pol, subject); err != nil || !own {
+		return "", err
+	}
+	memberships, err := l.d.store.MembershipsOf(ctx, l.Root, subject)
 	if err != nil {
 		return "", err
 	}
-	for _, s := range all {
-		memberships, err := l.d.store.MembershipsOf(ctx, l.Root, s.ID)
-		if err != nil {
-			return "", err
-		}
-		if slices.ContainsFunc(memberships, l.pol.isPrivileged) {
-			return "", &LoginError{LoginNeedsConsent, errors.New("an account with a privileged role has the e-mail address: its holder signs in and links the identity")}
-		}
+	if slices.ContainsFunc(memberships, l.pol.isPrivileged) {
+		return "", &LoginError{LoginNeedsConsent, errors.New("an account with a privileged role has the e-mail address: its holder signs in and links the identity")}
 	}
-	if len(all) != 1 || !l.rules.Linking || !i.EmailVerified || !l.pol.proves(i.Email) {
-		return "", nil
-	}
-	if own, err := l.d.isOfHome(ctx, l.pol, all[0].ID); err != nil || !own {
-		return "", err
-	}
-	return all[0].ID, l.checkAdoptable(ctx, all[0].ID)
+	return subject, l.checkAdoptable(ctx, subject)
 }
 
 // checkAdoptable refuses to link who is another live connection's, or whom another identity is linked to already.

@@ -54,9 +54,11 @@ func TestLogin_J2_NoAddressFindsWhomAnAdminHasRestored(t *testing.T) {
 	t.Parallel()
 	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
 	owner := w.restoredOwner()
-	if s, err := w.tryLogin(unverified("ada@example.com"), ""); err == nil && s.Session.Subject == owner {
+	s := w.signIn(unverified("ada@example.com"))
+	if s.Session.Subject == owner {
 		t.Fatal("who writes down the owner's address is the owner")
 	}
+	equal(t, "role", w.membership(s.Session.Subject).Role, "member")
 }
 
 func TestLogin_J2_ThePrincipalFindsWhomAnAdminHasRestored(t *testing.T) {
@@ -94,4 +96,81 @@ func TestClaims_AChildsIdentityProviderVouchesForNoAddressOfTheTenant(t *testing
 	c, err := w.directory.Claims(w.ctx, s.Session)
 	check(t, err)
 	equal(t, "e-mail and verified", []any{c.Email, c.EmailVerified}, []any{"ceo@example.com", false})
+}
+
+func TestLogin_X12_APrincipalThatOnlyLooksTheSameIsAnothers(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"userName", "nickName"} {
+		for text, linked := range map[string]bool{
+			"mar\u212a": false, "\uff4d\uff41\uff52\uff4b": false, "MARK": true, // Kelvin sign, full width
+		} {
+			t.Run(path+" "+text, func(t *testing.T) {
+				t.Parallel()
+				w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+				w.connectionSettings(func(s *directory.ConnectionSettings) { s.Principal = path })
+				mark := w.subject(w.user(`{"userName":"mark","nickName":"mark"}`).ID)
+				i := identity("mark", "")
+				i.Principal = "mark"
+				other := identity("mallory", "")
+				other.Principal = text
+				if !linked {
+					if w.signIn(other).Session.Subject == mark {
+						t.Fatalf("%q is mark", text)
+					}
+					equal(t, "mark", w.signIn(i).Session.Subject, mark)
+					return
+				}
+				equal(t, "mark", w.signIn(i).Session.Subject, mark)
+				w.wantRefused(other, directory.LoginLinkedElsewhere)
+			})
+		}
+	}
+}
+
+func TestLogin_X12_TheCaseOfAUserNameIsNoMatter(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Principal = "userName" })
+	rec := w.user(`{"userName":"Ada@Example.com"}`)
+	i := identity("ada", "")
+	i.Principal = "ada@example.com"
+	equal(t, "subject", w.signIn(i).Session.Subject, w.subject(rec.ID))
+}
+
+func TestLogin_B11_AnAddressThatOnlyLooksTheSameIsAnothers(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Linking: true})
+	w.prove()
+	p, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "mark@example.com"})
+	check(t, err)
+	i := identity("mallory", "")
+	i.Email = "mar\u212a@example.com"
+	if w.signIn(i).Session.Subject == p.Subject {
+		t.Fatal("the address with a Kelvin sign is mark's")
+	}
+	i = identity("mark", "")
+	i.Email = "Mark@example.com"
+	equal(t, "subject", w.signIn(i).Session.Subject, p.Subject)
+}
+
+func TestLogin_B11_AnInvitedOwnerKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	for name, linking := range map[string]bool{"nothing is linked": false, "the address is not verified": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodJIT, directory.SignIn{Linking: linking})
+			root := *w
+			w.prove()
+			w.beneath("CHILD", directory.MethodJIT, directory.SignIn{})
+			owner, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "ada@example.com", Role: "owner"})
+			check(t, err)
+			i := identity("ada", "")
+			i.EmailVerified = !linking
+			s := root.signIn(i)
+			if s.Session.Subject == owner.Subject {
+				t.Fatal("the address alone makes an owner")
+			}
+			equal(t, "role", root.membership(s.Session.Subject).Role, "member")
+		})
+	}
 }

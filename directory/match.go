@@ -162,7 +162,7 @@ func (c *Client) ownJIT(k Link, r *scim.Resource) bool {
 func (t *tree) proves(address string) bool {
 	_, domain, _ := strings.Cut(address, "@")
 	return domain != "" && slices.ContainsFunc(t.domains, func(d Domain) bool {
-		return !d.Verified.IsZero() && strings.EqualFold(d.Name, domain)
+		return !d.Verified.IsZero() && isSameASCII(d.Name, domain)
 	})
 }
 

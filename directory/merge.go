@@ -251,8 +251,9 @@ func (m *merge) moveFactor(f Factor) error {
 	return nil
 }
 
-// tombstones makes those under which drop would have come back find keep, in connections that know nothing else of it.
-// Where keep has a user, or gets one, nobody is to come back.
+// tombstones makes those under which drop would have come back find keep, in connections that know nothing else of it. There
+// keep is deleted from then on, as drop was: a login by what it takes over finds it so. Where keep has a user, or gets one,
+// nobody is to come back.
 func (m *merge) tombstones(ctx context.Context, gained []User) error {
 	own, err := m.d.store.UsersOf(ctx, m.Root, m.keep.ID)
 	if err != nil {
@@ -286,19 +287,24 @@ func (m *merge) tombstone(ctx context.Context, connection, mark string, lives bo
 	if err != nil {
 		return err
 	}
-	if lives && own != nil {
-		m.Tombstones = append(m.Tombstones, remove(*own))
+	for _, t := range []*Tombstone{own, gone} {
+		if lives && t != nil {
+			m.Tombstones = append(m.Tombstones, remove(*t))
+		}
 	}
-	switch {
-	case gone == nil:
-	case lives, own != nil:
-		m.Tombstones = append(m.Tombstones, remove(*gone))
-	default:
-		after := *gone
-		after.Subject = m.keep.ID
-		m.Tombstones = append(m.Tombstones, update(*gone, after))
+	if lives || gone == nil {
+		return nil
 	}
-	return nil
+	after := *gone
+	after.Subject = m.keep.ID
+	m.Tombstones = append(m.Tombstones, update(*gone, after))
+	if own != nil {
+		return nil
+	}
+	kept, err := m.d.tombstone(ctx, m.Root, connection, mark, m.keep.ID, m.keep.ID)
+	kept.Created = gone.Created
+	m.Tombstones = append(m.Tombstones, insert(kept))
+	return err
 }
 
 // remember chains the id that goes to the one that stays, so that to erase the person later finds what the log says of

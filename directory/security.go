@@ -188,6 +188,9 @@ var writableClaims = []string{"email", "upn", "preferred_username", "unique_name
 // signInAlgorithms are those that a key of the identity provider alone can make.
 var signInAlgorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 
+// privateAccounts is the tenant of Entra that everybody with a private account at Microsoft is of.
+const privateAccounts = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
 // isMultiTenant reports an issuer of Entra that stands for any tenant (X15).
 func (s *SignIn) isMultiTenant() bool {
 	u, err := url.Parse(s.Issuer)
@@ -195,7 +198,7 @@ func (s *SignIn) isMultiTenant() bool {
 		return false
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
-	return slices.Contains([]string{"common", "organizations", "consumers", "{tenantid}"}, first)
+	return slices.Contains([]string{"common", "organizations", "consumers", "{tenantid}", privateAccounts}, strings.ToLower(first))
 }
 
 // isGoogle reports the one issuer of everybody who has an account at Google.

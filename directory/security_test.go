@@ -352,6 +352,29 @@ func TestFactor_AnAddressThatGuessesIsLockedOut(t *testing.T) {
 	check(t, err)
 }
 
+// TestFactor_AnOwnCodeDoesNotExcuseTheAddress: who guesses the codes of others cannot begin anew by a right one.
+func TestFactor_AnOwnCodeDoesNotExcuseTheAddress(t *testing.T) {
+	t.Parallel()
+	w := factorWorld(t)
+	_, secret, _ := w.enrolled(identity("mallory", ""))
+	var last error
+	for i := range 13 {
+		name := fmt.Sprint("user", i)
+		w.enrolled(identity(name, ""))
+		s := w.signIn(identity(name, ""))
+		for range 4 {
+			_, _, last = w.directory.VerifyFactor(w.ctx, s.Session, "000000", "203.0.113.5")
+		}
+		w.clock.add(30 * time.Second)
+		own := w.signIn(identity("mallory", ""))
+		_, _, err := w.directory.VerifyFactor(w.ctx, own.Session, w.totp(secret), "203.0.113.5")
+		if i < 12 {
+			check(t, err)
+		}
+	}
+	wantIs(t, last, directory.ErrLockedOut)
+}
+
 func TestFactor_J5_OutlivesTheEphemeralPerson(t *testing.T) {
 	t.Parallel()
 	w := factorWorld(t)

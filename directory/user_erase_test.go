@@ -103,3 +103,23 @@ func TestHardDelete_J7_LeavesWhoIsBlocked(t *testing.T) {
 		t.Error("who was erased by an admin is there")
 	}
 }
+
+func TestHardDelete_J2_NobodyReturnsWhoWasErasedBeforePeopleSignedIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "rfc")
+	w.hardDelete()
+	const document = `{"userName":"ada@example.com","externalId":"id-ada"}`
+	check(t, w.Delete(w.ctx, w.userType(), w.user(document).ID, ifMatch(1)))
+	bob := w.user(`{"userName":"bob@example.com","externalId":"id-bob"}`)
+	check(t, w.Delete(w.ctx, w.userType(), bob.ID, ifMatch(1)))
+	w.user(`{"userName":"bob@example.com","externalId":"other"}`) // gives the name back
+	w.workspaceSettings(func(s *directory.WorkspaceSettings) { s.Method = directory.MethodBoth })
+	w.connectionSettings(func(s *directory.ConnectionSettings) {
+		s.SignIn = &directory.SignIn{Protocol: directory.ProtocolOIDC, Issuer: "https://idp.example.com", ClientID: "usher"}
+	})
+	w.clock.add(time.Hour)
+	w.wantRefused(identity("ada", ""), directory.LoginDeleted)
+	w.signIn(identity("bob", ""))
+	rec := w.user(document)
+	equal(t, "SCIM brings back", w.signIn(identity("ada", "")).Session.Subject, w.subject(rec.ID))
+}

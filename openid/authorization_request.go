@@ -45,6 +45,7 @@ const (
 	maxState     = 2 << 10
 	maxNonce     = 512
 	maxHint      = 320 // an e-mail address has 254
+	maxIDToken   = 8 << 10
 	maxWorkspace = 128
 	maxContexts  = 320
 	maxAgeDigits = 9
@@ -154,6 +155,8 @@ func (req *authorizationRequest) checkTexts(p parameters) *protocolError {
 		return invalidRequest("nonce must be printable ASCII of at most 512 characters")
 	case len(req.login) > maxHint || !isLine(req.login):
 		return invalidRequest("login_hint must be one line of at most 320 bytes")
+	case len(req.hint) > maxIDToken:
+		return invalidRequest("id_token_hint must be an ID token of at most 8192 bytes")
 	case len(req.workspace) > maxWorkspace || !isPrintable(req.workspace):
 		return invalidRequest("workspace must be the key of a workspace")
 	case len(p.get("acr_values")) > maxContexts || !isPrintable(p.get("acr_values")):

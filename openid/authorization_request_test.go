@@ -64,6 +64,7 @@ func TestParseAuthorization_Refuses(t *testing.T) {
 		{"state with a line end", with(plainRequest(), "state", "a\r\nSet-Cookie: x=y"), codeInvalidRequest},
 		{"state too long", with(plainRequest(), "state", strings.Repeat("s", maxState+1)), codeInvalidRequest},
 		{"nonce not ASCII", with(plainRequest(), "nonce", "nönce"), codeInvalidRequest},
+		{"id_token_hint of many bytes", with(plainRequest(), "id_token_hint", strings.Repeat("a", 8<<10+1)), codeInvalidRequest},
 		{"login_hint of two lines", with(plainRequest(), "login_hint", "a\nb"), codeInvalidRequest},
 		{"workspace too long", with(plainRequest(), "workspace", strings.Repeat("w", maxWorkspace+1)), codeInvalidRequest},
 		{"acr_values without end", with(plainRequest(), "acr_values", strings.Repeat("a ", maxContexts)), codeInvalidRequest},

@@ -191,6 +191,11 @@ func (p *Provider) askToSignIn(c *call, a *authorization, to SignIn) error {
 	case a.kept != nil && !to.Factor:
 		return refuse(codeAccessDenied, "the user has not signed in as the app asks, or may not enter the workspace")
 	}
+	if a.hint != "" { // nothing is kept of who makes one up
+		if _, err := p.readHint(c.ctx, a.hint); err != nil {
+			return err
+		}
+	}
 	if err := p.keep(c, a); err != nil {
 		return err
 	}

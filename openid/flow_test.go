@@ -176,6 +176,16 @@ func TestFlow_FreshByTheWordOfTheIdentityProvider(t *testing.T) {
 	}
 }
 
+// TestFlow_AHintThatIsMadeUp: nothing is kept of who asks with it, before anybody is signed in.
+func TestFlow_AHintThatIsMadeUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	got := w.browser().authorize(w.request("id_token_hint", "made.up.token"))
+	if got.parameter("error") != codeInvalidRequest || len(got.header.Values("Set-Cookie")) > 0 {
+		t.Errorf("%d %s", got.status, got.location)
+	}
+}
+
 // TestFlow_Continuation: a kept request is good for one code.
 func TestFlow_Continuation(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,8 @@ package sso_test
 import (
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -66,8 +68,13 @@ func TestCallback_ReplayAtOnce(t *testing.T) {
 			won++
 		}
 	}
-	if left := w.traces(w.acme); won != 1 || left.sessions != 1 || left.people != 1 {
+	left := w.traces(w.acme)
+	if won != 1 || left.sessions != 1 || left.people != 1 || w.audited(directory.ActionSessionCreate) != 1 {
 		t.Errorf("%d have won: %v, left %+v\n%s", won, statuses, left, w.log)
+	}
+	slices.Sort(left.refused) // one entry of each code
+	if codes := slices.Compact(slices.Clone(left.refused)); len(codes) == 0 || len(codes) != len(left.refused) {
+		t.Errorf("those who have lost left %v", left.refused)
 	}
 }
 
@@ -225,12 +232,15 @@ func TestLogin_OfAnUnconfiguredConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, change := range map[string]func(*directory.SignIn){
-		"no issuer":           func(s *directory.SignIn) { s.Issuer = "" },
-		"in the clear":        func(s *directory.SignIn) { s.Issuer = "http://idp.example.com" },
-		"no client id":        func(s *directory.SignIn) { s.ClientID = "" },
-		"a shared secret":     func(s *directory.SignIn) { s.Algorithms = []string{"HS256"} },
-		"no signature":        func(s *directory.SignIn) { s.Algorithms = []string{"none"} },
-		"no tenants":          func(s *directory.SignIn) { s.Issuer = "https://login.microsoftonline.com/organizations/v2.0" },
+		"no issuer":       func(s *directory.SignIn) { s.Issuer = "" },
+		"in the clear":    func(s *directory.SignIn) { s.Issuer = "http://idp.example.com" },
+		"no client id":    func(s *directory.SignIn) { s.ClientID = "" },
+		"a shared secret": func(s *directory.SignIn) { s.Algorithms = []string{"HS256"} },
+		"no signature":    func(s *directory.SignIn) { s.Algorithms = []string{"none"} },
+		"no tenants":      func(s *directory.SignIn) { s.Issuer = "https://login.microsoftonline.com/organizations/v2.0" },
+		"private accounts": func(s *directory.SignIn) {
+			s.Issuer = "https://login.microsoftonline.com/9188040D-6c67-4c5b-b112-36a304b66dad/v2.0"
+		},
 		"an unknown protocol": func(s *directory.SignIn) { s.Protocol = "oauth1" },
 		"nothing":             func(s *directory.SignIn) { *s = directory.SignIn{} },
 	} {
@@ -242,9 +252,17 @@ func TestLogin_OfAnUnconfiguredConnection(t *testing.T) {
 		}
 	}
 	w.rule(func(s *directory.SignIn) { s.Disabled = true })
-	p := w.browser().get("/" + w.okta.ID + "/login")
-	if p.StatusCode != http.StatusForbidden || p.text != w.refusedPage() {
-		t.Errorf("%d: %s", p.StatusCode, p.text)
+	b, before := w.browser(), w.traces(w.acme)
+	for _, path := range []string{"/login", "/callback?state=a&code=b", "/login"} {
+		if p := b.get("/" + w.okta.ID + path); p.StatusCode != http.StatusForbidden || p.text != w.refusedPage() {
+			t.Errorf("%s: %d: %s", path, p.StatusCode, p.text)
+		}
+	}
+	if cookies := b.cookies(); len(cookies) > 0 {
+		t.Errorf("cookies %v", cookies)
+	}
+	if left := w.traces(w.acme); !reflect.DeepEqual(left, before) { // a connection that is off has no log to be filled
+		t.Errorf("left %+v, before %+v", left, before)
 	}
 }
 
@@ -261,6 +279,17 @@ func TestCallback_IdentityConfusion(t *testing.T) {
 		b.login(w.okta, "")
 		if s, ok := b.session(); ok && s.Subject == first.Subject {
 			t.Errorf("%q is taken for ada", subject)
+		}
+	}
+	left := w.traces(w.acme)
+	if begun := w.audited(directory.ActionSessionCreate); left.people != begun || left.sessions != begun {
+		t.Errorf("%d logins in the audit log, and %+v", begun, left)
+	}
+	entries, err := w.directory.AuditLog(t.Context(), w.acme, 0, 1000)
+	w.check(err)
+	for _, e := range entries {
+		if e.Subject == first.Subject && e.Action == directory.ActionSessionCreate && e.Target != first.ID {
+			t.Errorf("an entry of ada's: %+v", e)
 		}
 	}
 }

@@ -12,9 +12,9 @@ const (
 	sessionCookie = "usher_session"
 	// bindingCookie ties a login to the browser in which it was begun: the answer to somebody else's opens nothing.
 	bindingCookie = "usher_login"
-	// connectionCookie names the connection by which the browser is signed in: its logout asks for it when the session is
-	// over. It opens nothing.
-	connectionCookie = "usher_connection"
+	// loginCookie names the connection by which the browser is signed in, and the session: its logout asks for them when the
+	// session is over. It opens nothing.
+	loginCookie = "usher_connection"
 	// leavingCookie keeps the way back while the browser signs out at an identity provider that brings no state of that size.
 	leavingCookie = "usher_leaving"
 	hostPrefix    = "__Host-"

@@ -25,13 +25,14 @@ func newHintSeal(key [32]byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// keepHint gives the browser the hint of a login, or takes an older one away.
-func (h *Handler) keepHint(v *visit, connection, hint string) {
+// keepHint gives the browser the hint of a login, or takes an older one away. It is good beside the cookie of that login alone,
+// which no other host can set, as it can this one.
+func (h *Handler) keepHint(v *visit, login, hint string) {
 	if hint == "" || len(hint) > maxHint {
 		h.dropHint(v)
 		return
 	}
-	sealed := h.hintSeal.Seal(nil, nil, []byte(hint), []byte(connection))
+	sealed := h.hintSeal.Seal(nil, nil, []byte(hint), []byte(login))
 	h.setHint(v, base64.RawURLEncoding.EncodeToString(sealed), 0)
 }
 
@@ -41,8 +42,8 @@ func (h *Handler) dropHint(v *visit) {
 	}
 }
 
-// hint is what the browser's login by the connection has left; empty: nothing.
-func (h *Handler) hint(v *visit, connection string) string {
+// hint is what the browser's login has left; empty: nothing.
+func (h *Handler) hint(v *visit, login string) string {
 	c, err := v.r.Cookie(h.hintName(v.r))
 	if err != nil {
 		return ""
@@ -51,8 +52,8 @@ func (h *Handler) hint(v *visit, connection string) string {
 	if err != nil {
 		return ""
 	}
-	hint, err := h.hintSeal.Open(nil, nil, sealed, []byte(connection))
-	if err != nil { // another connection's, or the key has changed
+	hint, err := h.hintSeal.Open(nil, nil, sealed, []byte(login))
+	if err != nil { // another login's, or the key has changed
 		return ""
 	}
 	return string(hint)

@@ -56,6 +56,23 @@ func TestSignOutHint_IsKeptByTheBrowser(t *testing.T) {
 	}
 }
 
+// The hint of one login is none beside another one's: a neighbouring host could set it, and the wrong session would end at the
+// identity provider.
+func TestSignOutHint_IsOfItsLoginAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.idp.Twist(ssotest.Twist{Discovery: func(d map[string]any) { d["end_session_endpoint"] = w.idp.Issuer + "/bye" }})
+	w.rule(func(s *directory.SignIn) { s.LogoutRedirect = true })
+	theirs := hintCookie(w.browser().login(w.okta, ""))
+	b := w.browser()
+	b.signIn(w.okta)
+	at, _ := url.Parse(b.server.URL + "/sso")
+	b.client.Jar.SetCookies(at, []*http.Cookie{{Name: theirs.Name, Value: theirs.Value, Path: "/sso"}})
+	if p := b.post("/logout", nil); !strings.HasPrefix(p.to, w.idp.Issuer+"/bye?") || strings.Contains(p.to, "id_token_hint") {
+		t.Errorf("with the cookie of another login: %s", p.to)
+	}
+}
+
 // A cookie that is to be forgotten says Max-Age=0: without it browsers keep an empty one.
 func TestLogout_DropsTheCookies(t *testing.T) {
 	t.Parallel()

@@ -180,8 +180,12 @@ func (h *Handler) leave(v *visit) {
 // factor, where one is missing.
 func (h *Handler) signIn(v *visit, signed directory.Signed, hint string) error {
 	h.setCookie(v, sessionCookie, signed.Token, 0)
-	h.setCookie(v, connectionCookie, signed.Session.Connection, 0)
-	h.keepHint(v, signed.Session.Connection, hint)
+	login := ""
+	if signed.Session.Connection != "" {
+		login = signed.Session.Connection + "." + signed.Session.ID
+	}
+	h.setCookie(v, loginCookie, login, 0)
+	h.keepHint(v, login, hint)
 	if signed.NeedsFactor {
 		return v.sendTo(h.SignInURL(SignIn{Factor: true, Return: signed.Return}))
 	}

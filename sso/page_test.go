@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,7 @@ func TestForms_OfAnotherSiteAreRefused(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(w.okta)
+	before := w.traces(w.acme)
 	for _, path := range []string{"/logout", "/session", "/factor", "/break-glass", "/" + w.okta.ID + "/link"} {
 		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, b.absolute(path), nil)
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -160,6 +162,12 @@ func TestForms_OfAnotherSiteAreRefused(t *testing.T) {
 	}
 	if _, ok := b.session(); !ok {
 		t.Error("the session is over")
+	}
+	if left := w.traces(w.acme); !reflect.DeepEqual(left, before) { // they are nobody's: the operator's log has them
+		t.Errorf("left %+v, before %+v", left, before)
+	}
+	if n := strings.Count(w.log.String(), "code="+string(sso.CodeForeignSite)); n != 5 {
+		t.Errorf("the log tells of %d", n)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -137,16 +138,16 @@ func (h *Handler) signedOut(v *visit) error {
 
 // forget takes the browser's cookies, and signs out at the identity provider on the way where the connection says so.
 func (h *Handler) forget(v *visit, state string) error {
-	connection := h.cookie(v.r, connectionCookie)
+	login := h.cookie(v.r, loginCookie)
 	h.setCookie(v, sessionCookie, "", -1)
-	h.setCookie(v, connectionCookie, "", -1)
+	h.setCookie(v, loginCookie, "", -1)
 	h.dropHint(v)
-	if connection == "" {
+	if login == "" {
 		return h.goOn(v, state)
 	}
-	place, err := h.signOutPlace(v, connection, state)
+	place, err := h.signOutPlace(v, login, state)
 	if err != nil { // the session here is over all the same
-		h.Log.WarnContext(v.ctx, "no logout at the identity provider", "connection", connection, "error", err)
+		h.Log.WarnContext(v.ctx, "no logout at the identity provider", "login", login, "error", err)
 	}
 	if place == "" {
 		return h.goOn(v, state)
@@ -155,7 +156,8 @@ func (h *Handler) forget(v *visit, state string) error {
 }
 
 // signOutPlace is where the browser signs out at the identity provider; empty: nowhere.
-func (h *Handler) signOutPlace(v *visit, connection, state string) (string, error) {
+func (h *Handler) signOutPlace(v *visit, login, state string) (string, error) {
+	connection, _, _ := strings.Cut(login, ".")
 	party, provider, err := h.partyOf(v, connection)
 	if err != nil || !party.SignIn().LogoutRedirect {
 		return "", err
@@ -163,7 +165,7 @@ func (h *Handler) signOutPlace(v *visit, connection, state string) (string, erro
 	if party.SignIn().SAML != nil { // a relay state is short
 		h.setCookie(v, leavingCookie, state, int(signOutAge.Seconds()))
 	}
-	return provider.SignOut(v.ctx, party, SignOut{State: state, Hint: h.hint(v, connection)})
+	return provider.SignOut(v.ctx, party, SignOut{State: state, Hint: h.hint(v, login)})
 }
 
 // goOn sends the browser to where the logout was asked for, or says that it is done.

@@ -334,6 +334,7 @@ func (b *browser) signIn(c directory.Connection) directory.Session {
 // traces are what logins leave in a tenant.
 type traces struct {
 	sessions, people int
+	entries          int      // in the audit log
 	refused          []string // codes in the audit log
 }
 
@@ -345,7 +346,7 @@ func (w *world) traces(at directory.Workspace) traces {
 	w.check(err)
 	entries, err := w.directory.AuditLog(w.Context(), at, 0, 1000)
 	w.check(err)
-	left := traces{sessions: len(sessions), people: len(people.People)}
+	left := traces{sessions: len(sessions), people: len(people.People), entries: len(entries)}
 	for _, e := range entries {
 		if e.Action == directory.ActionLoginRefuse {
 			var detail struct{ Code string }
@@ -377,6 +378,9 @@ func (w *world) wantRefused(p page, before traces, code directory.LoginCode) {
 	after := w.traces(w.acme)
 	if after.sessions != before.sessions || after.people != before.people {
 		w.Errorf("%+v, before %+v", after, before)
+	}
+	if n := after.entries - before.entries; n != 1 {
+		w.Errorf("%d new audit entries", n)
 	}
 	if fresh := after.refused[len(before.refused):]; len(fresh) != 1 || fresh[0] != string(code) {
 		w.Errorf("audit entries %v, want one of %s\n%s", fresh, code, w.log)

@@ -67,12 +67,14 @@ func (s *Store) HasFamily(_ context.Context, root, family string) (bool, error) 
 }
 
 // revoke deletes a family. Where there are several writers it waits for a refresh under way first: the second statement sees
-// what that one has made.
+// what that one has made. Should that be used before the second has it, the third sees what comes of it.
 func (w *writer) revoke(family *string) error {
 	where := ` FROM app_grant WHERE ` + w.s.engine.Dialect.beside("root") + ` = $1 AND family = $2`
 	if w.s.engine.Dialect.Concurrent {
-		if err := w.tx.put(`SELECT 1`+where+` ORDER BY hash`+forUpdate, w.root, *family); err != nil {
-			return err
+		for _, statement := range []string{`SELECT 1` + where + ` ORDER BY hash` + forUpdate, `DELETE` + where} {
+			if err := w.tx.put(statement, w.root, *family); err != nil {
+				return err
+			}
 		}
 	}
 	return w.tx.put(`DELETE`+where, w.root, *family)
