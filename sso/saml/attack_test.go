@@ -380,3 +380,21 @@ func TestChecks_AreEachNeeded(t *testing.T) {
 		})
 	}
 }
+
+// alone are the two checks of which each is the last one: without it a stranger signs in as whom he likes.
+var alone = []directory.LoginCode{sso.CodeSignature, saml.CodeUnsigned}
+
+// Whichever other check is off, the attacks that get through sign in nobody but whom the identity provider has named.
+func TestChecks_StandBehindEachOther(t *testing.T) {
+	t.Parallel()
+	for _, a := range ssotest.SAMLAttacks(ourKey()) {
+		if slices.Contains(alone, refusals[a.Name]) {
+			continue
+		}
+		w := newWorld(t)
+		got, err := saml.Verify(a.Make(w.honest()), w.at(a).Without(refusals[a.Name]))
+		if err == nil && got.NameID != ada && got.NameID != "" { // which is read by the check that is off
+			t.Errorf("without %s %q signs in %q", refusals[a.Name], a.Name, got.NameID)
+		}
+	}
+}

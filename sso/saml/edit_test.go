@@ -10,12 +10,15 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"github.com/beevik/etree"
 
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
@@ -208,10 +211,7 @@ func identity(a saml.Assertion) saml.Assertion {
 // USHER_SOAK=1 100,000. And what is accepted here xmlsec1 accepts as well, where it is installed.
 func TestVerifySoak_RandomEditsChangeNobodysName(t *testing.T) {
 	t.Parallel()
-	n := 2_000
-	if os.Getenv("USHER_SOAK") != "" {
-		n = 100_000
-	}
+	n := edits()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	e := editor{rand.New(rand.NewPCG(seed, 0))}
@@ -230,15 +230,52 @@ func TestVerifySoak_RandomEditsChangeNobodysName(t *testing.T) {
 		if !reflect.DeepEqual(identity(got), identity(s.want)) {
 			t.Fatalf("%s: read %+v\nnot  %+v\nof %s", s.name, got, s.want, text)
 		}
-		if refused := other.verify(t, text, got); refused != nil {
+		put, refused := other.verify(t, text, got)
+		if refused != nil {
 			t.Errorf("%s: xmlsec1 refuses what is accepted here: %v\nedits of\n%s\nto\n%s", s.name, refused, s.text, text)
 		}
-		compared++
+		if put {
+			compared++
+		}
 	}
 	t.Logf("%d of %d edited responses were accepted, %d of them put to xmlsec1", accepted, n, compared)
 	if accepted < n/100 {
 		t.Errorf("only %d of %d were accepted: the edits are too wild to show anything", accepted, n)
 	}
+}
+
+// The same of each check but the two that stand alone: without it, what is accepted still says whom the identity provider
+// has named, and what else it has said of them.
+func TestVerifySoak_RandomEditsWithOneCheckOff(t *testing.T) {
+	t.Parallel()
+	n := edits()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	e := editor{rand.New(rand.NewPCG(seed, 0))}
+	all := specimens(t)
+	checks := slices.DeleteFunc(saml.Checks(), func(c directory.LoginCode) bool { return slices.Contains(alone, c) })
+	accepted := 0
+	for i := range n {
+		s, off := all[i%len(all)], checks[e.IntN(len(checks))]
+		text := e.edit(s.text)
+		got, err := saml.Verify(text, s.expect.Without(off))
+		if code(t, err) != "" {
+			continue
+		}
+		accepted++
+		if got.NameID != s.want.NameID && off != sso.CodeSubject || !reflect.DeepEqual(got.Attributes, s.want.Attributes) {
+			t.Fatalf("%s, without %s: read %+v\nnot  %+v\nof %s", s.name, off, got, s.want, text)
+		}
+	}
+	t.Logf("%d of %d edited responses were accepted", accepted, n)
+}
+
+// edits is how many responses are edited.
+func edits() int {
+	if os.Getenv("USHER_SOAK") != "" {
+		return 100_000
+	}
+	return 2_000
 }
 
 // peer is another implementation of XML signatures.
@@ -268,10 +305,10 @@ func newPeer(t testing.TB) *peer {
 }
 
 // verify has the peer verify the signature by which a response was accepted. What is encrypted it cannot read.
-func (p *peer) verify(t testing.TB, text []byte, got saml.Assertion) error {
+func (p *peer) verify(t testing.TB, text []byte, got saml.Assertion) (put bool, refused error) {
 	t.Helper()
 	if p.command == "" || got.Encrypted && !got.ResponseSigned {
-		return nil
+		return false, nil
 	}
 	file := filepath.Join(t.TempDir(), "response.xml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
@@ -291,11 +328,11 @@ func (p *peer) verify(t testing.TB, text []byte, got saml.Assertion) error {
 			"--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:protocol:Response", "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:assertion:Assertion",
 			"--node-xpath", element+"/*[local-name()='Signature']", file).CombinedOutput()
 		if err == nil {
-			return nil
+			return true, nil
 		}
 		last = fmt.Errorf("%w: %s", err, short(out))
 	}
-	return last
+	return true, last
 }
 
 var lines = regexp.MustCompile(`\s+`)
