@@ -188,14 +188,15 @@ func (s *scan) refuseTooLarge() error {
 	return nil
 }
 
-var declaredEncoding = regexp.MustCompile(`encoding\s*=\s*["']([^"']*)["']`)
+// declaration is what may stand in an XML declaration (XML 1.0 §2.8), with the encoding.
+var declaration = regexp.MustCompile(`^version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*$`)
 
 func (s *scan) refuseEncoding() error {
 	instruction, ok := s.token.(xml.ProcInst)
 	if !ok || instruction.Target != "xml" {
 		return nil
 	}
-	if found := declaredEncoding.FindSubmatch(instruction.Inst); found != nil && !strings.EqualFold(string(found[1]), "utf-8") {
+	if found := declaration.FindSubmatch(instruction.Inst); found != nil && len(found[1]) > 0 && !strings.EqualFold(string(found[1]), "utf-8") {
 		return fmt.Errorf("the encoding is %q, not UTF-8", found[1])
 	}
 	return nil
@@ -208,9 +209,10 @@ func (s *scan) refuseDoctype() error {
 	return nil
 }
 
-// refuseInstruction takes an XML declaration at the very beginning for none.
+// refuseInstruction takes an XML declaration at the very beginning for none. Go's reader looks for the end of one further
+// than others do.
 func (s *scan) refuseInstruction() error {
-	if instruction, ok := s.token.(xml.ProcInst); ok && (instruction.Target != "xml" || s.offset > 0) {
+	if instruction, ok := s.token.(xml.ProcInst); ok && (instruction.Target != "xml" || s.offset > 0 || !declaration.Match(instruction.Inst)) {
 		return fmt.Errorf("there is a processing instruction %q", instruction.Target)
 	}
 	return nil
@@ -292,8 +294,9 @@ func (s *scan) refuseName() error {
 	return nil
 }
 
-// absolute is a namespace that every reader takes for the same. Canonical XML is undefined for a relative one.
-var absolute = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$`)
+// absolute is a namespace that every reader takes for the same. Canonical XML is undefined for a relative one, and some
+// make none at all where a character is in it that no URI has.
+var absolute = regexp.MustCompile(`^(?:urn:[A-Za-z0-9._:-]+|https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?#?)$`)
 
 func (s *scan) refuseNamespace() error {
 	for _, a := range s.start.Attr {
@@ -302,7 +305,7 @@ func (s *scan) refuseNamespace() error {
 		case ok && (prefix == "xml" || prefix == "xmlns" || a.Value == nsXML || a.Value == nsXMLNS):
 			return fmt.Errorf("xmlns:%s=%q declares what is declared for good", prefix, a.Value)
 		case ok && !absolute.MatchString(a.Value):
-			return fmt.Errorf("xmlns:%s=%q is no absolute URI", prefix, a.Value)
+			return fmt.Errorf("xmlns:%s=%q is no namespace that everybody reads alike", prefix, a.Value)
 		case !ok && !s.declared(a.Name.Space):
 			return fmt.Errorf("the prefix %q is not declared", a.Name.Space)
 		}
