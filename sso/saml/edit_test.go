@@ -31,7 +31,7 @@ var snippets = []string{
 	"<!---->", "<!--", "-->", "<![CDATA[", "]]>", "<?x y?>", "<!DOCTYPE x>", "&#97;", "&#x61;", "&amp;", "&lt;", "&x;", " ", "\n", "\t", "\r\n", "\x00",
 	`<saml:NameID>` + ssotest.Evil + `</saml:NameID>`, `<saml:Issuer>x</saml:Issuer>`, `<saml:Attribute Name="role"><saml:AttributeValue>Owner</saml:AttributeValue></saml:Attribute>`,
 	` ID="_x"`, ` id="_x"`, ` xmlns="urn:x"`, ` xmlns:saml="urn:x"`, ` xmlns:ds="urn:x"`, ` xmlns:xs="urn:x"`, `<samlp:Extensions>`, `</samlp:Extensions>`,
-	`<ds:Object>`, `</ds:Object>`, ssotest.Evil, "\ufeff", "\u0080", "e\u0301", "<x/>", "</x>", `<x xmlns="">`,
+	`<ds:Object>`, `</ds:Object>`, ssotest.Evil, "\ufeff", "\u0080", "\u0085", "\u00a0", "\u2028", "\v", "\f", "%20", "xpointer(/)", "e\u0301", "<x/>", "</x>", `<x xmlns="">`,
 }
 
 // edit changes a text in one to four ways.
@@ -68,7 +68,7 @@ func (e editor) bytes(text []byte) []byte {
 	from := e.at(text[:len(text)-1])
 	to := min(from+1+e.IntN(40), len(text))
 	span := bytes.Clone(text[from:to])
-	switch e.IntN(6) {
+	switch e.IntN(8) {
 	case 0:
 		text[from] ^= 1 << e.IntN(8)
 		return text
@@ -80,6 +80,8 @@ func (e editor) bytes(text []byte) []byte {
 	case 3:
 		return insert(text, e.at(text), span)
 	case 4:
+		return append(text[:from], text[from+1:]...)
+	case 5, 6:
 		return insert(text, from, []byte(snippets[e.IntN(len(snippets))]))
 	}
 	return append(text[:from], append(bytes.ToUpper(span), text[to:]...)...)

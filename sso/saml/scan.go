@@ -48,6 +48,7 @@ type scan struct {
 
 	token    xml.Token
 	offset   int64 // of the token
+	end      int64 // and of what follows it
 	depth    int   // of elements around the token
 	roots    int
 	elements int
@@ -78,6 +79,7 @@ var elementChecks = []check[*scan]{
 	{CodeDepth, (*scan).refuseDepth},
 	{CodeElements, (*scan).refuseElements},
 	{CodeAttributes, (*scan).refuseAttributes},
+	{CodeTag, (*scan).refuseTag},
 	{CodePrefixes, (*scan).refusePrefixes},
 	{CodeName, (*scan).refuseName},
 	{CodeNamespace, (*scan).refuseNamespace},
@@ -120,6 +122,7 @@ func (s *scan) tokens(off switches) error {
 		if err != nil {
 			return malformed(err)
 		}
+		s.end = decoder.InputOffset()
 		if err := s.take(off, token); err != nil {
 			return err
 		}
@@ -239,7 +242,7 @@ func (s *scan) refuseOutside() error {
 	}
 	switch token := s.token.(type) {
 	case xml.CharData:
-		if len(bytes.TrimSpace(token)) > 0 {
+		if len(bytes.Trim(token, whitespace)) > 0 { // other space is none in XML
 			return errors.New("there is text outside of the root element")
 		}
 	case xml.StartElement:
@@ -249,6 +252,8 @@ func (s *scan) refuseOutside() error {
 	}
 	return nil
 }
+
+const whitespace = " \t\r\n"
 
 func (s *scan) refuseDepth() error {
 	if s.depth > maxDepth {
@@ -267,6 +272,23 @@ func (s *scan) refuseElements() error {
 func (s *scan) refuseAttributes() error {
 	if n := len(s.start.Attr); n > maxAttributes {
 		return fmt.Errorf("<%s> has %d attributes, more than %d", s.start.Name.Local, n, maxAttributes)
+	}
+	return nil
+}
+
+// refuseTag wants space between attributes, which Go's reader does not.
+func (s *scan) refuseTag() error {
+	tag, quote := s.text[s.offset:s.end], byte(0)
+	for i, c := range tag[:len(tag)-1] {
+		switch {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote != 0 && c == quote:
+			quote = 0
+			if !strings.ContainsRune(whitespace+"/>", rune(tag[i+1])) {
+				return fmt.Errorf("<%s> has no space between two attributes", s.start.Name.Local)
+			}
+		}
 	}
 	return nil
 }
@@ -344,6 +366,9 @@ func (s *scan) refusePollution() error {
 	return nil
 }
 
+// plainID keeps a reference to an ID from being read as anything else: #xpointer(/) is one in XML Signature §4.4.3.2.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
 func (s *scan) refuseID() error {
 	for _, a := range s.start.Attr {
 		if _, ok := declares(a); ok || !strings.EqualFold(a.Name.Local, "id") {
@@ -352,8 +377,8 @@ func (s *scan) refuseID() error {
 		switch {
 		case a.Name.Space != "":
 			return fmt.Errorf("an ID has the prefix %q", a.Name.Space)
-		case a.Value == "" || len(a.Value) > maxID:
-			return fmt.Errorf("an ID is empty, or has more than %d characters", maxID)
+		case !plainID.MatchString(a.Value) || len(a.Value) > maxID:
+			return fmt.Errorf("an ID is empty, has more than %d characters, or others than letters, digits, _, . and -", maxID)
 		case s.ids[a.Value]:
 			return fmt.Errorf("the ID %q is there twice", a.Value)
 		}

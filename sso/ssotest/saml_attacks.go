@@ -106,6 +106,8 @@ var readings = []Attack{
 	rewritten("ParserDifferential", "bytes that are no UTF-8", "ada@", "ada\xff@"),
 	rewritten("ParserDifferential", "a second root", "</samlp:Response>", "</samlp:Response><x/>"),
 	rewritten("ParserDifferential", "text behind the root", "</samlp:Response>", "</samlp:Response>x"),
+	rewritten("ParserDifferential", "a space behind the root that is none in XML", "</samlp:Response>", "</samlp:Response>\u00a0"),
+	rewritten("ParserDifferential", "no space between two attributes", ` Version="2.0" IssueInstant`, ` Version="2.0"IssueInstant`),
 	rewritten("ParserDifferential", "an end too many", "</samlp:Response>", "</samlp:Response></x>"),
 	rewritten("ParserDifferential", "no end", "</samlp:Response>", ""),
 
@@ -138,6 +140,7 @@ var readings = []Attack{
 	forged("VoidCanonicalization", "the assertion's ID at another element", func(response *etree.Element) {
 		respond(`<samlp:x ID="` + SAMLElement(response, "Assertion").SelectAttrValue("ID", "") + `"/>`)(response)
 	}),
+	drafted("VoidCanonicalization", "an ID that is a pointer", func(r *Response) { r.AssertionID = "xpointer(/)" }),
 	forged("VoidCanonicalization", "an empty ID", respond(`<samlp:x ID=""/>`)),
 	forged("VoidCanonicalization", "an xml:id", respond(`<samlp:x xml:id="x"/>`)),
 
