@@ -171,6 +171,10 @@ var signatures = []Attack{
 		last := text[len(text)-1]
 		value.SetText(text[:len(text)-1] + string(rune(last+1)) + value.Text()[len(text):]) // two readers decode it alike, one refuses it
 	}),
+	forged("Stripped", "a value with space in it that is none in XML", func(response *etree.Element) {
+		value := SAMLElement(response, "SignatureValue")
+		value.SetText("\u2028" + value.Text())
+	}),
 	forged("Stripped", "two values", doubled("SignatureValue", func(value *etree.Element) { value.SetText("") })),
 	forged("Stripped", "no value", without("SignatureValue")),
 	forged("Stripped", "nothing signed", without("SignedInfo")),
