@@ -42,26 +42,30 @@ var refusals = map[string]directory.LoginCode{
 	"a reference to nothing":                    saml.CodeReference,
 	"two references":                            saml.CodeSignatureContent,
 
-	"a comment in the name":              saml.CodeComment,
-	"a comment that changes nothing":     saml.CodeComment,
-	"an instruction in the name":         saml.CodeInstruction,
-	"CDATA in the name":                  saml.CodeCDATA,
-	"an element in the name":             sso.CodeSubject,
-	"a comment begun in a document type": saml.CodeDoctype,
-	"a document type":                    saml.CodeDoctype,
-	"an instruction before the response": saml.CodeInstruction,
-	"two XML declarations":               saml.CodeInstruction,
-	"another encoding":                   saml.CodeEncoding,
-	"bytes that are no UTF-8":            sso.CodeMalformed,
-	"a second root":                      saml.CodeOutside,
-	"text behind the root":               saml.CodeOutside,
-	"an end too many":                    sso.CodeMalformed,
-	"no end":                             sso.CodeMalformed,
+	"a comment in the name":                       saml.CodeComment,
+	"a comment that changes nothing":              saml.CodeComment,
+	"an instruction in the name":                  saml.CodeInstruction,
+	"CDATA in the name":                           saml.CodeCDATA,
+	"an element in the name":                      sso.CodeSubject,
+	"a comment begun in a document type":          saml.CodeDoctype,
+	"a document type":                             saml.CodeDoctype,
+	"an instruction before the response":          saml.CodeInstruction,
+	"two XML declarations":                        saml.CodeInstruction,
+	"an XML declaration that goes on":             saml.CodeInstruction,
+	"another encoding":                            saml.CodeEncoding,
+	"bytes that are no UTF-8":                     sso.CodeMalformed,
+	"a second root":                               saml.CodeOutside,
+	"text behind the root":                        saml.CodeOutside,
+	"a space behind the root that is none in XML": saml.CodeOutside,
+	"no space between two attributes":             saml.CodeTag,
+	"an end too many":                             sso.CodeMalformed,
+	"no end":                                      sso.CodeMalformed,
 
 	"a prefix that is not declared":              saml.CodeNamespace,
 	"an attribute's prefix that is not declared": saml.CodeNamespace,
 	"a namespace of more than ASCII":             saml.CodeNamespace,
 	"a relative namespace":                       saml.CodeNamespace,
+	"a namespace that is no URI":                 saml.CodeNamespace,
 	"an empty namespace":                         saml.CodeNamespace,
 	"the prefix xml for something else":          saml.CodeNamespace,
 	"another prefix for xml":                     saml.CodeNamespace,
@@ -74,6 +78,7 @@ var refusals = map[string]directory.LoginCode{
 	"a URI with and without a prefix":            saml.CodePollution,
 	"an attribute twice":                         saml.CodePollution,
 	"the assertion's ID at another element":      saml.CodeID,
+	"an ID that is a pointer":                    saml.CodeID,
 	"an empty ID":                                saml.CodeID,
 	"an xml:id":                                  saml.CodeID,
 	"an element with two colons":                 sso.CodeMalformed,
@@ -86,15 +91,16 @@ var refusals = map[string]directory.LoginCode{
 	"a parameter entity":                         saml.CodeDoctype,
 	"entities of entities":                       saml.CodeDoctype,
 
-	"no signature":                         saml.CodeUnsigned,
-	"another name under the signature":     sso.CodeSignature,
-	"an empty value":                       sso.CodeSignature,
-	"a value that ends in bits of nothing": sso.CodeSignature,
-	"two values":                           saml.CodeSignatureContent,
-	"no value":                             saml.CodeSignatureContent,
-	"nothing signed":                       saml.CodeSignatureContent,
-	"an object in the signature":           saml.CodeSignatureContent,
-	"an empty signature":                   saml.CodeSignatureContent,
+	"no signature":                                 saml.CodeUnsigned,
+	"another name under the signature":             sso.CodeSignature,
+	"an empty value":                               sso.CodeSignature,
+	"a value that ends in bits of nothing":         sso.CodeSignature,
+	"a value with space in it that is none in XML": sso.CodeSignature,
+	"two values":                                   saml.CodeSignatureContent,
+	"no value":                                     saml.CodeSignatureContent,
+	"nothing signed":                               saml.CodeSignatureContent,
+	"an object in the signature":                   saml.CodeSignatureContent,
+	"an empty signature":                           saml.CodeSignatureContent,
 	"only the response signed, where the assertion must be": saml.CodeUnsignedAssertion,
 	"a good signature in a response with a bad one":         sso.CodeSignature,
 
@@ -378,5 +384,23 @@ func TestChecks_AreEachNeeded(t *testing.T) {
 			}
 			t.Errorf("without it no attack gets through")
 		})
+	}
+}
+
+// alone are the two checks of which each is the last one: without it a stranger signs in as whom he likes.
+var alone = []directory.LoginCode{sso.CodeSignature, saml.CodeUnsigned}
+
+// Whichever other check is off, the attacks that get through sign in nobody but whom the identity provider has named.
+func TestChecks_StandBehindEachOther(t *testing.T) {
+	t.Parallel()
+	for _, a := range ssotest.SAMLAttacks(ourKey()) {
+		if slices.Contains(alone, refusals[a.Name]) {
+			continue
+		}
+		w := newWorld(t)
+		got, err := saml.Verify(a.Make(w.honest()), w.at(a).Without(refusals[a.Name]))
+		if err == nil && got.NameID != ada && got.NameID != "" { // which is read by the check that is off
+			t.Errorf("without %s %q signs in %q", refusals[a.Name], a.Name, got.NameID)
+		}
 	}
 }

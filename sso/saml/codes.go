@@ -15,11 +15,12 @@ const (
 	CodeDepth       directory.LoginCode = "saml_depth"       // nested too deeply
 	CodeElements    directory.LoginCode = "saml_elements"    // too many elements
 	CodeAttributes  directory.LoginCode = "saml_attributes"  // too many attributes of one element
+	CodeTag         directory.LoginCode = "saml_tag"         // a tag that not every reader takes for one
 	CodePrefixes    directory.LoginCode = "saml_prefixes"    // too many namespace prefixes
 	CodeName        directory.LoginCode = "saml_name"        // a name that not every reader takes for one
 	CodeNamespace   directory.LoginCode = "saml_namespace"   // a prefix or a namespace that not every reader resolves alike
 	CodePollution   directory.LoginCode = "saml_pollution"   // an attribute that is there twice
-	CodeID          directory.LoginCode = "saml_id"          // an ID that is empty, long, prefixed or not the only one
+	CodeID          directory.LoginCode = "saml_id"          // an ID that is empty, long, out of the ordinary, prefixed or not the only one
 
 	// The response.
 	CodeRoot           directory.LoginCode = "saml_root"            // it is no response

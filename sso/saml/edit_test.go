@@ -10,12 +10,15 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"github.com/beevik/etree"
 
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
@@ -28,7 +31,7 @@ var snippets = []string{
 	"<!---->", "<!--", "-->", "<![CDATA[", "]]>", "<?x y?>", "<!DOCTYPE x>", "&#97;", "&#x61;", "&amp;", "&lt;", "&x;", " ", "\n", "\t", "\r\n", "\x00",
 	`<saml:NameID>` + ssotest.Evil + `</saml:NameID>`, `<saml:Issuer>x</saml:Issuer>`, `<saml:Attribute Name="role"><saml:AttributeValue>Owner</saml:AttributeValue></saml:Attribute>`,
 	` ID="_x"`, ` id="_x"`, ` xmlns="urn:x"`, ` xmlns:saml="urn:x"`, ` xmlns:ds="urn:x"`, ` xmlns:xs="urn:x"`, `<samlp:Extensions>`, `</samlp:Extensions>`,
-	`<ds:Object>`, `</ds:Object>`, ssotest.Evil, "\ufeff", "\u0080", "e\u0301", "<x/>", "</x>", `<x xmlns="">`,
+	`<ds:Object>`, `</ds:Object>`, ssotest.Evil, "\ufeff", "\u0080", "\u0085", "\u00a0", "\u2028", "\v", "\f", "%20", "xpointer(/)", "e\u0301", "<x/>", "</x>", `<x xmlns="">`,
 }
 
 // edit changes a text in one to four ways.
@@ -65,7 +68,7 @@ func (e editor) bytes(text []byte) []byte {
 	from := e.at(text[:len(text)-1])
 	to := min(from+1+e.IntN(40), len(text))
 	span := bytes.Clone(text[from:to])
-	switch e.IntN(6) {
+	switch e.IntN(8) {
 	case 0:
 		text[from] ^= 1 << e.IntN(8)
 		return text
@@ -77,6 +80,8 @@ func (e editor) bytes(text []byte) []byte {
 	case 3:
 		return insert(text, e.at(text), span)
 	case 4:
+		return append(text[:from], text[from+1:]...)
+	case 5, 6:
 		return insert(text, from, []byte(snippets[e.IntN(len(snippets))]))
 	}
 	return append(text[:from], append(bytes.ToUpper(span), text[to:]...)...)
@@ -208,10 +213,7 @@ func identity(a saml.Assertion) saml.Assertion {
 // USHER_SOAK=1 100,000. And what is accepted here xmlsec1 accepts as well, where it is installed.
 func TestVerifySoak_RandomEditsChangeNobodysName(t *testing.T) {
 	t.Parallel()
-	n := 2_000
-	if os.Getenv("USHER_SOAK") != "" {
-		n = 100_000
-	}
+	n := edits()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	e := editor{rand.New(rand.NewPCG(seed, 0))}
@@ -230,15 +232,52 @@ func TestVerifySoak_RandomEditsChangeNobodysName(t *testing.T) {
 		if !reflect.DeepEqual(identity(got), identity(s.want)) {
 			t.Fatalf("%s: read %+v\nnot  %+v\nof %s", s.name, got, s.want, text)
 		}
-		if refused := other.verify(t, text, got); refused != nil {
+		put, refused := other.verify(t, text, got)
+		if refused != nil {
 			t.Errorf("%s: xmlsec1 refuses what is accepted here: %v\nedits of\n%s\nto\n%s", s.name, refused, s.text, text)
 		}
-		compared++
+		if put {
+			compared++
+		}
 	}
 	t.Logf("%d of %d edited responses were accepted, %d of them put to xmlsec1", accepted, n, compared)
 	if accepted < n/100 {
 		t.Errorf("only %d of %d were accepted: the edits are too wild to show anything", accepted, n)
 	}
+}
+
+// The same of each check but the two that stand alone: without it, what is accepted still says whom the identity provider
+// has named, and what else it has said of them.
+func TestVerifySoak_RandomEditsWithOneCheckOff(t *testing.T) {
+	t.Parallel()
+	n := edits()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	e := editor{rand.New(rand.NewPCG(seed, 0))}
+	all := specimens(t)
+	checks := slices.DeleteFunc(saml.Checks(), func(c directory.LoginCode) bool { return slices.Contains(alone, c) })
+	accepted := 0
+	for i := range n {
+		s, off := all[i%len(all)], checks[e.IntN(len(checks))]
+		text := e.edit(s.text)
+		got, err := saml.Verify(text, s.expect.Without(off))
+		if code(t, err) != "" {
+			continue
+		}
+		accepted++
+		if got.NameID != s.want.NameID && off != sso.CodeSubject || !reflect.DeepEqual(got.Attributes, s.want.Attributes) {
+			t.Fatalf("%s, without %s: read %+v\nnot  %+v\nof %s", s.name, off, got, s.want, text)
+		}
+	}
+	t.Logf("%d of %d edited responses were accepted", accepted, n)
+}
+
+// edits is how many responses are edited.
+func edits() int {
+	if os.Getenv("USHER_SOAK") != "" {
+		return 100_000
+	}
+	return 2_000
 }
 
 // peer is another implementation of XML signatures.
@@ -268,10 +307,10 @@ func newPeer(t testing.TB) *peer {
 }
 
 // verify has the peer verify the signature by which a response was accepted. What is encrypted it cannot read.
-func (p *peer) verify(t testing.TB, text []byte, got saml.Assertion) error {
+func (p *peer) verify(t testing.TB, text []byte, got saml.Assertion) (put bool, refused error) {
 	t.Helper()
 	if p.command == "" || got.Encrypted && !got.ResponseSigned {
-		return nil
+		return false, nil
 	}
 	file := filepath.Join(t.TempDir(), "response.xml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
@@ -291,11 +330,11 @@ func (p *peer) verify(t testing.TB, text []byte, got saml.Assertion) error {
 			"--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:protocol:Response", "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:assertion:Assertion",
 			"--node-xpath", element+"/*[local-name()='Signature']", file).CombinedOutput()
 		if err == nil {
-			return nil
+			return true, nil
 		}
 		last = fmt.Errorf("%w: %s", err, short(out))
 	}
-	return last
+	return true, last
 }
 
 var lines = regexp.MustCompile(`\s+`)

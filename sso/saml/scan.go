@@ -48,6 +48,7 @@ type scan struct {
 
 	token    xml.Token
 	offset   int64 // of the token
+	end      int64 // and of what follows it
 	depth    int   // of elements around the token
 	roots    int
 	elements int
@@ -78,6 +79,7 @@ var elementChecks = []check[*scan]{
 	{CodeDepth, (*scan).refuseDepth},
 	{CodeElements, (*scan).refuseElements},
 	{CodeAttributes, (*scan).refuseAttributes},
+	{CodeTag, (*scan).refuseTag},
 	{CodePrefixes, (*scan).refusePrefixes},
 	{CodeName, (*scan).refuseName},
 	{CodeNamespace, (*scan).refuseNamespace},
@@ -120,6 +122,7 @@ func (s *scan) tokens(off switches) error {
 		if err != nil {
 			return malformed(err)
 		}
+		s.end = decoder.InputOffset()
 		if err := s.take(off, token); err != nil {
 			return err
 		}
@@ -188,14 +191,15 @@ func (s *scan) refuseTooLarge() error {
 	return nil
 }
 
-var declaredEncoding = regexp.MustCompile(`encoding\s*=\s*["']([^"']*)["']`)
+// declaration is what may stand in an XML declaration (XML 1.0 §2.8), with the encoding.
+var declaration = regexp.MustCompile(`^version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*$`)
 
 func (s *scan) refuseEncoding() error {
 	instruction, ok := s.token.(xml.ProcInst)
 	if !ok || instruction.Target != "xml" {
 		return nil
 	}
-	if found := declaredEncoding.FindSubmatch(instruction.Inst); found != nil && !strings.EqualFold(string(found[1]), "utf-8") {
+	if found := declaration.FindSubmatch(instruction.Inst); found != nil && len(found[1]) > 0 && !strings.EqualFold(string(found[1]), "utf-8") {
 		return fmt.Errorf("the encoding is %q, not UTF-8", found[1])
 	}
 	return nil
@@ -208,9 +212,10 @@ func (s *scan) refuseDoctype() error {
 	return nil
 }
 
-// refuseInstruction takes an XML declaration at the very beginning for none.
+// refuseInstruction takes an XML declaration at the very beginning for none. Go's reader looks for the end of one further
+// than others do.
 func (s *scan) refuseInstruction() error {
-	if instruction, ok := s.token.(xml.ProcInst); ok && (instruction.Target != "xml" || s.offset > 0) {
+	if instruction, ok := s.token.(xml.ProcInst); ok && (instruction.Target != "xml" || s.offset > 0 || !declaration.Match(instruction.Inst)) {
 		return fmt.Errorf("there is a processing instruction %q", instruction.Target)
 	}
 	return nil
@@ -237,7 +242,7 @@ func (s *scan) refuseOutside() error {
 	}
 	switch token := s.token.(type) {
 	case xml.CharData:
-		if len(bytes.TrimSpace(token)) > 0 {
+		if len(bytes.Trim(token, whitespace)) > 0 { // other space is none in XML
 			return errors.New("there is text outside of the root element")
 		}
 	case xml.StartElement:
@@ -247,6 +252,8 @@ func (s *scan) refuseOutside() error {
 	}
 	return nil
 }
+
+const whitespace = " \t\r\n"
 
 func (s *scan) refuseDepth() error {
 	if s.depth > maxDepth {
@@ -265,6 +272,23 @@ func (s *scan) refuseElements() error {
 func (s *scan) refuseAttributes() error {
 	if n := len(s.start.Attr); n > maxAttributes {
 		return fmt.Errorf("<%s> has %d attributes, more than %d", s.start.Name.Local, n, maxAttributes)
+	}
+	return nil
+}
+
+// refuseTag wants space between attributes, which Go's reader does not.
+func (s *scan) refuseTag() error {
+	tag, quote := s.text[s.offset:s.end], byte(0)
+	for i, c := range tag[:len(tag)-1] {
+		switch {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote != 0 && c == quote:
+			quote = 0
+			if !strings.ContainsRune(whitespace+"/>", rune(tag[i+1])) {
+				return fmt.Errorf("<%s> has no space between two attributes", s.start.Name.Local)
+			}
+		}
 	}
 	return nil
 }
@@ -292,8 +316,9 @@ func (s *scan) refuseName() error {
 	return nil
 }
 
-// absolute is a namespace that every reader takes for the same. Canonical XML is undefined for a relative one.
-var absolute = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$`)
+// absolute is a namespace that every reader takes for the same. Canonical XML is undefined for a relative one, and some
+// make none at all where a character is in it that no URI has.
+var absolute = regexp.MustCompile(`^(?:urn:[A-Za-z0-9._:-]+|https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?#?)$`)
 
 func (s *scan) refuseNamespace() error {
 	for _, a := range s.start.Attr {
@@ -302,7 +327,7 @@ func (s *scan) refuseNamespace() error {
 		case ok && (prefix == "xml" || prefix == "xmlns" || a.Value == nsXML || a.Value == nsXMLNS):
 			return fmt.Errorf("xmlns:%s=%q declares what is declared for good", prefix, a.Value)
 		case ok && !absolute.MatchString(a.Value):
-			return fmt.Errorf("xmlns:%s=%q is no absolute URI", prefix, a.Value)
+			return fmt.Errorf("xmlns:%s=%q is no namespace that everybody reads alike", prefix, a.Value)
 		case !ok && !s.declared(a.Name.Space):
 			return fmt.Errorf("the prefix %q is not declared", a.Name.Space)
 		}
@@ -341,6 +366,9 @@ func (s *scan) refusePollution() error {
 	return nil
 }
 
+// plainID keeps a reference to an ID from being read as anything else: #xpointer(/) is one in XML Signature §4.4.3.2.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
 func (s *scan) refuseID() error {
 	for _, a := range s.start.Attr {
 		if _, ok := declares(a); ok || !strings.EqualFold(a.Name.Local, "id") {
@@ -349,8 +377,8 @@ func (s *scan) refuseID() error {
 		switch {
 		case a.Name.Space != "":
 			return fmt.Errorf("an ID has the prefix %q", a.Name.Space)
-		case a.Value == "" || len(a.Value) > maxID:
-			return fmt.Errorf("an ID is empty, or has more than %d characters", maxID)
+		case !plainID.MatchString(a.Value) || len(a.Value) > maxID:
+			return fmt.Errorf("an ID is empty, has more than %d characters, or others than letters, digits, _, . and -", maxID)
 		case s.ids[a.Value]:
 			return fmt.Errorf("the ID %q is there twice", a.Value)
 		}

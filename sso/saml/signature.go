@@ -181,7 +181,8 @@ func (s *signature) refuseForged() error {
 
 // decode reads base64 that may have lines, and be indented. Bits that mean nothing must be zero: other readers say so.
 func decode(text string) ([]byte, error) {
-	return base64.StdEncoding.Strict().DecodeString(strings.Join(strings.Fields(text), ""))
+	parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(whitespace, r) })
+	return base64.StdEncoding.Strict().DecodeString(strings.Join(parts, ""))
 }
 
 // inASN1 writes a signature by ECDSA as the library expects it. In XML it is two numbers side by side (XML Signature §6.4.3).

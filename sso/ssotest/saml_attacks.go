@@ -101,10 +101,13 @@ var readings = []Attack{
 	rewritten("ParserDifferential", "a document type", "<samlp:Response ", "<!DOCTYPE Response><samlp:Response "),
 	rewritten("ParserDifferential", "an instruction before the response", "<samlp:Response ", "<?x y?><samlp:Response "),
 	rewritten("ParserDifferential", "two XML declarations", "<samlp:Response ", `<?xml version="1.0"?><?xml version="1.0"?><samlp:Response `),
+	rewritten("ParserDifferential", "an XML declaration that goes on", "<samlp:Response ", `<?xml version="1.0"? ><x?><samlp:Response `),
 	rewritten("ParserDifferential", "another encoding", "<samlp:Response ", `<?xml version="1.0" encoding="UTF-7"?><samlp:Response `),
 	rewritten("ParserDifferential", "bytes that are no UTF-8", "ada@", "ada\xff@"),
 	rewritten("ParserDifferential", "a second root", "</samlp:Response>", "</samlp:Response><x/>"),
 	rewritten("ParserDifferential", "text behind the root", "</samlp:Response>", "</samlp:Response>x"),
+	rewritten("ParserDifferential", "a space behind the root that is none in XML", "</samlp:Response>", "</samlp:Response>\u00a0"),
+	rewritten("ParserDifferential", "no space between two attributes", ` Version="2.0" IssueInstant`, ` Version="2.0"IssueInstant`),
 	rewritten("ParserDifferential", "an end too many", "</samlp:Response>", "</samlp:Response></x>"),
 	rewritten("ParserDifferential", "no end", "</samlp:Response>", ""),
 
@@ -112,6 +115,7 @@ var readings = []Attack{
 	forged("NamespaceConfusion", "an attribute's prefix that is not declared", respond(`<samlp:x y:z="1"/>`)),
 	forged("NamespaceConfusion", "a namespace of more than ASCII", respond("<samlp:x xmlns:y=\"http://example.com\u0080\"/>")),
 	forged("NamespaceConfusion", "a relative namespace", respond(`<samlp:x xmlns:y="1"/>`)),
+	forged("NamespaceConfusion", "a namespace that is no URI", respond(`<samlp:x xmlns:y="http://example.com/&gt;"/>`)),
 	forged("NamespaceConfusion", "an empty namespace", respond(`<samlp:x xmlns:y=""/>`)),
 	forged("NamespaceConfusion", "the prefix xml for something else", respond(`<samlp:x xmlns:xml="http://example.com"/>`)),
 	forged("NamespaceConfusion", "another prefix for xml", respond(`<samlp:x xmlns:y="http://www.w3.org/XML/1998/namespace"/>`)),
@@ -136,6 +140,7 @@ var readings = []Attack{
 	forged("VoidCanonicalization", "the assertion's ID at another element", func(response *etree.Element) {
 		respond(`<samlp:x ID="` + SAMLElement(response, "Assertion").SelectAttrValue("ID", "") + `"/>`)(response)
 	}),
+	drafted("VoidCanonicalization", "an ID that is a pointer", func(r *Response) { r.AssertionID = "xpointer(/)" }),
 	forged("VoidCanonicalization", "an empty ID", respond(`<samlp:x ID=""/>`)),
 	forged("VoidCanonicalization", "an xml:id", respond(`<samlp:x xml:id="x"/>`)),
 
@@ -165,6 +170,10 @@ var signatures = []Attack{
 		text := strings.TrimRight(value.Text(), "=")
 		last := text[len(text)-1]
 		value.SetText(text[:len(text)-1] + string(rune(last+1)) + value.Text()[len(text):]) // two readers decode it alike, one refuses it
+	}),
+	forged("Stripped", "a value with space in it that is none in XML", func(response *etree.Element) {
+		value := SAMLElement(response, "SignatureValue")
+		value.SetText("\u2028" + value.Text())
 	}),
 	forged("Stripped", "two values", doubled("SignatureValue", func(value *etree.Element) { value.SetText("") })),
 	forged("Stripped", "no value", without("SignatureValue")),
