@@ -30,6 +30,9 @@ type SAML struct {
 	Unsolicited bool `json:"unsolicited,omitempty"`
 	// EmailAttribute is the attribute with the e-mail address. Absent: one of the usual ones, or a name that is an address.
 	EmailAttribute string `json:"email_attribute,omitempty"`
+	// VerifiedEmails takes the e-mail addresses for verified, in the domains that the tenant has proved: the identity provider
+	// lets nobody write their own. Those of Entra never are.
+	VerifiedEmails bool `json:"verified_emails,omitempty"`
 	// NameAttribute is the attribute with the name to show. Absent: one of the usual ones.
 	NameAttribute string `json:"name_attribute,omitempty"`
 	// Skew is by how many seconds the identity provider's clock may differ, up to 300. Absent: 60.

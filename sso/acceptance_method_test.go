@@ -344,7 +344,9 @@ func TestAcceptance_J12(t *testing.T) {
 		)
 		h.skip()
 		ctx, rules := t.Context(), h.okta.Settings
-		rules.SignIn = &directory.SignIn{Protocol: h.customer.rules.Protocol, Issuer: "https://eve.example", ClientID: "eve"}
+		eve := h.customer.rules
+		eve.Issuer = "https://eve.example"
+		rules.SignIn = &eve
 		stricter := &directory.WorkspaceSettings{Security: directory.Security{SecondFactor: directory.FactorRequired}}
 		secure := func(c *admin.Client) []error {
 			_, method := c.SetMethod(ctx, "ACME", admin.Method{Method: directory.MethodManual, Confirm: true})

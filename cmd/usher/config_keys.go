@@ -131,6 +131,7 @@ var configKeys = map[string]string{
 	"connections[].settings.sign_in.saml.signed_assertions":    "Wants assertions signed themselves, whether the response around them is or not.",
 	"connections[].settings.sign_in.saml.unsolicited":          "Lets people start at the identity provider. A login of our own is begun for them there.",
 	"connections[].settings.sign_in.saml.email_attribute":      "The attribute with the e-mail address. Absent: one of the usual ones, or a name that is an address.",
+	"connections[].settings.sign_in.saml.verified_emails":      "Takes the e-mail addresses for verified, in the domains that the tenant has proved: the identity provider lets nobody write their own. Those of Entra never are.",
 	"connections[].settings.sign_in.saml.name_attribute":       "The attribute with the name to show. Absent: one of the usual ones.",
 	"connections[].settings.sign_in.saml.skew_seconds":         "By how many seconds the identity provider's clock may differ, up to 300. Absent: 60.",
 	"connections[].settings.sign_in.saml.expired_certificates": "Takes certificates whose time is over.",

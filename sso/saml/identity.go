@@ -32,8 +32,8 @@ const (
 	overageAttribute = "http://schemas.microsoft.com/claims/groups.link"
 )
 
-// identify makes an identity of a verified assertion. No address counts as verified: SAML has no word for that, and whoever
-// administers an identity provider can write any.
+// identify makes an identity of a verified assertion. SAML has no word for a verified address, and an admin of the identity
+// provider can write any: none counts as one unless the connection says so, and none of Entra's, as in OpenID Connect.
 func (c *connection) identify(said Assertion) (directory.Identity, error) {
 	if said.Format == formatTransient {
 		return directory.Identity{}, sso.Refuse(sso.CodeSubject, "the name is transient, another one at each login: have persistent ones sent")
@@ -51,6 +51,7 @@ func (c *connection) identify(said Assertion) (directory.Identity, error) {
 	if i.Email == "" && said.Format == formatEmail {
 		i.Email = said.NameID
 	}
+	i.EmailVerified = c.rules.VerifiedEmails && i.Email != "" && i.Tenant == ""
 	role := cmp.Or(c.party.Connection.Settings.Mapping.RoleClaim, "role")
 	i.RolesOmitted = len(said.values(role)) == 0 && len(said.values(overageAttribute)) > 0
 	return i, nil

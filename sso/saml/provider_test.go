@@ -282,3 +282,27 @@ func TestKeys_AreReadAsTheyWereWritten(t *testing.T) {
 		t.Errorf("metadata %s, %v", text, err)
 	}
 }
+
+// An address is verified where the connection says that the identity provider sees to it, and never one of Entra's.
+func TestFinish_VerifiedEmails(t *testing.T) {
+	t.Parallel()
+	mail := ssotest.SAMLAttribute{Name: "mail", Values: []string{ada}}
+	entra := ssotest.SAMLAttribute{Name: "http://schemas.microsoft.com/identity/claims/tenantid", Values: []string{"t"}}
+	for name, row := range map[string]struct {
+		rule       bool
+		attributes []ssotest.SAMLAttribute
+		want       bool
+	}{
+		"by the rule":           {true, []ssotest.SAMLAttribute{mail}, true},
+		"without it":            {false, []ssotest.SAMLAttribute{mail}, false},
+		"an address of Entra's": {true, []ssotest.SAMLAttribute{mail, entra}, false},
+	} {
+		l := newLogin(t)
+		l.rules().VerifiedEmails = row.rule
+		r := l.honest()
+		r.Attributes = row.attributes
+		if got, err := l.finish(r); err != nil || got.Identity.Email != ada || got.Identity.EmailVerified != row.want {
+			t.Errorf("%s: %+v, %v", name, got.Identity, err)
+		}
+	}
+}

@@ -49,6 +49,19 @@ func StartSAML(people []Person, now func() time.Time) (*SAMLServer, error) {
 // Close stops it.
 func (s *SAMLServer) Close() error { return s.server.Close() }
 
+// SignIn has this person there from now on, and nobody else.
+func (s *SAMLServer) SignIn(p Person) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.People = []Person{p}
+}
+
+func (s *SAMLServer) people() []Person {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.People
+}
+
 // Twist changes what it says from now on; nil makes it honest again.
 func (s *SAMLServer) Twist(change func(*Response)) {
 	s.mu.Lock()
@@ -85,7 +98,7 @@ func (s *SAMLServer) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	person, ok := s.whoIs(r.URL.Query().Get("person"))
 	if !ok {
-		showPeople(w, r, s.People)
+		showPeople(w, r, s.people())
 		return
 	}
 	root := readXML(request)
@@ -123,14 +136,15 @@ func (s *SAMLServer) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *SAMLServer) whoIs(subject string) (Person, bool) {
-	if len(s.People) == 1 {
-		return s.People[0], true
+	people := s.people()
+	if len(people) == 1 {
+		return people[0], true
 	}
-	i := slices.IndexFunc(s.People, func(one Person) bool { return one.Subject == subject })
+	i := slices.IndexFunc(people, func(one Person) bool { return one.Subject == subject })
 	if i < 0 {
 		return Person{}, false
 	}
-	return s.People[i], true
+	return people[i], true
 }
 
 // inflated is the text of a message in a URL. It must be XML.
