@@ -167,7 +167,8 @@ func (t tongue) compose(l letter, from *mail.Address, to directory.Recipient, gr
 	m.FromMailAddress(from)
 	addressee := &mail.Address{Address: to.Email}
 	if to.Name != to.Email {
-		addressee.Name = oneLine(to.Name)
+		// net/mail leaves a backslash as it is beside letters that it encodes, and then no reader finds the address.
+		addressee.Name = strings.ReplaceAll(oneLine(to.Name), `\`, "")
 	}
 	m.ToMailAddress(addressee)
 	m.Subject(subject)

@@ -119,7 +119,7 @@ func TestLetter_LanguageOfTheWorkspace(t *testing.T) {
 var hostile = []string{
 	"Eve\r\nBcc: everybody@example.com", "Eve\nSubject: hi", "Eve\r\n\r\n<h1>body</h1>", "Eve\x00\x1b[31m", "Eve\u2028Bcc: x@example.com",
 	"Eve\u202egnp.exe", "=?utf-8?q?Eve=0D=0ABcc:_x@example.com?=", strings.Repeat("E", 100_000), "Eve\xff\xfe", "<script>alert(1)</script>",
-	"{{.Server}}", "* Eve", "--usher-", ".\r\n.\r\nMAIL FROM:<x@example.com>", "\"Eve\" <x@example.com>,", "Eve\u0085Bcc: x",
+	"{{.Server}}", "* Eve", "--usher-", ".\r\n.\r\nMAIL FROM:<x@example.com>", "\"Eve\" <x@example.com>,", "Eve\u0085Bcc: x", `ev\é`,
 }
 
 func TestLetter_NoTextBecomesAHeader(t *testing.T) {
