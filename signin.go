@@ -95,9 +95,9 @@ func (s *Server) throughStranger(e *exchange, r *http.Request) bool {
 
 // SignInURLs are the addresses of a connection's sign-in, to be registered with its identity provider.
 func SignInURLs(publicURL, connection string) admin.SignInURLs {
-	at := publicURL + sso.Path + "/" + connection
+	at, service := publicURL+sso.Path+"/"+connection, sso.SAMLURLs(publicURL, connection)
 	return admin.SignInURLs{
 		RedirectURI: sso.CallbackURL(publicURL, connection), LoginURI: at + "/login", BackchannelLogoutURI: at + sso.BackchannelLogout,
-		PostLogoutRedirectURI: sso.SignedOutURL(publicURL),
+		PostLogoutRedirectURI: sso.SignedOutURL(publicURL), EntityID: service.EntityID, ACSURL: service.ACS, SLOURL: service.SLO,
 	}
 }

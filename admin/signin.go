@@ -12,6 +12,9 @@ type SignInURLs struct {
 	LoginURI              string `json:"login_uri" doc:"Where a login begins, for tiles and bookmarks."`
 	BackchannelLogoutURI  string `json:"backchannel_logout_uri" doc:"Where it tells of logouts."`
 	PostLogoutRedirectURI string `json:"post_logout_redirect_uri" doc:"Where it sends the browser after a logout."`
+	EntityID              string `json:"entity_id" doc:"SAML: what Usher is called, the audience; Usher's metadata is there."`
+	ACSURL                string `json:"acs_url" doc:"SAML: where browsers bring responses, the reply URL."`
+	SLOURL                string `json:"slo_url" doc:"SAML: where browsers bring logouts."`
 }
 
 // SignInSecret is the client secret that the identity provider has given.

@@ -18,8 +18,10 @@ const (
 	NoticeSignInChanged  = "signin.changed"
 	NoticeUserCreated    = "user.created" // by a login
 	NoticeTokenExpires   = "token.expires"
-	NoticeRecoveryUsed   = "recovery.used"   // to the person
-	NoticeBreakGlassUsed = "breakglass.used" // past the identity provider
+	// NoticeCertificateExpires is about one by which an identity provider signs.
+	NoticeCertificateExpires = "certificate.expires"
+	NoticeRecoveryUsed       = "recovery.used"   // to the person
+	NoticeBreakGlassUsed     = "breakglass.used" // past the identity provider
 )
 
 // Notice is the Data of a message of kind mail: what is to be said, never a secret nor an assertion. Those of one type

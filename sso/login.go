@@ -55,10 +55,10 @@ func (h *Handler) partyFor(ctx context.Context, connection directory.Connection)
 		return Party{}, nil, Refuse(CodeUnconfigured, "nobody speaks the protocol %q", connection.Settings.SignIn.Protocol)
 	}
 	secret, err := h.Directory.SignInSecret(ctx, connection)
-	at := h.PublicURL + Path + "/" + connection.ID
+	own := SAMLURLs(h.PublicURL, connection.ID)
 	return Party{
 		Connection: connection, Secret: secret, Callback: CallbackURL(h.PublicURL, connection.ID), SignedOut: SignedOutURL(h.PublicURL),
-		EntityID: at + "/metadata", ACS: at + "/acs", SLO: at + "/slo",
+		EntityID: own.EntityID, ACS: own.ACS, SLO: own.SLO,
 	}, provider, err
 }
 
@@ -82,6 +82,18 @@ func CallbackURL(publicURL, connection string) string {
 
 // SignedOutURL is the post-logout redirect URI of every connection, below a public URL, to be registered likewise.
 func SignedOutURL(publicURL string) string { return publicURL + Path + "/signed-out" }
+
+// ServiceURLs are Usher's own values at an identity provider of SAML.
+type ServiceURLs struct {
+	EntityID string // which is where the metadata is as well
+	ACS, SLO string // where browsers bring what it says about logins and logouts
+}
+
+// SAMLURLs are those of a connection, below a public URL.
+func SAMLURLs(publicURL, connection string) ServiceURLs {
+	at := publicURL + Path + "/" + connection
+	return ServiceURLs{EntityID: at + "/metadata", ACS: at + "/acs", SLO: at + "/slo"}
+}
 
 func (h *Handler) begin(v *visit, party Party, provider Provider, wish SignIn, linking *directory.Session) error {
 	state, attempt, err := h.Directory.BeginLogin(v.ctx, directory.NewAttempt{

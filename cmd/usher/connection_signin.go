@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher"
 	"github.com/usher-scim/usher/directory"
@@ -27,9 +28,10 @@ type connectionSignInCmd struct {
 	FactorMethod   *[]string `placeholder:"AMR,…" help:"What in amr counts as a second factor. Defaults to mfa, otp, hwk, swk and fido."`
 	FactorContext  *[]string `placeholder:"ACR,…" help:"What in acr counts as a second factor."`
 	LogoutRedirect *bool     `negatable:"" help:"A logout goes on to the identity provider's own."`
-	Enable         bool      `xor:"state" help:"Let people sign in again."`
-	Disable        bool      `xor:"state" help:"Keep the settings, let nobody in, and sign out who came in by it."`
-	Remove         bool      `xor:"state" help:"Take sign-in away, with the secret."`
+	samlFlags
+	Enable  bool `xor:"state" help:"Let people sign in again."`
+	Disable bool `xor:"state" help:"Keep the settings, let nobody in, and sign out who came in by it."`
+	Remove  bool `xor:"state" help:"Take sign-in away, with the secret."`
 	consent
 }
 
@@ -60,7 +62,10 @@ func (c *connectionSignInCmd) changes() bool {
 }
 
 func (c *connectionSignInCmd) change(a *app, f *folder, k directory.Connection) (directory.Connection, error) {
-	secret, given, err := c.secret(a)
+	if err := c.take(a, &k.Settings, c.consent); err != nil {
+		return k, err
+	}
+	secret, given, err := c.secretFor(a, f, k)
 	if err != nil {
 		return k, err
 	}
@@ -70,13 +75,31 @@ func (c *connectionSignInCmd) change(a *app, f *folder, k directory.Connection) 
 		}
 		given, k.Settings.SignIn = true, nil
 	} else {
-		c.apply(&k.Settings)
+		c.applyTo(&k.Settings)
 	}
 	after, err := f.UpdateConnection(a.ctx, a.actor(), k, directory.ConnectionChange{Settings: &k.Settings, Version: k.Version})
 	if err != nil || !given {
 		return after, err
 	}
 	return after, f.SetSignInSecret(a.ctx, a.actor(), after, secret)
+}
+
+// secretFor is the secret to be kept: the client's, or our keys of SAML.
+func (c *connectionSignInCmd) secretFor(a *app, f *folder, k directory.Connection) (text string, given bool, err error) {
+	if text, given, err = c.secret(a); err != nil || given || c.Remove {
+		return text, given, err
+	}
+	known, err := f.SignInSecret(a.ctx, k)
+	if err != nil {
+		return "", false, err
+	}
+	rules := k.Settings.SignIn
+	if rules != nil {
+		changed := *rules
+		c.samlFlags.apply(&changed)
+		rules = &changed
+	}
+	return c.keys(a, rules, known)
 }
 
 // secret reads the client secret.
@@ -94,7 +117,7 @@ func (c *connectionSignInCmd) secret(a *app) (text string, given bool, err error
 	return text, true, nil
 }
 
-func (c *connectionSignInCmd) apply(to *directory.ConnectionSettings) {
+func (c *connectionSignInCmd) applyTo(to *directory.ConnectionSettings) {
 	s := directory.SignIn{Protocol: directory.ProtocolOIDC}
 	if to.SignIn != nil {
 		s = *to.SignIn
@@ -113,6 +136,7 @@ func (c *connectionSignInCmd) apply(to *directory.ConnectionSettings) {
 	give(&s.FactorContexts, c.FactorContext)
 	give(&s.LogoutRedirect, c.LogoutRedirect)
 	give(&to.Mapping.RoleClaim, c.RoleClaim)
+	c.samlFlags.apply(&s)
 	s.Disabled = c.Disable || s.Disabled && !c.Enable
 	to.SignIn = &s
 }
@@ -126,6 +150,10 @@ type signInView struct {
 	LoginURI              string            `json:"login_uri"`
 	BackchannelLogoutURI  string            `json:"backchannel_logout_uri"`
 	PostLogoutRedirectURI string            `json:"post_logout_redirect_uri"`
+	EntityID              string            `json:"entity_id"`
+	ACSURL                string            `json:"acs_url"`
+	SLOURL                string            `json:"slo_url"`
+	Certificates          []certificateView `json:"certificates,omitempty"`
 }
 
 func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connection, title string) error {
@@ -133,12 +161,21 @@ func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connecti
 	if err != nil {
 		return err
 	}
+	kept, err := f.SignInSecret(a.ctx, k)
+	if err != nil {
+		return err
+	}
+	certificates, err := a.certificates(k.Settings.SignIn, kept)
+	if err != nil {
+		return err
+	}
 	urls := usher.SignInURLs(f.publicURL, k.ID)
 	v := signInView{
 		Connection: k.Name, Settings: k.Settings.SignIn, HasSecret: has, RedirectURI: urls.RedirectURI, LoginURI: urls.LoginURI,
 		BackchannelLogoutURI: urls.BackchannelLogoutURI, PostLogoutRedirectURI: urls.PostLogoutRedirectURI,
+		EntityID: urls.EntityID, ACSURL: urls.ACSURL, SLOURL: urls.SLOURL, Certificates: certificates,
 	}
-	state, secret := "not set up: --issuer and --client-id", "none"
+	state, secret := "not set up: --issuer and --client-id, or --metadata", "none"
 	if s := k.Settings.SignIn; s != nil {
 		if state = "on"; s.Disabled {
 			state = "disabled"
@@ -147,11 +184,42 @@ func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connecti
 	if has {
 		secret = "kept"
 	}
-	return a.print(v, texts{
-		newCard(title, "workspace", w.Key, "state", state, "settings", settingsText(k.Settings.SignIn), "client secret", secret, "read-only", readOnlyText(k.Origin)),
-		newCard("\nPaste into the identity provider:", "redirect URI", v.RedirectURI, "login URI", v.LoginURI,
-			"back-channel logout URI", v.BackchannelLogoutURI, "post-logout redirect URI", v.PostLogoutRedirectURI),
-	})
+	secretName := "client secret"
+	if v.isSAML() {
+		secretName = "keys"
+	}
+	return a.print(v, append(texts{
+		newCard(title, "workspace", w.Key, "state", state, "settings", settingsText(briefSignIn(k.Settings.SignIn)), secretName, secret, "read-only", readOnlyText(k.Origin)),
+	}, v.paste(a)...))
+}
+
+func (v signInView) isSAML() bool {
+	return v.Settings != nil && v.Settings.Protocol == directory.ProtocolSAML
+}
+
+// paste is what goes into the identity provider: for both protocols until one of them is set up.
+func (v signInView) paste(a *app) texts {
+	var t texts
+	if !v.isSAML() {
+		t = append(t, newCard("\nPaste into the identity provider:", "redirect URI", v.RedirectURI, "login URI", v.LoginURI,
+			"back-channel logout URI", v.BackchannelLogoutURI, "post-logout redirect URI", v.PostLogoutRedirectURI))
+	}
+	if v.Settings == nil || v.isSAML() {
+		t = append(t, newCard("\nPaste into an identity provider of SAML:", "entity ID and metadata URL", v.EntityID, "ACS URL", v.ACSURL,
+			"SLO URL", v.SLOURL, "login URL", v.LoginURI))
+	}
+	if len(v.Certificates) == 0 {
+		return t
+	}
+	list := a.table("", "certificate of", "sha-256", "subject", "expires")
+	for _, c := range v.Certificates {
+		expires := c.Expires.Format(time.DateOnly)
+		if c.Expired {
+			expires += ", over"
+		}
+		list.add(c.Of, c.Fingerprint, c.Subject, expires)
+	}
+	return append(t, line("\n"), list)
 }
 
 type connectionMatchCmd struct {

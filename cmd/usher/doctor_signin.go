@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso/saml"
 )
 
 // maxIssuers bounds how many identity providers the doctor calls.
@@ -23,17 +25,19 @@ func (d *doctor) checkSignIn(dir *directory.Directory) {
 		return
 	}
 	var issuers []string
+	anybody := false
 	for _, w := range all {
 		connections, err := dir.Connections(d.ctx, w)
 		if err != nil {
 			d.fail("sign-in", damaged, "%v", err)
 			return
 		}
-		issuers = append(issuers, d.checkSignInOf(w, connections)...)
+		here, letsIn := d.checkSignInOf(w, connections)
+		issuers, anybody = append(issuers, here...), anybody || letsIn
 	}
 	slices.Sort(issuers)
 	issuers = slices.Compact(issuers)
-	if len(issuers) == 0 {
+	if !anybody {
 		return
 	}
 	public, err := d.knownPublicURL()
@@ -45,12 +49,17 @@ func (d *doctor) checkSignIn(dir *directory.Directory) {
 	}
 }
 
-// checkSignInOf looks at one workspace, and returns the issuers by which people sign in to it.
-func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Connection) (issuers []string) {
+// checkSignInOf looks at one workspace, and returns the issuers of OpenID Connect by which people sign in to it, and whether
+// they do at all.
+func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Connection) (issuers []string, letsIn bool) {
 	for _, c := range connections {
 		if c.LetsIn() {
 			s := c.Settings.SignIn
-			issuers = append(issuers, s.Issuer)
+			if s.SAML == nil {
+				issuers = append(issuers, s.Issuer)
+			}
+			letsIn = true
+			d.checkCertificates(w, c)
 			if fix := s.OpenToAnybody(); fix != "" {
 				d.fail("sign-in", fix+": usher connection sign-in "+c.Name+" -w "+w.Key+" --tenant …",
 					"nobody can sign in by connection %s of workspace %s: at %s everybody can get an account", c.Name, w.Key, s.Issuer)
@@ -60,10 +69,31 @@ func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Co
 				"workspace %s takes SCIM only where people sign in, and nobody does by connection %s", w.Key, c.Name)
 		}
 	}
-	if w.Settings.Method == directory.MethodJIT && len(issuers) == 0 {
+	if w.Settings.Method == directory.MethodJIT && !letsIn {
 		d.warn("sign-in", "usher connection sign-in NAME -w "+w.Key, "people come into workspace %s by signing in, and no connection lets them", w.Key)
 	}
-	return issuers
+	return issuers, letsIn
+}
+
+// checkCertificates looks at those of an identity provider of SAML: by one that is over nobody signs in.
+func (d *doctor) checkCertificates(w directory.Workspace, c directory.Connection) {
+	provider, err := saml.ProviderOf(c.Settings.SignIn)
+	if err != nil {
+		d.fail("sign-in", damaged, "%v", err)
+		return
+	}
+	for _, one := range provider.Certificates {
+		days, due := saml.Warning(one, d.now())
+		if !due {
+			continue
+		}
+		fix := fmt.Sprintf("usher connection sign-in %s -w %s --metadata FILE, with the identity provider's newest", c.Name, w.Key)
+		if days == 0 {
+			d.warn("sign-in", fix, "the certificate %s… of connection %s is over", saml.Fingerprint(one)[:16], c.Name)
+		} else {
+			d.warn("sign-in", fix, "the certificate %s… of connection %s is over on %s", saml.Fingerprint(one)[:16], c.Name, one.NotAfter.UTC().Format(time.DateOnly))
+		}
+	}
 }
 
 // checkIssuer asks an identity provider what it says of itself.

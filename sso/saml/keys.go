@@ -22,6 +22,7 @@ type Key struct {
 // Keys are ours at one connection: kept as its secret. One key for one purpose: what is decrypted must not be signed.
 type Keys struct {
 	Signing    *Key  // of requests and logout messages; nil: they are not signed
+	Next       *Key  // of the same, once the identity provider knows it; nil: there is none
 	Decryption []Key // of assertions: two while they change
 }
 
@@ -29,6 +30,7 @@ type Keys struct {
 const (
 	purposeHeader     = "Purpose"
 	purposeSigning    = "signing"
+	purposeNext       = "next-signing"
 	purposeDecryption = "decryption"
 	keyType           = "PRIVATE KEY"
 	certificateType   = "CERTIFICATE"
@@ -45,6 +47,30 @@ func GenerateKeys(now time.Time) (Keys, error) {
 	}
 	decryption, err := generateKey(now)
 	return Keys{Signing: &signing, Decryption: []Key{decryption}}, err
+}
+
+// Change makes the next keys. Those in use go on signing and decrypting; our metadata shows both, the next one for
+// encryption first, as most identity providers take the first.
+func (k Keys) Change(now time.Time) (Keys, error) {
+	if k.Signing == nil && len(k.Decryption) == 0 {
+		return GenerateKeys(now)
+	}
+	if k.Next != nil || len(k.Decryption) > 1 {
+		return k, errors.New("the keys are in change already: the identity provider has to know the next ones, and then they can be switched to")
+	}
+	next, err := GenerateKeys(now)
+	if err != nil {
+		return k, err
+	}
+	return Keys{Signing: k.Signing, Next: next.Signing, Decryption: append(next.Decryption, k.Decryption...)}, nil
+}
+
+// Switch puts the next keys in the place of those in use, which are forgotten.
+func (k Keys) Switch() (Keys, error) {
+	if k.Next == nil || len(k.Decryption) == 0 {
+		return k, errors.New("there are no next keys: make them, and let the identity provider know them first")
+	}
+	return Keys{Signing: k.Next, Decryption: k.Decryption[:1]}, nil
 }
 
 func generateKey(now time.Time) (Key, error) {
@@ -72,6 +98,9 @@ func (k Keys) Secret() string {
 	var b strings.Builder
 	if k.Signing != nil {
 		k.Signing.write(&b, purposeSigning)
+	}
+	if k.Next != nil {
+		k.Next.write(&b, purposeNext)
 	}
 	for _, key := range k.Decryption {
 		key.write(&b, purposeDecryption)
@@ -106,6 +135,8 @@ func ReadKeys(secret string) (Keys, error) {
 		switch private.Headers[purposeHeader] {
 		case purposeSigning:
 			k.Signing = &key
+		case purposeNext:
+			k.Next = &key
 		case purposeDecryption:
 			k.Decryption = append(k.Decryption, key)
 		default:

@@ -272,6 +272,9 @@ func (p *Provider) Metadata(party sso.Party) ([]byte, error) {
 	if keys.Signing != nil {
 		s.Signing = append(s.Signing, keys.Signing.Certificate)
 	}
+	if keys.Next != nil {
+		s.Signing = append(s.Signing, keys.Next.Certificate)
+	}
 	for _, key := range keys.Decryption {
 		s.Decryption = append(s.Decryption, key.Certificate)
 	}
