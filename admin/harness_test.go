@@ -98,7 +98,10 @@ func newWorld(t testing.TB) *world {
 		RequestID: func(*http.Request) string { return "req-1" }, Address: func(*http.Request) string { return "192.0.2.1" },
 		SignInURLs: func(c directory.Connection) *SignInURLs {
 			at := "https://scim.example.com/sso/" + c.ID
-			return &SignInURLs{at + "/callback", at + "/login", at + "/backchannel-logout", "https://scim.example.com/sso/signed-out"}
+			return &SignInURLs{
+				at + "/callback", at + "/login", at + "/backchannel-logout", "https://scim.example.com/sso/signed-out",
+				at + "/metadata", at + "/acs", at + "/slo",
+			}
 		},
 		BaseURL: func(c directory.Connection) string { return "https://scim.example.com/scim/" + c.ID + "/v2" },
 	})

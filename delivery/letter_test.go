@@ -70,6 +70,8 @@ func TestLetter_Golden(t *testing.T) {
 		{"user-created-digest", directory.NoticeUserCreated, person, maxListed + 2},
 		{"token-expires", directory.NoticeTokenExpires, person, 1},
 		{"token-expires-digest", directory.NoticeTokenExpires, person, 2},
+		{"certificate-expires", directory.NoticeCertificateExpires, person, 1},
+		{"certificate-expires-digest", directory.NoticeCertificateExpires, person, 2},
 		{"recovery-used", directory.NoticeRecoveryUsed, person, 1},
 		{"breakglass-used", directory.NoticeBreakGlassUsed, person, 1},
 	} {

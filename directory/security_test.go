@@ -1,8 +1,13 @@
 package directory_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base32"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -595,6 +600,43 @@ func TestNotice_J10_ATokenThatExpiresIsToldOnceForEachDay(t *testing.T) {
 		counts = append(counts, told())
 	}
 	equal(t, "mails after 0, 2, 60, 70, 84, 89 and 91 days", counts, []int{0, 1, 1, 0, 1, 1, 0})
+}
+
+func TestNotice_ACertificateThatExpiresIsToldOnceForEachDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "rfc")
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	check(t, err)
+	draft := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: testStart.AddDate(-1, 0, 0), NotAfter: testStart.AddDate(0, 0, 40)}
+	der, err := x509.CreateCertificate(rand.Reader, draft, draft, private.Public(), private)
+	check(t, err)
+	settings := w.connection.Settings
+	settings.SignIn = &directory.SignIn{Protocol: directory.ProtocolSAML, Issuer: "idp", SAML: &directory.SAML{
+		SSO: "https://idp.example/sso", Certificates: []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))},
+	}}
+	_, err = w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
+	check(t, err)
+	told := func() (types []string) {
+		t.Helper()
+		check(t, directory.TellExpiring(w.directory, w.ctx))
+		check(t, directory.TellExpiring(w.directory, w.ctx))
+		due, err := w.directory.DueMessages(w.ctx, directory.MessageMail, 10)
+		check(t, err)
+		for _, m := range due {
+			types = append(types, m.Type)
+			check(t, w.directory.RecordMessage(w.ctx, m, directory.MessageOutcome{Delivered: true}))
+		}
+		return types
+	}
+	told() // that people can sign in
+	for i, days := range []int{5, 6, 10, 13, 5, 2} { // 35, 29, 19, 6, 1 left, and over
+		w.clock.add(time.Duration(days) * 24 * time.Hour)
+		want := []string{directory.NoticeCertificateExpires}
+		if i == 0 || i == 2 || i == 5 {
+			want = nil
+		}
+		equal(t, fmt.Sprintf("look %d", i), told(), want)
+	}
 }
 
 func TestSignIn_X15_ThePrincipalOfSeveralTenantsIsNoAddress(t *testing.T) {
