@@ -146,6 +146,7 @@ func (s *scan) take(off switches, token xml.Token) error {
 		}
 		s.depth--
 		s.scopes = s.scopes[:s.depth]
+		return nil // the tree's reader holds its name to that of the start
 	}
 	if err := validator.CheckToken(token); err != nil {
 		return malformed(err)
