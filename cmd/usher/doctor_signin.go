@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso/saml"
 )
 
 // maxIssuers bounds how many identity providers the doctor calls.
@@ -23,17 +25,19 @@ func (d *doctor) checkSignIn(dir *directory.Directory) {
 		return
 	}
 	var issuers []string
+	ways := 0
 	for _, w := range all {
 		connections, err := dir.Connections(d.ctx, w)
 		if err != nil {
 			d.fail("sign-in", damaged, "%v", err)
 			return
 		}
-		issuers = append(issuers, d.checkSignInOf(w, connections)...)
+		there, on := d.checkSignInOf(w, connections)
+		issuers, ways = append(issuers, there...), ways+on
 	}
 	slices.Sort(issuers)
 	issuers = slices.Compact(issuers)
-	if len(issuers) == 0 {
+	if ways == 0 {
 		return
 	}
 	public, err := d.knownPublicURL()
@@ -45,21 +49,52 @@ func (d *doctor) checkSignIn(dir *directory.Directory) {
 	}
 }
 
-// checkSignInOf looks at one workspace, and returns the issuers by which people sign in to it.
-func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Connection) (issuers []string) {
+// checkSignInOf looks at one workspace, and returns in how many ways people sign in to it, with the issuers of OpenID
+// Connect.
+func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Connection) (issuers []string, ways int) {
 	for _, c := range connections {
 		s := c.Settings.SignIn
 		if s != nil && !s.Disabled && c.State != directory.StateDisabled {
+			ways++
+			if s.Protocol == directory.ProtocolSAML {
+				d.checkCertificates(c.Name, s.SAML)
+				continue
+			}
 			issuers = append(issuers, s.Issuer)
 		} else if w.Settings.RequireSSO && c.State == directory.StateEnabled {
 			d.warn("sign-in", fmt.Sprintf("usher connection sign-in %s -w %s, or usher workspace update %s --no-require-sso", c.Name, w.Key, w.Key),
 				"workspace %s takes SCIM only where people sign in, and nobody does by connection %s", w.Key, c.Name)
 		}
 	}
-	if w.Settings.Method == directory.MethodJIT && len(issuers) == 0 {
+	if w.Settings.Method == directory.MethodJIT && ways == 0 {
 		d.warn("sign-in", "usher connection sign-in NAME -w "+w.Key, "people come into workspace %s by signing in, and no connection lets them", w.Key)
 	}
-	return issuers
+	return issuers, ways
+}
+
+// checkCertificates looks at how long those of an identity provider of SAML are good. One that is will do.
+func (d *doctor) checkCertificates(connection string, rules *directory.SAML) {
+	const hint = "ask the identity provider for its metadata, and put its new certificate beside the old one"
+	certificates, err := saml.ParseCertificates(rules.Certificates)
+	if err != nil {
+		d.fail("certificate", hint, "connection %s: %v", connection, err)
+		return
+	}
+	last := certificates[0]
+	for _, c := range certificates {
+		if c.NotAfter.After(last.NotAfter) {
+			last = c
+		}
+	}
+	until := last.NotAfter.UTC().Format(time.DateOnly)
+	switch days, due := saml.Warning(last, time.Now()); {
+	case due && days == 0:
+		d.fail("certificate", hint, "nobody can sign in by connection %s: the last certificate was good until %s", connection, until)
+	case due:
+		d.warn("certificate", hint, "the last certificate of connection %s is good until %s", connection, until)
+	default:
+		d.ok("certificate", "connection %s: good until %s", connection, until)
+	}
 }
 
 // checkIssuer asks an identity provider what it says of itself.

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"encoding/pem"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso/ssotest"
+)
+
+// The doctor says in time that nobody will be able to sign in by SAML: what counts is the certificate that lasts longest.
+func TestDoctor_CertificatesOfSAML(t *testing.T) {
+	t.Parallel()
+	until := func(left time.Duration) string {
+		key := ssotest.NewSAMLKey("idp", ssotest.NewSAMLECKey().Signer, time.Now().AddDate(-1, 0, 0), time.Now().Add(left))
+		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: key.Certificate.Raw}))
+	}
+	const day = 24 * time.Hour
+	for want, certificates := range map[string][]string{
+		"ok: connection adfs: good until":                    {until(-day), until(60 * day)},
+		"warn: the last certificate of connection adfs":      {until(20 * day), until(5 * day)},
+		"fail: nobody can sign in by connection adfs":        {until(-day)},
+		"fail: connection adfs: a certificate is not in PEM": {"x"},
+	} {
+		d := new(doctor)
+		d.checkCertificates("adfs", &directory.SAML{Certificates: certificates})
+		if got := d.findings[0].Status + ": " + d.findings[0].Text; len(d.findings) != 1 || !strings.HasPrefix(got, want) {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
