@@ -443,7 +443,7 @@ func (l *login) link(_ context.Context) error {
 	}
 	k := Link{
 		Root: l.Root, Connection: l.pol.connection.ID, Kind: LinkIdentity, Key: IdentityKey(i.Issuer, i.Subject), Subject: l.who.ID,
-		Issuer: i.Issuer, Name: i.Subject, Tenant: i.Tenant, Last: last, Reach: l.reach(), Created: l.now, Used: l.now, Version: 1,
+		Issuer: i.Issuer, Name: i.Subject, Tenant: i.Tenant, Protocol: l.rules.Protocol, Last: last, Reach: l.reach(), Created: l.now, Used: l.now, Version: 1,
 	}
 	if before := l.who.identity; before != nil {
 		k.Created, k.Version = before.Created, before.Version+1

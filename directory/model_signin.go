@@ -52,6 +52,7 @@ type Link struct {
 	Subject          string
 	Issuer, Name     string // of an identity: issuer and subject as the identity provider says
 	Tenant           string
+	Protocol         string // in which an identity has its name: another protocol may call somebody else so
 	Last             []byte // JSON of an Inspection; nil: no login yet
 	// Reach is the workspace in which, and below which, an identity lets in who has linked it with consent. Empty: the
 	// connection's own.

@@ -153,6 +153,20 @@ func (s *SignIn) check() error {
 	return nil
 }
 
+// checkProtocol refuses to change the protocol under people who have signed in: the name that one protocol has for somebody
+// may be somebody else's in another, and issuers of both are called alike.
+func (d *Directory) checkProtocol(ctx context.Context, before *SignIn, c Connection) error {
+	after := c.Settings.SignIn
+	if after == nil || before != nil && before.Protocol == after.Protocol {
+		return nil
+	}
+	k, err := d.store.AnyIdentity(ctx, c.Root, c.ID)
+	if linked, err := found(err); err != nil || !linked || k.Protocol == after.Protocol {
+		return err
+	}
+	return refuse(RefusedInvalid, "make another connection for "+after.Protocol, "people have signed in by the connection with %s", k.Protocol)
+}
+
 func (s *SignIn) checkOIDC() error {
 	if s.SAML != nil {
 		return refuse(RefusedInvalid, "write protocol saml, or take saml away", "sign-in by OpenID Connect has rules for SAML")

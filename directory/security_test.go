@@ -628,7 +628,7 @@ func TestNotice_ACertificateThatExpiresIsToldOnceForEachDay(t *testing.T) {
 		}
 		return types
 	}
-	told() // that people can sign in
+	told()                                           // that people can sign in
 	for i, days := range []int{5, 6, 10, 13, 5, 2} { // 35, 29, 19, 6, 1 left, and over
 		w.clock.add(time.Duration(days) * 24 * time.Hour)
 		want := []string{directory.NoticeCertificateExpires}

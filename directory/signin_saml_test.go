@@ -67,3 +67,32 @@ func TestCheckSignIn_SAML(t *testing.T) {
 		}
 	}
 }
+
+// A name of OpenID Connect may be somebody else's in SAML, where people choose it: so nobody's protocol is changed, not even
+// by taking sign-in away first.
+func TestUpdateConnection_KeepsTheProtocolOfPeople(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	bySAML := &directory.SignIn{
+		Protocol: directory.ProtocolSAML, Issuer: "https://idp.example.com",
+		SAML: &directory.SAML{SSO: "https://idp.example.com/sso", Certificates: []string{certificatePEM(t)}},
+	}
+	byOIDC := w.connection.Settings.SignIn
+	become := func(rules *directory.SignIn) error {
+		settings := w.connection.Settings
+		settings.SignIn = rules
+		after, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
+		if err == nil {
+			w.connection = after
+		}
+		return err
+	}
+	check(t, become(bySAML)) // nobody has signed in
+	check(t, become(byOIDC))
+	w.signIn(identity("ada", ""))
+	wantRefusal(t, become(bySAML), directory.RefusedInvalid, "people have signed in by the connection with oidc")
+	check(t, become(nil))
+	wantRefusal(t, become(bySAML), directory.RefusedInvalid, "people have signed in by the connection with oidc")
+	check(t, become(byOIDC))
+	w.signIn(identity("ada", ""))
+}

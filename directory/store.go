@@ -198,6 +198,8 @@ type Store interface {
 	Replayed(ctx context.Context, root, connection string, hash [32]byte) (bool, error)
 	Link(ctx context.Context, root, connection string, kind LinkKind, key [32]byte) (Link, error)
 	LinksOf(ctx context.Context, root, subject string) ([]Link, error)
+	// AnyIdentity returns one of the connection's links of identities.
+	AnyIdentity(ctx context.Context, root, connection string) (Link, error)
 	Factor(ctx context.Context, root, subject string) (Factor, error)
 	Throttle(ctx context.Context, root, key string) (Throttle, error)
 	Session(ctx context.Context, root, id string) (Session, error)

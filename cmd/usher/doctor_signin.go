@@ -25,19 +25,19 @@ func (d *doctor) checkSignIn(dir *directory.Directory) {
 		return
 	}
 	var issuers []string
-	anybody := false
+	ways := 0
 	for _, w := range all {
 		connections, err := dir.Connections(d.ctx, w)
 		if err != nil {
 			d.fail("sign-in", damaged, "%v", err)
 			return
 		}
-		here, letsIn := d.checkSignInOf(w, connections)
-		issuers, anybody = append(issuers, here...), anybody || letsIn
+		there, on := d.checkSignInOf(w, connections)
+		issuers, ways = append(issuers, there...), ways+on
 	}
 	slices.Sort(issuers)
 	issuers = slices.Compact(issuers)
-	if !anybody {
+	if ways == 0 {
 		return
 	}
 	public, err := d.knownPublicURL()
@@ -49,17 +49,18 @@ func (d *doctor) checkSignIn(dir *directory.Directory) {
 	}
 }
 
-// checkSignInOf looks at one workspace, and returns the issuers of OpenID Connect by which people sign in to it, and whether
-// they do at all.
-func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Connection) (issuers []string, letsIn bool) {
+// checkSignInOf looks at one workspace, and returns in how many ways people sign in to it, with the issuers of OpenID
+// Connect.
+func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Connection) (issuers []string, ways int) {
 	for _, c := range connections {
 		if c.LetsIn() {
 			s := c.Settings.SignIn
-			if s.SAML == nil {
-				issuers = append(issuers, s.Issuer)
+			ways++
+			if s.SAML != nil {
+				d.checkCertificates(c.Name, s.SAML)
+				continue
 			}
-			letsIn = true
-			d.checkCertificates(w, c)
+			issuers = append(issuers, s.Issuer)
 			if fix := s.OpenToAnybody(); fix != "" {
 				d.fail("sign-in", fix+": usher connection sign-in "+c.Name+" -w "+w.Key+" --tenant …",
 					"nobody can sign in by connection %s of workspace %s: at %s everybody can get an account", c.Name, w.Key, s.Issuer)
@@ -69,30 +70,34 @@ func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Co
 				"workspace %s takes SCIM only where people sign in, and nobody does by connection %s", w.Key, c.Name)
 		}
 	}
-	if w.Settings.Method == directory.MethodJIT && !letsIn {
+	if w.Settings.Method == directory.MethodJIT && ways == 0 {
 		d.warn("sign-in", "usher connection sign-in NAME -w "+w.Key, "people come into workspace %s by signing in, and no connection lets them", w.Key)
 	}
-	return issuers, letsIn
+	return issuers, ways
 }
 
-// checkCertificates looks at those of an identity provider of SAML: by one that is over nobody signs in.
-func (d *doctor) checkCertificates(w directory.Workspace, c directory.Connection) {
-	provider, err := saml.ProviderOf(c.Settings.SignIn)
+// checkCertificates looks at how long those of an identity provider of SAML are good. One that is will do.
+func (d *doctor) checkCertificates(connection string, rules *directory.SAML) {
+	const hint = "ask the identity provider for its metadata, and put its new certificate beside the old one"
+	certificates, err := saml.ParseCertificates(rules.Certificates)
 	if err != nil {
-		d.fail("sign-in", damaged, "%v", err)
+		d.fail("certificate", hint, "connection %s: %v", connection, err)
 		return
 	}
-	for _, one := range provider.Certificates {
-		days, due := saml.Warning(one, d.now())
-		if !due {
-			continue
+	last := certificates[0]
+	for _, c := range certificates {
+		if c.NotAfter.After(last.NotAfter) {
+			last = c
 		}
-		fix := fmt.Sprintf("usher connection sign-in %s -w %s --metadata FILE, with the identity provider's newest", c.Name, w.Key)
-		if days == 0 {
-			d.warn("sign-in", fix, "the certificate %s… of connection %s is over", saml.Fingerprint(one)[:16], c.Name)
-		} else {
-			d.warn("sign-in", fix, "the certificate %s… of connection %s is over on %s", saml.Fingerprint(one)[:16], c.Name, one.NotAfter.UTC().Format(time.DateOnly))
-		}
+	}
+	until := last.NotAfter.UTC().Format(time.DateOnly)
+	switch days, due := saml.Warning(last, time.Now()); {
+	case due && days == 0:
+		d.fail("certificate", hint, "nobody can sign in by connection %s: the last certificate was good until %s", connection, until)
+	case due:
+		d.warn("certificate", hint, "the last certificate of connection %s is good until %s", connection, until)
+	default:
+		d.ok("certificate", "connection %s: good until %s", connection, until)
 	}
 }
 

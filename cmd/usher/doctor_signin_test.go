@@ -36,27 +36,24 @@ func TestDoctor_IssuersOfEverybodyNeedTenants(t *testing.T) {
 	}
 }
 
-// Of a certificate that is over, or soon will be, the doctor tells; an entity ID is nobody's to call.
-func TestDoctor_CertificatesThatExpire(t *testing.T) {
+// The doctor says in time that nobody will be able to sign in by SAML: what counts is the certificate that lasts longest.
+func TestDoctor_CertificatesOfSAML(t *testing.T) {
 	t.Parallel()
-	keys, _ := ssotest.SAMLKeys()
-	ends := keys[0].Certificate.NotAfter
-	rules := &directory.SignIn{Protocol: directory.ProtocolSAML, Issuer: "https://idp.example/metadata", SAML: &directory.SAML{
-		Certificates: []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: keys[0].Certificate.Raw}))},
-	}}
-	for before, want := range map[time.Duration]string{31 * 24 * time.Hour: "", 29 * 24 * time.Hour: "is over on 20", -time.Hour: "is over"} {
-		d := &doctor{app: &app{now: func() time.Time { return ends.Add(-before) }}}
-		issuers, letsIn := d.checkSignInOf(directory.Workspace{Key: "ACC123"}, []directory.Connection{{
-			Name: "sso", State: directory.StateEnabled, Settings: directory.ConnectionSettings{SignIn: rules},
-		}})
-		if len(issuers) > 0 || !letsIn {
-			t.Errorf("%s: issuers %v, %v", before, issuers, letsIn)
-		}
-		switch {
-		case want == "" && len(d.findings) > 0:
-			t.Errorf("%s: %+v", before, d.findings)
-		case want != "" && (len(d.findings) != 1 || !strings.Contains(d.findings[0].Text, want) || !strings.Contains(d.findings[0].Hint, "--metadata")):
-			t.Errorf("%s: %+v", before, d.findings)
+	until := func(left time.Duration) string {
+		key := ssotest.NewSAMLKey("idp", ssotest.NewSAMLECKey().Signer, time.Now().AddDate(-1, 0, 0), time.Now().Add(left))
+		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: key.Certificate.Raw}))
+	}
+	const day = 24 * time.Hour
+	for want, certificates := range map[string][]string{
+		"ok: connection adfs: good until":                    {until(-day), until(60 * day)},
+		"warn: the last certificate of connection adfs":      {until(20 * day), until(5 * day)},
+		"fail: nobody can sign in by connection adfs":        {until(-day)},
+		"fail: connection adfs: a certificate is not in PEM": {"x"},
+	} {
+		d := new(doctor)
+		d.checkCertificates("adfs", &directory.SAML{Certificates: certificates})
+		if got := d.findings[0].Status + ": " + d.findings[0].Text; len(d.findings) != 1 || !strings.HasPrefix(got, want) {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }

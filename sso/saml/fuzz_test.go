@@ -97,7 +97,7 @@ func FuzzMetadata(f *testing.F) {
 			t.Errorf("%s is %+v", text, p)
 		}
 		for _, place := range []string{p.SSO, p.Logout, p.LogoutAnswer} {
-			if u, err := url.Parse(place); err != nil || place != "" && u.Scheme != "https" && u.Hostname() != "localhost" && !strings.Contains(u.Host, "1") {
+			if u, err := url.Parse(place); err != nil || place != "" && u.Scheme != "https" && u.Scheme != "http" {
 				t.Errorf("browsers are sent to %q", place)
 			}
 		}

@@ -52,7 +52,7 @@ func ProviderOf(s *directory.SignIn) (IdentityProvider, error) {
 		p.LogoutAnswer = p.Logout
 	}
 	var err error
-	p.Certificates, err = readCertificates(s.SAML.Certificates)
+	p.Certificates, err = ParseCertificates(s.SAML.Certificates)
 	return p, err
 }
 

@@ -159,6 +159,9 @@ var logoutAttacks = map[string]logoutAttack{
 		x := message.CreateElement("samlp:Extensions").CreateElement("ds:Signature")
 		x.CreateAttr("xmlns:ds", "http://www.w3.org/2000/09/xmldsig#")
 	})},
+	"a form, by SHA-1 behind a decoy": {sso.CodeSignature, true, func(l *ssotest.SAMLLogout) {
+		l.BehindDecoy(ssotest.Signing{Method: ssotest.SignRSASHA1, Digest: ssotest.DigestSHA1})
+	}},
 	"a document type": {saml.CodeDoctype, false, func(l *ssotest.SAMLLogout) {
 		l.Deflated = func([]byte) []byte { return deflated(`<!DOCTYPE x><x/>`) }
 	}},

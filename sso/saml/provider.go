@@ -80,7 +80,7 @@ func (p *Provider) connection(party sso.Party) (connection, error) {
 	for _, key := range keys.Decryption {
 		c.expect.Keys = append(c.expect.Keys, key.Private)
 	}
-	if c.expect.Certificates, err = readCertificates(c.rules.Certificates); err != nil {
+	if c.expect.Certificates, err = ParseCertificates(c.rules.Certificates); err != nil {
 		return connection{}, &sso.Refused{Code: sso.CodeUnconfigured, Cause: err}
 	}
 	return c, run(nil, expectationChecks, &c.expect)
@@ -92,7 +92,8 @@ func (c *connection) takesSHA1(now time.Time) bool {
 	return err == nil && now.Before(day.AddDate(0, 0, 1))
 }
 
-func readCertificates(texts []string) ([]*x509.Certificate, error) {
+// ParseCertificates reads those of directory.SAML.
+func ParseCertificates(texts []string) ([]*x509.Certificate, error) {
 	all := make([]*x509.Certificate, 0, len(texts))
 	for _, text := range texts {
 		block, _ := pem.Decode([]byte(text))

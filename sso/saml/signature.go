@@ -157,10 +157,14 @@ func (s *signature) refuseDigest() error {
 
 // refuseForged tries each of the connection's certificates, of which there are two while keys change. What the signature
 // says of its key is taken out: nobody proves anything by a key that he brings along.
+//
+// The library verifies the first signature in the tree that refers to the element, wherever it stands. So the one that was
+// looked at is put before all else: no digest covers the place of an enveloped signature.
 func (s *signature) refuseForged() error {
 	if info := only(s.node, nsSignature, "KeyInfo"); info != nil {
 		s.node.RemoveChild(info)
 	}
+	s.element.InsertChildAt(0, s.node)
 	node := only(s.node, nsSignature, "SignatureValue")
 	value, err := decode(text(node))
 	if err != nil || len(value) == 0 {

@@ -205,6 +205,28 @@ func evilWithObject(_, assertion, _ *etree.Element) {
 	SAMLElement(assertion, "Signature").AddChild(object)
 }
 
+// behindDecoy signs the response in a weak way, and hides that signature in the assertion. In its own place stands one that
+// is beyond reproach, but for its value.
+func behindDecoy(weak Signing) func(*Response) {
+	return func(r *Response) {
+		weak := weak
+		weak.Key, r.SignAssertion, r.SignResponse = r.SignAssertion.Key, nil, &weak
+		r.Edit = func(response *etree.Element) { putDecoy(response, weak.Key) }
+		r.Forge = hideSignature
+	}
+}
+
+// putDecoy puts a signature without worth at the end of a message.
+func putDecoy(message *etree.Element, key *SAMLKey) {
+	Signing{Key: key, KeyInfo: "-", Value: func(string) []byte { return []byte("xxx") }}.sign(message)
+	message.AddChild(SAMLElement(message, "Signature"))
+}
+
+// hideSignature moves the first signature of a message into its assertion.
+func hideSignature(message *etree.Element) {
+	SAMLElement(message, "Assertion").AddChild(SAMLElement(message, "Signature"))
+}
+
 // shifted moves all times of the response.
 func shifted(by time.Duration) func(*Response) {
 	return func(r *Response) {

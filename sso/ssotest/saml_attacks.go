@@ -81,6 +81,9 @@ var wrappings = []Attack{
 		r.SignAssertion.References = `<ds:Reference URI="#x"><ds:Transforms></ds:Transforms><ds:DigestMethod Algorithm="` + DigestSHA256 +
 			`"></ds:DigestMethod><ds:DigestValue></ds:DigestValue></ds:Reference>`
 	}),
+	drafted("MovedSignature", "RSA with SHA-1 behind a decoy", behindDecoy(Signing{Method: SignRSASHA1, Digest: DigestSHA1})),
+	drafted("MovedSignature", "an empty reference behind a decoy", behindDecoy(Signing{Reference: func(string) string { return "" }})),
+	drafted("MovedSignature", "canonical XML with comments behind a decoy", behindDecoy(Signing{Canonicalization: ExcC14N + "WithComments"})),
 }
 
 // readings are texts that two readers read in two ways.

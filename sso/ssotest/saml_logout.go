@@ -29,6 +29,8 @@ type SAMLLogout struct {
 	Edit         func(message *etree.Element) // before it is signed
 	Query        func(query string) string    // what an attacker does to the URL
 	Deflated     func(text []byte) []byte     // in the place of the text, compressed
+	Signing      Signing                      // of a form, by Key
+	Forge        func(message *etree.Element) // what an attacker does to a form that is signed
 }
 
 // Logout makes a request to end a person's sessions, all unless some are named.
@@ -109,10 +111,24 @@ func (l SAMLLogout) URL() string {
 func (l SAMLLogout) Form() url.Values {
 	root := l.tree()
 	if l.Key != nil {
-		Signing{Key: l.Key}.sign(root)
+		l.Signing.Key = l.Key
+		l.Signing.sign(root)
+	}
+	if l.Forge != nil {
+		l.Forge(root)
 	}
 	return url.Values{
 		l.parameter(): {base64.StdEncoding.EncodeToString([]byte(writeXML(root)))}, "RelayState": {l.RelayState},
+	}
+}
+
+// BehindDecoy signs the form in a weak way, where only a verifier looks. In its place stands a signature that is beyond
+// reproach, but for its value.
+func (l *SAMLLogout) BehindDecoy(weak Signing) {
+	l.Signing, l.Forge = weak, hideSignature
+	l.Edit = func(message *etree.Element) {
+		message.AddChild(fragment(`<samlp:Extensions><saml:Assertion/></samlp:Extensions>`))
+		putDecoy(message, l.Key)
 	}
 }
 

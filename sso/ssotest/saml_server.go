@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/base64"
-	"encoding/xml"
+	"errors"
 	"html/template"
 	"io"
 	"net"
@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/beevik/etree"
 )
 
 // SAMLServer is a [SAML] on a loopback port: it answers whoever asks, and asks nobody for a password.
@@ -91,7 +93,7 @@ var deliver = template.Must(template.New("").Parse(`<!doctype html><html lang="e
 
 // signIn answers a request at once, or asks who it is.
 func (s *SAMLServer) signIn(w http.ResponseWriter, r *http.Request) {
-	request, err := inflated(r.URL.Query().Get("SAMLRequest"))
+	root, issuer, err := inflated(r.URL.Query().Get("SAMLRequest"))
 	if err != nil {
 		http.Error(w, "that is no request", http.StatusBadRequest)
 		return
@@ -101,9 +103,8 @@ func (s *SAMLServer) signIn(w http.ResponseWriter, r *http.Request) {
 		showPeople(w, r, s.people())
 		return
 	}
-	root := readXML(request)
 	acs := root.SelectAttrValue("AssertionConsumerServiceURL", "")
-	answer := s.Respond(SAMLElement(root, "Issuer").Text(), acs, root.SelectAttrValue("ID", ""), person)
+	answer := s.Respond(issuer, acs, root.SelectAttrValue("ID", ""), person)
 	s.mu.Lock()
 	if s.change != nil {
 		s.change(&answer)
@@ -118,13 +119,12 @@ func (s *SAMLServer) signIn(w http.ResponseWriter, r *http.Request) {
 // signOut answers a service that ends a session, and shows that it is over when one has answered.
 func (s *SAMLServer) signOut(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	request, err := inflated(query.Get("SAMLRequest"))
+	root, issuer, err := inflated(query.Get("SAMLRequest"))
 	if err != nil || query.Get("SAMLResponse") != "" {
 		_, _ = io.WriteString(w, "You are signed out.")
 		return
 	}
-	root := readXML(request)
-	service, err := url.Parse(SAMLElement(root, "Issuer").Text())
+	service, err := url.Parse(issuer)
 	if err != nil {
 		http.Error(w, "nobody knows that service", http.StatusBadRequest)
 		return
@@ -147,15 +147,18 @@ func (s *SAMLServer) whoIs(subject string) (Person, bool) {
 	return people[i], true
 }
 
-// inflated is the text of a message in a URL. It must be XML.
-func inflated(value string) (string, error) {
+// inflated is a message in a URL, with who has sent it.
+func inflated(value string) (root *etree.Element, issuer string, err error) {
 	compressed, err := base64.StdEncoding.DecodeString(value)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(compressed)), 64<<10))
-	if err != nil {
-		return "", err
+	doc := etree.NewDocument()
+	if _, err := doc.ReadFrom(io.LimitReader(flate.NewReader(bytes.NewReader(compressed)), 64<<10)); err != nil {
+		return nil, "", err
 	}
-	return string(text), xml.Unmarshal(text, new(struct{}))
+	if doc.Root() == nil || SAMLElement(doc.Root(), "Issuer") == nil {
+		return nil, "", errors.New("nobody says who has sent it")
+	}
+	return doc.Root(), SAMLElement(doc.Root(), "Issuer").Text(), nil
 }

@@ -61,6 +61,9 @@ var promisedSignIn = []promise{
 		got, err := p.store.Link(p.ctx(), p.root, p.conn, l.Kind, l.Key)
 		p.must(err)
 		p.equal(got, l)
+		got, err = p.store.AnyIdentity(p.ctx(), p.root, p.conn)
+		p.must(err)
+		p.equal(got, l)
 		p.wantErr(p.change(func(c *directory.Change) { c.Links = []directory.Edit[directory.Link]{edit(nil, &l)} }), directory.ErrConflict)
 		after := l
 		after.Last, after.Version = nil, 2
@@ -73,6 +76,8 @@ var promisedSignIn = []promise{
 		p.must(p.change(func(c *directory.Change) { c.Erase = []string{"s1"} }))
 		p.linksOf("s1")
 		p.linksOf("s2", other)
+		_, err = p.store.AnyIdentity(p.ctx(), p.root, p.conn)
+		p.wantErr(err, directory.ErrNotFound)
 		p.must(p.store.DeleteConnection(p.ctx(), p.root, p.conn, nil))
 		p.linksOf("s2")
 	}},
