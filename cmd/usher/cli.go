@@ -31,6 +31,7 @@ type cli struct {
 	Demo         demoCmd         `cmd:"" group:"run" help:"Show it: Okta and Entra provision people into a throw-away directory."`
 	Simulate     simulateCmd     `cmd:"" group:"run" help:"Play an identity provider against any SCIM server."`
 	Check        checkCmd        `cmd:"" group:"run" help:"Test any SCIM server against the RFCs, and say what it misses."`
+	CheckSSO     checkSSOCmd     `cmd:"" name:"check-sso" group:"run" help:"Explain the SAML metadata or a captured response of an identity provider, and what would be refused."`
 	Bench        benchCmd        `cmd:"" group:"run" help:"Measure any SCIM server: rates and latencies of checked answers."`
 	Doctor       doctorCmd       `cmd:"" group:"run" help:"Check the installation, with a hint for whatever is wrong."`
 	Config       configCmd       `cmd:"" group:"run" help:"Check a configuration file."`

@@ -25,6 +25,6 @@ func run[T any](off switches, checks []check[T], on T) error {
 	return nil
 }
 
-// switches are checks that are not run, and what is done in their place: only a test, which shows what each of them is
-// for, has any.
+// switches are checks that are not run, and what is done in their place. A test has them, which shows what each check is
+// for, and [Explainer.Explain], which signs nobody in: it tells what else would be refused.
 type switches map[directory.LoginCode]func(on any)
