@@ -3,6 +3,8 @@ package directory
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/input"
@@ -42,6 +44,11 @@ type SAML struct {
 	CBC bool `json:"aes_cbc,omitempty"`
 }
 
+// EmailAttributes are those in which identity providers say the e-mail address, unless a connection names one.
+var EmailAttributes = []string{
+	"email", "mail", "emailAddress", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "urn:oid:0.9.2342.19200300.100.1.3",
+}
+
 const (
 	maxEntityID         = 1024 // SAML Core §8.3.6
 	maxSAMLCertificates = 8
@@ -59,6 +66,9 @@ func (s *SignIn) checkSAML() error {
 		return refuse(RefusedInvalid, "take them away", "SAML knows no client id, scopes, algorithms or tenants")
 	case s.SAML.Skew < 0 || s.SAML.Skew > maxSAMLSkew:
 		return refuse(RefusedInvalid, "write 0 to 300", "clocks cannot differ by %d seconds", s.SAML.Skew)
+	case s.SAML.isAddress(s.PrincipalClaim):
+		return refuse(RefusedInvalid, "leave it out for the NameID, or name the attribute of an id that nobody writes",
+			"the principal_claim %q is an e-mail address, which SAML never verifies: whoever may write their own would be whom they like", s.PrincipalClaim)
 	}
 	if _, err := time.Parse(time.DateOnly, s.SAML.SHA1Until); err != nil && s.SAML.SHA1Until != "" {
 		return refuse(RefusedInvalid, "write it as 2026-12-31", "%q is no day", s.SAML.SHA1Until)
@@ -74,6 +84,13 @@ func (s *SignIn) checkSAML() error {
 		}
 	}
 	return s.SAML.checkCertificates()
+}
+
+// isAddress tells whether an attribute is an e-mail address, in whatever case.
+func (s *SAML) isAddress(attribute string) bool {
+	return attribute != "" && slices.ContainsFunc(append([]string{s.EmailAttribute}, EmailAttributes...), func(name string) bool {
+		return strings.EqualFold(name, attribute)
+	})
 }
 
 func (s *SAML) checkCertificates() error {

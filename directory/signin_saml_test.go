@@ -44,6 +44,9 @@ func TestCheckSignIn_SAML(t *testing.T) {
 	for want, change := range map[string]func(*directory.SignIn){
 		"has no rules":                  func(s *directory.SignIn) { s.SAML = nil },
 		"the issuer is empty":           func(s *directory.SignIn) { s.Issuer = "" },
+		`principal_claim "mail" is`:     func(s *directory.SignIn) { s.PrincipalClaim = "mail" },
+		`principal_claim "Email" is`:    func(s *directory.SignIn) { s.PrincipalClaim = "Email" },
+		`principal_claim "address" is`:  func(s *directory.SignIn) { s.PrincipalClaim, s.SAML.EmailAttribute = "address", "address" },
 		"SAML knows no client id":       func(s *directory.SignIn) { s.ClientID = "x" },
 		"cannot differ by 301":          func(s *directory.SignIn) { s.SAML.Skew = 301 },
 		`"2026-13-01" is no day`:        func(s *directory.SignIn) { s.SAML.SHA1Until = "2026-13-01" },
