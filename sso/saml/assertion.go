@@ -272,9 +272,16 @@ func (v *verification) statements() []*etree.Element {
 	return children(v.element, nsAssertion, "AuthnStatement")
 }
 
+// refuseAuthentication wants to be told when somebody has signed in: apps ask for logins that are not too old.
 func (v *verification) refuseAuthentication() error {
-	if len(v.statements()) == 0 {
+	all := v.statements()
+	if len(all) == 0 {
 		return errors.New("the assertion does not say that anybody has signed in")
+	}
+	for _, s := range all {
+		if at, ok := instant(s, "AuthnInstant"); !ok || at.After(v.Now.Add(v.Skew)) {
+			return fmt.Errorf("somebody has signed in at %q: not yet, or at no time", cut(attribute(s, "AuthnInstant")))
+		}
 	}
 	return nil
 }

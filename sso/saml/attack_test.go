@@ -186,6 +186,10 @@ var refusals = map[string]directory.LoginCode{
 	"made long ago":                          sso.CodeIssuedAt,
 	"made at no time":                        sso.CodeIssuedAt,
 	"all of it an hour ago":                  sso.CodeIssuedAt,
+	"a login at no time":                     saml.CodeAuthentication,
+	"a login at a time that is none":         saml.CodeAuthentication,
+	"a login a second too early":             saml.CodeAuthentication,
+	"a second login at no time":              saml.CodeAuthentication,
 
 	"an answer to another login":                            saml.CodeInResponseTo,
 	"a response that says it is for another login":          saml.CodeInResponseTo,

@@ -331,6 +331,12 @@ var times = []Attack{
 		r.Edit = set("Assertion", "IssueInstant", samlTime(r.Issued.Add(-12*time.Minute)))
 	}),
 	edited("Time", "made at no time", unset("Assertion", "IssueInstant")),
+	edited("Time", "a login at no time", unset("AuthnStatement", "AuthnInstant")),
+	edited("Time", "a login at a time that is none", set("AuthnStatement", "AuthnInstant", "just now")),
+	drafted("Time", "a login a second too early", func(r *Response) {
+		r.Edit = set("AuthnStatement", "AuthnInstant", samlTime(r.Issued.Add(61*time.Second)))
+	}),
+	edited("Time", "a second login at no time", doubled("AuthnStatement", func(double *etree.Element) { double.RemoveAttr("AuthnInstant") })),
 	drafted("Time", "all of it an hour ago", shifted(-time.Hour)),
 }
 
