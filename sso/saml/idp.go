@@ -135,7 +135,7 @@ func certificates(role *etree.Element) ([]*x509.Certificate, error) {
 		if err != nil {
 			return nil, fmt.Errorf("a certificate cannot be read: %w", err)
 		}
-		if err := checkKey(c); err != nil {
+		if err := directory.CheckCertificate(c); err != nil {
 			return nil, err
 		}
 		if !slices.ContainsFunc(all, c.Equal) {
