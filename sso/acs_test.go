@@ -370,7 +370,7 @@ func TestACS_ByMetadata(t *testing.T) {
 	w.check(err)
 	t.Cleanup(func() { _ = idp.Close() })
 	b := w.browser()
-	provider, err := saml.ReadMetadata([]byte(b.get(idp.URL + "/metadata").text), w.clock.Now())
+	provider, err := saml.ReadMetadata([]byte(b.get(idp.URL+"/metadata").text), w.clock.Now())
 	w.check(err)
 	rules := provider.Rules()
 	c, err := w.directory.CreateConnection(t.Context(), operator, w.acme, directory.NewConnection{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/beevik/etree"
 
@@ -42,6 +43,7 @@ var valueChecks = []check[*verification]{
 	{sso.CodeAudience, (*verification).refuseAudience},
 	{CodeAuthentication, (*verification).refuseAuthentication},
 	{CodeSessionOver, (*verification).refuseSessionOver},
+	{CodeEncryptedAttribute, (*verification).refuseEncryptedAttribute},
 }
 
 func (v *verification) checkValues() error {
@@ -144,8 +146,12 @@ func (v *verification) refuseSubject() error {
 }
 
 func checkName(nameID *etree.Element) error {
-	if name := text(nameID); name == "" || len(name) > maxNameID || strings.TrimSpace(name) != name {
+	name := text(nameID)
+	if name == "" || len(name) > maxNameID || strings.TrimSpace(name) != name {
 		return fmt.Errorf("it does not say who it is about, with 1 to %d characters and no space around them", maxNameID)
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+		return fmt.Errorf("the name %q has characters that nobody sees: it looks like somebody else's", name)
 	}
 	return nil
 }
@@ -299,6 +305,17 @@ func (v *verification) refuseSessionOver() error {
 		}
 		if v.said.SessionEnds.IsZero() || ends.Before(v.said.SessionEnds) {
 			v.said.SessionEnds = ends
+		}
+	}
+	return nil
+}
+
+// refuseEncryptedAttribute refuses what would be no attribute to us: somebody would have another role than the one that is
+// meant. Assertions are encrypted whole.
+func (v *verification) refuseEncryptedAttribute() error {
+	for _, statement := range children(v.element, nsAssertion, "AttributeStatement") {
+		if first(statement, nsAssertion, "EncryptedAttribute") != nil {
+			return errors.New("an attribute is encrypted by itself: have the assertion encrypted")
 		}
 	}
 	return nil

@@ -95,7 +95,7 @@ func TestReadMetadata_Refuses(t *testing.T) {
 	if _, err := saml.ReadMetadata([]byte(change("<md:EntityDescriptor ", `<md:EntityDescriptor validUntil="2026-03-01T12:00:01Z" `)), noon); err != nil {
 		t.Errorf("good for a second: %v", err)
 	}
-	if _, err := saml.ReadMetadata([]byte(`<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` + inside + `</md:EntitiesDescriptor>`), noon); err != nil {
+	if _, err := saml.ReadMetadata([]byte(`<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">`+inside+`</md:EntitiesDescriptor>`), noon); err != nil {
 		t.Errorf("one among none: %v", err)
 	}
 }
