@@ -1,8 +1,13 @@
 package directory
 
 import (
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/input"
@@ -45,6 +50,11 @@ type SAML struct {
 	CBC bool `json:"aes_cbc,omitempty"`
 }
 
+// EmailAttributes are those in which identity providers say the e-mail address, unless a connection names one.
+var EmailAttributes = []string{
+	"email", "mail", "emailAddress", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "urn:oid:0.9.2342.19200300.100.1.3",
+}
+
 const (
 	maxEntityID         = 1024 // SAML Core §8.3.6
 	maxSAMLCertificates = 8
@@ -62,6 +72,9 @@ func (s *SignIn) checkSAML() error {
 		return refuse(RefusedInvalid, "take them away", "SAML knows no client id, scopes, algorithms or tenants")
 	case s.SAML.Skew < 0 || s.SAML.Skew > maxSAMLSkew:
 		return refuse(RefusedInvalid, "write 0 to 300", "clocks cannot differ by %d seconds", s.SAML.Skew)
+	case s.SAML.isAddress(s.PrincipalClaim):
+		return refuse(RefusedInvalid, "leave it out for the NameID, or name the attribute of an id that nobody writes",
+			"the principal_claim %q is an e-mail address, which SAML never verifies: whoever may write their own would be whom they like", s.PrincipalClaim)
 	}
 	if _, err := time.Parse(time.DateOnly, s.SAML.SHA1Until); err != nil && s.SAML.SHA1Until != "" {
 		return refuse(RefusedInvalid, "write it as 2026-12-31", "%q is no day", s.SAML.SHA1Until)
@@ -79,6 +92,27 @@ func (s *SignIn) checkSAML() error {
 	return s.SAML.checkCertificates()
 }
 
+// maxSHA1Days is how long an identity provider may take to leave SHA-1 behind: nobody means for ever.
+const maxSHA1Days = 366
+
+// checkSHA1 refuses a day that is too far away. What was saved stays good: the day comes nearer.
+func (s *SignIn) checkSHA1(now time.Time) error {
+	if s == nil || s.SAML == nil {
+		return nil
+	}
+	if day, err := time.Parse(time.DateOnly, s.SAML.SHA1Until); err == nil && day.After(now.AddDate(0, 0, maxSHA1Days)) {
+		return refuse(RefusedInvalid, "write a day of the next 12 months", "signatures with SHA-1 would be taken until %s", s.SAML.SHA1Until)
+	}
+	return nil
+}
+
+// isAddress tells whether an attribute is an e-mail address, in whatever case.
+func (s *SAML) isAddress(attribute string) bool {
+	return attribute != "" && slices.ContainsFunc(append([]string{s.EmailAttribute}, EmailAttributes...), func(name string) bool {
+		return strings.EqualFold(name, attribute)
+	})
+}
+
 func (s *SAML) checkCertificates() error {
 	if n := len(s.Certificates); n == 0 || n > maxSAMLCertificates {
 		return refuse(RefusedInvalid, "give those of the identity provider's metadata", "there are %d certificates, and 1 to %d are needed", n, maxSAMLCertificates)
@@ -88,9 +122,35 @@ func (s *SAML) checkCertificates() error {
 		if block == nil || block.Type != "CERTIFICATE" || len(rest) > 0 {
 			return refuse(RefusedInvalid, "begin it with -----BEGIN CERTIFICATE-----", "certificate %d is not one in PEM", i+1)
 		}
-		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
 			return refuse(RefusedInvalid, "copy it again", "certificate %d cannot be read: %v", i+1, err)
+		}
+		if err := CheckCertificate(c); err != nil {
+			return refuse(RefusedInvalid, "have the identity provider make a longer key", "%v", err)
 		}
 	}
 	return nil
+}
+
+const (
+	minRSABits = 2048
+	minECBits  = 256
+)
+
+// CheckCertificate refuses the certificate of a toy, or of a key for which SAML has no algorithm here.
+func CheckCertificate(c *x509.Certificate) error {
+	bits := 0
+	switch key := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if bits = key.N.BitLen(); bits >= minRSABits {
+			return nil
+		}
+	case *ecdsa.PublicKey:
+		if bits = key.Params().BitSize; bits >= minECBits {
+			return nil
+		}
+	}
+	return fmt.Errorf("the certificate %s has a %s key of %d bits: RSA needs %d, ECDSA %d", c.SerialNumber, c.PublicKeyAlgorithm,
+		bits, minRSABits, minECBits)
 }

@@ -9,14 +9,15 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
 )
 
 // certificatePEM is a certificate of a key that nobody has.
-func certificatePEM(t testing.TB) string {
+func certificatePEM(t testing.TB, curve elliptic.Curve) string {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := ecdsa.GenerateKey(curve, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func certificatePEM(t testing.TB) string {
 // Rules of SAML by which nothing could be verified are not even kept.
 func TestCheckSignIn_SAML(t *testing.T) {
 	t.Parallel()
-	certificate := certificatePEM(t)
+	certificate := certificatePEM(t, elliptic.P256())
 	good := func() *directory.SignIn {
 		return &directory.SignIn{
 			Protocol: directory.ProtocolSAML, Issuer: "urn:example:idp",
@@ -44,6 +45,9 @@ func TestCheckSignIn_SAML(t *testing.T) {
 	for want, change := range map[string]func(*directory.SignIn){
 		"has no rules":                  func(s *directory.SignIn) { s.SAML = nil },
 		"the issuer is empty":           func(s *directory.SignIn) { s.Issuer = "" },
+		`principal_claim "mail" is`:     func(s *directory.SignIn) { s.PrincipalClaim = "mail" },
+		`principal_claim "Email" is`:    func(s *directory.SignIn) { s.PrincipalClaim = "Email" },
+		`principal_claim "address" is`:  func(s *directory.SignIn) { s.PrincipalClaim, s.SAML.EmailAttribute = "address", "address" },
 		"SAML knows no client id":       func(s *directory.SignIn) { s.ClientID = "x" },
 		"cannot differ by 301":          func(s *directory.SignIn) { s.SAML.Skew = 301 },
 		`"2026-13-01" is no day`:        func(s *directory.SignIn) { s.SAML.SHA1Until = "2026-13-01" },
@@ -55,6 +59,9 @@ func TestCheckSignIn_SAML(t *testing.T) {
 		"certificate 1 is not one in P": func(s *directory.SignIn) { s.SAML.Certificates[0] += certificate },
 		"certificate 1 cannot be read": func(s *directory.SignIn) {
 			s.SAML.Certificates[0] = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))
+		},
+		"key of 224 bits": func(s *directory.SignIn) {
+			s.SAML.Certificates = append(s.SAML.Certificates, certificatePEM(t, elliptic.P224()))
 		},
 		"unknown role cannot be met": func(s *directory.SignIn) { s.UnknownRole = "ignore" },
 		"has rules for SAML":         func(s *directory.SignIn) { s.Protocol = directory.ProtocolOIDC },
@@ -75,7 +82,7 @@ func TestUpdateConnection_KeepsTheProtocolOfPeople(t *testing.T) {
 	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
 	bySAML := &directory.SignIn{
 		Protocol: directory.ProtocolSAML, Issuer: "https://idp.example.com",
-		SAML: &directory.SAML{SSO: "https://idp.example.com/sso", Certificates: []string{certificatePEM(t)}},
+		SAML: &directory.SAML{SSO: "https://idp.example.com/sso", Certificates: []string{certificatePEM(t, elliptic.P256())}},
 	}
 	byOIDC := w.connection.Settings.SignIn
 	become := func(rules *directory.SignIn) error {
@@ -95,4 +102,23 @@ func TestUpdateConnection_KeepsTheProtocolOfPeople(t *testing.T) {
 	wantRefusal(t, become(bySAML), directory.RefusedInvalid, "people have signed in by the connection with oidc")
 	check(t, become(byOIDC))
 	w.signIn(identity("ada", ""))
+}
+
+// Signatures with SHA-1 are taken for a while, of which nobody can say that it has no end.
+func TestUpdateConnection_TakesSHA1ForAYearAtMost(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	until := func(day time.Time) error {
+		settings := w.connection.Settings
+		settings.SignIn = &directory.SignIn{
+			Protocol: directory.ProtocolSAML, Issuer: "https://idp.example.com", SAML: &directory.SAML{
+				SSO: "https://idp.example.com/sso", Certificates: []string{certificatePEM(t, elliptic.P256())}, SHA1Until: day.Format(time.DateOnly),
+			},
+		}
+		_, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
+		return err
+	}
+	now := w.clock.Now()
+	wantRefusal(t, until(now.AddDate(0, 0, 368)), directory.RefusedInvalid, "signatures with SHA-1 would be taken until")
+	check(t, until(now.AddDate(0, 0, 365)))
 }

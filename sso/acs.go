@@ -40,7 +40,7 @@ func (h *Handler) acs(v *visit) error {
 		return Refuse(CodeMalformed, "there is not just one response, with one state at most")
 	}
 	if party.SignIn().SAML.Unsolicited && !h.isBegun(v, form.Get("RelayState")) {
-		return h.begin(v, party, provider, SignIn{}, nil)
+		return v.sendTo(h.loginLink(party.Connection.ID, SignIn{}))
 	}
 	if _, ok := h.bound(v); !ok && !form.Has(againField) {
 		h.postAgain(v)
@@ -51,7 +51,8 @@ func (h *Handler) acs(v *visit) error {
 
 // isBegun tells whether a state is that of a login that was begun here. One that was not is begun now where people may
 // start at the identity provider: what they bring is a hint where they want to go, and no more. So every response that
-// counts has its request, and nobody can be signed in as somebody else by a page that posts.
+// counts has its request, and nobody can be signed in as somebody else by a page that posts. It is begun by a link, with
+// which the browser brings the cookie along that it has: another login that is under way goes on.
 func (h *Handler) isBegun(v *visit, state string) bool {
 	_, _, _, err := h.Directory.Attempt(v.ctx, state)
 	var refused *directory.LoginError

@@ -308,17 +308,16 @@ func TestACS_Unsolicited(t *testing.T) {
 	var err error
 	w.adfs, err = w.directory.UpdateConnection(t.Context(), operator, w.adfs, directory.ConnectionChange{Settings: &settings})
 	w.check(err)
+	begun, stateOfBegun := w.ask(b, w.adfs, "")
 	p := b.postFrom("https://idp.example", "/"+w.adfs.ID+"/acs", unasked())
-	if _, ok := b.session(); ok {
-		t.Error("somebody is signed in")
+	if _, ok := b.session(); ok || len(p.Cookies()) > 0 {
+		t.Errorf("somebody is signed in, or bound to another login: %v", p.Cookies())
 	}
-	for _, c := range p.Cookies() {
-		at, _ := url.Parse(w.server.URL)
-		b.client.Jar.SetCookies(at, []*http.Cookie{c})
-	}
-	r, state := w.asked(p, w.adfs)
-	if p := w.deliver(b, w.adfs, formOf(r, state)); p.StatusCode != http.StatusSeeOther {
-		t.Errorf("answered %d: %s\n%s", p.StatusCode, p.text, w.log)
+	r, state := w.asked(b.get(p.to), w.adfs)
+	for _, form := range []url.Values{formOf(r, state), formOf(begun, stateOfBegun)} {
+		if p := w.deliver(b, w.adfs, form); p.StatusCode != http.StatusSeeOther || strings.Contains(p.to, "/login") {
+			t.Errorf("answered %d, to %s: %s\n%s", p.StatusCode, p.to, p.text, w.log)
+		}
 	}
 }
 
@@ -374,7 +373,7 @@ func TestACS_ByMetadata(t *testing.T) {
 	w.check(err)
 	t.Cleanup(func() { _ = idp.Close() })
 	b := w.browser()
-	provider, err := saml.ReadMetadata([]byte(b.get(idp.URL + "/metadata").text))
+	provider, err := saml.ReadMetadata([]byte(b.get(idp.URL+"/metadata").text), w.clock.Now())
 	w.check(err)
 	rules := provider.Rules()
 	c, err := w.directory.CreateConnection(t.Context(), operator, w.acme, directory.NewConnection{

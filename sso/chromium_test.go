@@ -60,7 +60,7 @@ func TestChromium_SignsInBySAML(t *testing.T) {
 	idp, err := ssotest.StartSAML([]ssotest.Person{{Subject: "ada", Claims: map[string]any{"name": "Ada Byron", "role": "Editor"}}}, w.clock.Now)
 	w.check(err)
 	t.Cleanup(func() { _ = idp.Close() })
-	provider, err := saml.ReadMetadata([]byte(w.browser().get(idp.URL + "/metadata").text))
+	provider, err := saml.ReadMetadata([]byte(w.browser().get(idp.URL+"/metadata").text), time.Now())
 	w.check(err)
 	rules := provider.Rules()
 	rules.SSO = strings.Replace(rules.SSO, "127.0.0.1", "localhost", 1)

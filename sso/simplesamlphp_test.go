@@ -175,7 +175,7 @@ func (p *php) run(address string) {
 func (p *php) join(change func(*directory.SAML)) {
 	p.Helper()
 	text := p.browser().get(p.url + "/saml2/idp/metadata.php").text
-	provider, err := saml.ReadMetadata([]byte(text))
+	provider, err := saml.ReadMetadata([]byte(text), time.Now())
 	if err != nil {
 		p.Fatalf("%v in %s", err, text)
 	}

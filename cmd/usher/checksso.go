@@ -31,7 +31,7 @@ func (c *checkSSOCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if explainer.Provider, err = saml.ReadMetadata(text); err != nil {
+		if explainer.Provider, err = saml.ReadMetadata(text, a.now()); err != nil {
 			return hint(fmt.Errorf("the metadata cannot be used: %w", err), "usher check-sso %s", c.Metadata)
 		}
 	}

@@ -53,7 +53,7 @@ func (c *samlFlags) take(a *app, to *directory.ConnectionSettings, yes consent) 
 	if err != nil {
 		return err
 	}
-	newer, err := saml.ReadMetadata(text)
+	newer, err := saml.ReadMetadata(text, a.now())
 	if err != nil {
 		return hint(fmt.Errorf("the metadata cannot be used: %w", err), "usher check-sso says what stands in it")
 	}

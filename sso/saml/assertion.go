@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/beevik/etree"
 
@@ -42,6 +43,7 @@ var valueChecks = []check[*verification]{
 	{sso.CodeAudience, (*verification).refuseAudience},
 	{CodeAuthentication, (*verification).refuseAuthentication},
 	{CodeSessionOver, (*verification).refuseSessionOver},
+	{CodeEncryptedAttribute, (*verification).refuseEncryptedAttribute},
 }
 
 func (v *verification) checkValues() error {
@@ -144,8 +146,12 @@ func (v *verification) refuseSubject() error {
 }
 
 func checkName(nameID *etree.Element) error {
-	if name := text(nameID); name == "" || len(name) > maxNameID || strings.TrimSpace(name) != name {
+	name := text(nameID)
+	if name == "" || len(name) > maxNameID || strings.TrimSpace(name) != name {
 		return fmt.Errorf("it does not say who it is about, with 1 to %d characters and no space around them", maxNameID)
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+		return fmt.Errorf("the name %q has characters that nobody sees: it looks like somebody else's", name)
 	}
 	return nil
 }
@@ -272,9 +278,16 @@ func (v *verification) statements() []*etree.Element {
 	return children(v.element, nsAssertion, "AuthnStatement")
 }
 
+// refuseAuthentication wants to be told when somebody has signed in: apps ask for logins that are not too old.
 func (v *verification) refuseAuthentication() error {
-	if len(v.statements()) == 0 {
+	all := v.statements()
+	if len(all) == 0 {
 		return errors.New("the assertion does not say that anybody has signed in")
+	}
+	for _, s := range all {
+		if at, ok := instant(s, "AuthnInstant"); !ok || at.After(v.Now.Add(v.Skew)) {
+			return fmt.Errorf("somebody has signed in at %q: not yet, or at no time", cut(attribute(s, "AuthnInstant")))
+		}
 	}
 	return nil
 }
@@ -292,6 +305,17 @@ func (v *verification) refuseSessionOver() error {
 		}
 		if v.said.SessionEnds.IsZero() || ends.Before(v.said.SessionEnds) {
 			v.said.SessionEnds = ends
+		}
+	}
+	return nil
+}
+
+// refuseEncryptedAttribute refuses what would be no attribute to us: somebody would have another role than the one that is
+// meant. Assertions are encrypted whole.
+func (v *verification) refuseEncryptedAttribute() error {
+	for _, statement := range children(v.element, nsAssertion, "AttributeStatement") {
+		if first(statement, nsAssertion, "EncryptedAttribute") != nil {
+			return errors.New("an attribute is encrypted by itself: have the assertion encrypted")
 		}
 	}
 	return nil

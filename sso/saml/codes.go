@@ -59,8 +59,9 @@ const (
 	CodeConditions          directory.LoginCode = "saml_conditions"           // no conditions, or without an end
 	CodeEarly               directory.LoginCode = "saml_early"                // not good yet
 	CodeUnknownCondition    directory.LoginCode = "saml_unknown_condition"    // a condition that nobody here understands
-	CodeAuthentication      directory.LoginCode = "saml_authentication"       // it does not say that anybody has signed in
+	CodeAuthentication      directory.LoginCode = "saml_authentication"       // it does not say that anybody has signed in, and when
 	CodeSessionOver         directory.LoginCode = "saml_session_over"         // the identity provider's session is over
+	CodeEncryptedAttribute  directory.LoginCode = "saml_encrypted_attribute"  // an attribute that nobody here can read
 
 	// Messages about a logout.
 	CodeMessageID directory.LoginCode = "saml_message_id" // nothing to know a replay by

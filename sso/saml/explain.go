@@ -95,7 +95,7 @@ func (e Explainer) Explain(text []byte) (Report, error) {
 
 func (e Explainer) metadata(root *etree.Element, text []byte) Report {
 	r := Report{Kind: "metadata", Findings: []Finding{}}
-	p, err := ReadMetadata(text)
+	p, err := ReadMetadata(text, e.Now)
 	if err != nil {
 		r.find("", "download the metadata of the one application at the identity provider anew", "%s", causeOf(err))
 		return r
@@ -112,9 +112,6 @@ func (e Explainer) metadata(root *etree.Element, text []byte) Report {
 	}
 	for _, c := range p.Certificates {
 		r.certificate("signs by", c, e.Now)
-	}
-	if until, ok := instant(root, "validUntil"); ok && !e.Now.Before(until) {
-		r.find("", "download it anew", "the metadata was good until %s", until.UTC().Format(time.DateOnly))
 	}
 	return r
 }
@@ -249,7 +246,7 @@ func (r *Report) refusals(text []byte, expect Expectation) {
 			return // our key is not here
 		}
 		if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == refused.Code }) {
-			r.find(refused.Code, fixOf(refused.Code), "%s", causeOf(err))
+			r.find(refused.Code, fixOf(refused.Code), "%s", withoutNames(refused))
 		}
 		if _, again := expect.off[refused.Code]; again || !goesOn(refused.Code) {
 			return
@@ -270,6 +267,14 @@ func takeUnverified(on any) {
 	if s, ok := on.(*signature); ok && s.content == nil {
 		s.content, s.certificate = s.element, s.Certificates[0]
 	}
+}
+
+// withoutNames is the cause of a refusal; one that is about the name of a person may quote it.
+func withoutNames(refused *sso.Refused) string {
+	if refused.Code == sso.CodeSubject {
+		return "the name is missing, empty, too long, or has spaces around it or characters that nobody sees"
+	}
+	return causeOf(refused)
 }
 
 func causeOf(err error) string {

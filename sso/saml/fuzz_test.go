@@ -89,7 +89,7 @@ func FuzzMetadata(f *testing.F) {
 	f.Add(providerMetadata(keyDescriptor(` use="encryption"`, certificate(f, 0))))
 	f.Add(string(saml.Service{EntityID: entityID, ACS: acs, Logout: slo}.Metadata()))
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := saml.ReadMetadata([]byte(text))
+		p, err := saml.ReadMetadata([]byte(text), noon)
 		if code(t, err) != "" {
 			return
 		}

@@ -14,15 +14,10 @@ const (
 	formatEmail     = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 )
 
-// The attributes in which identity providers say what everybody wants to know, unless the connection names one.
-var (
-	emailAttributes = []string{
-		"email", "mail", "emailAddress", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "urn:oid:0.9.2342.19200300.100.1.3",
-	}
-	nameAttributes = []string{
-		"displayName", "name", "http://schemas.microsoft.com/identity/claims/displayname", "urn:oid:2.16.840.1.113730.3.1.241", "cn",
-	}
-)
+// nameAttributes are those in which identity providers say the name to show, unless the connection names one.
+var nameAttributes = []string{
+	"displayName", "name", "http://schemas.microsoft.com/identity/claims/displayname", "urn:oid:2.16.840.1.113730.3.1.241", "cn",
+}
 
 // Of Entra.
 const (
@@ -41,7 +36,7 @@ func (c *connection) identify(said Assertion) (directory.Identity, error) {
 	rules := c.party.SignIn()
 	i := directory.Identity{
 		Issuer: said.Issuer, Subject: said.NameID, Principal: said.NameID,
-		Email: said.one(emailAttributes, c.rules.EmailAttribute), Name: said.one(nameAttributes, c.rules.NameAttribute),
+		Email: said.one(directory.EmailAttributes, c.rules.EmailAttribute), Name: said.one(nameAttributes, c.rules.NameAttribute),
 		Tenant: said.one([]string{tenantAttribute}, ""), Attributes: said.object(), Methods: said.values(methodsAttribute),
 		Session: said.Session, Context: said.Context, AuthTime: said.Authenticated, Expires: said.SessionEnds,
 	}

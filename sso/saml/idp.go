@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/beevik/etree"
@@ -30,8 +31,9 @@ type IdentityProvider struct {
 }
 
 // ReadMetadata reads the metadata of one identity provider. Whoever imports it vouches for where it comes from: a signature
-// in it proves nothing here, and is not looked at.
-func ReadMetadata(text []byte) (IdentityProvider, error) {
+// in it proves nothing here, and is not looked at. Metadata whose time is over is refused: a certificate may have been
+// withdrawn since.
+func ReadMetadata(text []byte, now time.Time) (IdentityProvider, error) {
 	root, err := parse(nil, text, metadataLimits)
 	if err != nil {
 		return IdentityProvider{}, err
@@ -41,7 +43,7 @@ func ReadMetadata(text []byte) (IdentityProvider, error) {
 		return IdentityProvider{}, malformed(err)
 	}
 	p, err := readProvider(entity)
-	if err != nil {
+	if err := errors.Join(refuseOver(entity, now), err); err != nil {
 		return IdentityProvider{}, malformed(err)
 	}
 	return p, nil
@@ -64,6 +66,18 @@ func onlyProvider(root *etree.Element) (*etree.Element, error) {
 	return found[0], nil
 }
 
+// refuseOver looks at the entity, at its role and at all around it, of which each may have a time of its own (SAML Metadata
+// §2.3.1, §2.3.2, §2.4.1).
+func refuseOver(entity *etree.Element, now time.Time) error {
+	for e := only(entity, nsMetadata, "IDPSSODescriptor"); e != nil; e = e.Parent() {
+		value, there := lookup(e, "validUntil")
+		if until, ok := instant(e, "validUntil"); there && (!ok || !now.Before(until)) {
+			return fmt.Errorf("its <%s> was good until %q: get it anew", e.Tag, cut(value))
+		}
+	}
+	return nil
+}
+
 func readProvider(entity *etree.Element) (IdentityProvider, error) {
 	role := only(entity, nsMetadata, "IDPSSODescriptor")
 	p := IdentityProvider{
@@ -73,6 +87,9 @@ func readProvider(entity *etree.Element) (IdentityProvider, error) {
 	}
 	if p.LogoutAnswer == "" {
 		p.LogoutAnswer = p.Logout
+	}
+	if !slices.Contains(strings.Fields(attribute(role, "protocolSupportEnumeration")), nsProtocol) {
+		return p, errors.New("its identity provider does not speak SAML 2.0")
 	}
 	if p.EntityID == "" || len(p.EntityID) > 1024 { // SAML Core §8.3.6
 		return p, errors.New("its entityID is empty, or longer than 1,024 characters")
@@ -118,7 +135,7 @@ func certificates(role *etree.Element) ([]*x509.Certificate, error) {
 		if err != nil {
 			return nil, fmt.Errorf("a certificate cannot be read: %w", err)
 		}
-		if err := checkKey(c); err != nil {
+		if err := directory.CheckCertificate(c); err != nil {
 			return nil, err
 		}
 		if !slices.ContainsFunc(all, c.Equal) {

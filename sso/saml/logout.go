@@ -150,7 +150,7 @@ func (l *logout) refuseAlgorithm() error {
 }
 
 func (l *logout) refuseForged() error {
-	for _, c := range l.Certificates {
+	for _, c := range l.goodFirst() {
 		value := inASN1(c, l.message.signature)
 		if c.CheckSignature(queryAlgorithms[l.message.algorithm], []byte(l.message.signed), value) == nil {
 			l.certificate = c

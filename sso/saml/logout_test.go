@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"crypto/rsa"
+	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -211,6 +212,24 @@ func TestSLO_RefusesCertificatesThatAreOver(t *testing.T) {
 	}
 	if _, err := logOut(r, w.forLogout().Without(saml.CodeCertificate)); err != nil {
 		t.Errorf("refused without that check: %v", err)
+	}
+}
+
+// A certificate that was renewed has the old one's key: while both stand there, in whatever order, the good one counts.
+func TestVerify_TakesARenewedCertificate(t *testing.T) {
+	t.Parallel()
+	over, renewed := goodFor(noon.AddDate(-2, 0, 0), noon.Add(-time.Second)), goodFor(noon.Add(-time.Hour), noon.AddDate(2, 0, 0))
+	for _, order := range [][]*x509.Certificate{slices.Concat(over, renewed), slices.Concat(renewed, over)} {
+		w := newWorld(t)
+		w.expect.Certificates = order
+		if _, err := w.verify(w.honest()); err != nil {
+			t.Errorf("a response: %v", err)
+		}
+		for name, carry := range map[string]func(ssotest.SAMLLogout) *http.Request{"in the URL": byURL, "in a form": byForm} {
+			if _, err := logOut(carry(w.idp.Logout(slo, ada)), w.forLogout()); err != nil {
+				t.Errorf("a logout %s: %v", name, err)
+			}
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func TestReadMetadata_OfAnIdentityProvider(t *testing.T) {
 	one, two := certificate(t, 0), certificate(t, 1)
 	text := providerMetadata(keyDescriptor(` use="signing"`, one, toy()) + keyDescriptor(``, two) + keyDescriptor(` use="signing"`, one) +
 		keyDescriptor(` use="encryption"`, toy()))
-	got, err := saml.ReadMetadata([]byte(text))
+	got, err := saml.ReadMetadata([]byte(text), noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +71,11 @@ func TestReadMetadata_Refuses(t *testing.T) {
 		"two providers":          `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` + inside + inside + `</md:EntitiesDescriptor>`,
 		"no name":                change(`entityID="`+issuer+`"`, ""),
 		"another namespace":      change("SAML:2.0:metadata", "SAML:1.0:metadata"),
+		"SAML 1.1":               change("SAML:2.0:protocol", "SAML:1.1:protocol"),
+		"an entity of once":      change("<md:EntityDescriptor ", `<md:EntityDescriptor validUntil="2026-03-01T12:00:00Z" `),
+		"a role of once":         change("<md:IDPSSODescriptor ", `<md:IDPSSODescriptor validUntil="2001-01-01T00:00:00Z" `),
+		"a federation of once":   `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" validUntil="2001-01-01T00:00:00Z">` + inside + `</md:EntitiesDescriptor>`,
+		"good until no time":     change("<md:EntityDescriptor ", `<md:EntityDescriptor validUntil="soon" `),
 		"no redirect":            change("bindings:HTTP-Redirect", "bindings:SOAP"),
 		"a script":               change("https://idp.example/sso", "javascript:alert(1)"),
 		"in the clear":           change("https://idp.example/sso", "http://idp.example/sso"),
@@ -83,18 +88,21 @@ func TestReadMetadata_Refuses(t *testing.T) {
 		"more than a mebibyte":   change("<md:NameIDFormat>", strings.Repeat(" ", 1<<20)+"<md:NameIDFormat>"),
 		"more than 10,000 parts": change("<md:NameIDFormat>", strings.Repeat("<md:NameIDFormat/>", 10_000)+"<md:NameIDFormat>"),
 	} {
-		if got, err := saml.ReadMetadata([]byte(text)); code(t, err) == "" {
+		if got, err := saml.ReadMetadata([]byte(text), noon); code(t, err) == "" {
 			t.Errorf("%s: read %+v", name, got)
 		}
 	}
-	if _, err := saml.ReadMetadata([]byte(`<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` + inside + `</md:EntitiesDescriptor>`)); err != nil {
+	if _, err := saml.ReadMetadata([]byte(change("<md:EntityDescriptor ", `<md:EntityDescriptor validUntil="2026-03-01T12:00:01Z" `)), noon); err != nil {
+		t.Errorf("good for a second: %v", err)
+	}
+	if _, err := saml.ReadMetadata([]byte(`<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">`+inside+`</md:EntitiesDescriptor>`), noon); err != nil {
 		t.Errorf("one among none: %v", err)
 	}
 }
 
 func TestChanges_SayWhatBecomesDifferent(t *testing.T) {
 	t.Parallel()
-	before, err := saml.ReadMetadata([]byte(providerMetadata(keyDescriptor("", certificate(t, 0)))))
+	before, err := saml.ReadMetadata([]byte(providerMetadata(keyDescriptor("", certificate(t, 0)))), noon)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -206,22 +206,27 @@ func (p *Provider) Logout(_ context.Context, party sso.Party, r *http.Request) (
 	if len(request.Sessions) == 1 {
 		over.Session = request.Sessions[0]
 	}
-	over.Answer, err = c.answer(request, m.RelayState, p.now())
-	return over, err
+	over.Answer = c.answer(request, m.RelayState, p.now())
+	return over, nil
 }
 
-// answer is where the browser goes with our answer; empty: the identity provider wants none.
-func (c *connection) answer(request LogoutRequest, relayState string, now time.Time) (string, error) {
+// answer is where the browser goes with our answer; empty: the identity provider wants none, or one cannot be sent there.
+// The sessions are over all the same.
+func (c *connection) answer(request LogoutRequest, relayState string, now time.Time) string {
 	place := c.rules.LogoutAnswer
 	if place == "" {
 		place = c.rules.Logout
 	}
 	if place == "" {
-		return "", nil
+		return ""
 	}
-	return SignedOut{
+	answer, err := SignedOut{
 		ID: "_" + rand.Text(), EntityID: c.party.EntityID, Destination: place, Issued: now, InResponseTo: request.ID,
 	}.URL(relayState, c.signingKey())
+	if err != nil {
+		return ""
+	}
+	return answer
 }
 
 // hinted is what a logout of ours has to name of a login: the hint of it.

@@ -227,6 +227,10 @@ func TestProvider_LogoutIsAnswered(t *testing.T) {
 	if err != nil || two.Session != "" || two.Subject != ada {
 		t.Errorf("two sessions: %+v, %v", two, err)
 	}
+	l.rules().LogoutAnswer = "http://idp.example/slo"
+	if got, err := l.provider.Logout(t.Context(), l.party, byURL(message)); err != nil || got.Subject != ada || got.Answer != "" {
+		t.Errorf("where no answer can be sent: %+v, %v", got, err)
+	}
 }
 
 func TestCheck_SaysWhatIsMissing(t *testing.T) {

@@ -171,7 +171,7 @@ func (s *signature) refuseForged() error {
 		return errors.New("its value is no base64")
 	}
 	var reasons []error
-	for _, certificate := range s.Certificates {
+	for _, certificate := range s.goodFirst() {
 		node.SetText(base64.StdEncoding.EncodeToString(inASN1(certificate, value)))
 		content, err := validate(s.element, certificate)
 		if err == nil {
@@ -214,9 +214,27 @@ func validate(e *etree.Element, certificate *x509.Certificate) (*etree.Element, 
 	return context.Validate(e)
 }
 
+// goodFirst are the certificates, those whose time is now before the others. One that was renewed has the key of the one
+// before it, so both verify the same: the good one counts, whichever stands first.
+func (e *Expectation) goodFirst() []*x509.Certificate {
+	var good, other []*x509.Certificate
+	for _, c := range e.Certificates {
+		if e.isGood(c) {
+			good = append(good, c)
+		} else {
+			other = append(other, c)
+		}
+	}
+	return append(good, other...)
+}
+
+func (e *Expectation) isGood(c *x509.Certificate) bool {
+	return !e.Now.Before(c.NotBefore) && !e.Now.After(c.NotAfter)
+}
+
 func (s *signature) refuseCertificate() error {
 	c := s.certificate
-	if s.ExpiredCertificates || !s.Now.Before(c.NotBefore) && !s.Now.After(c.NotAfter) {
+	if s.ExpiredCertificates || s.isGood(c) {
 		return nil
 	}
 	return fmt.Errorf("the certificate %s is good from %s to %s", c.SerialNumber, c.NotBefore.UTC().Format(time.RFC3339),

@@ -1,7 +1,6 @@
 package saml
 
 import (
-	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/beevik/etree"
 
+	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 )
 
@@ -109,8 +109,7 @@ var expectationChecks = []check[*Expectation]{
 func (v *verification) checkExpectation() error { return run(v.off, expectationChecks, &v.Expectation) }
 
 const (
-	minRSABits      = 2048
-	minECBits       = 256
+	minRSABits      = 2048 // of our own keys
 	maxCertificates = 8
 )
 
@@ -125,28 +124,11 @@ func (e *Expectation) refuseUnconfigured() error {
 		return errors.New("nobody says what time it is")
 	}
 	for _, c := range e.Certificates {
-		if err := checkKey(c); err != nil {
+		if err := directory.CheckCertificate(c); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// checkKey refuses the certificate of a toy, or of a key for which SAML has no algorithm here.
-func checkKey(c *x509.Certificate) error {
-	bits := 0
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if bits = key.N.BitLen(); bits >= minRSABits {
-			return nil
-		}
-	case *ecdsa.PublicKey:
-		if bits = key.Params().BitSize; bits >= minECBits {
-			return nil
-		}
-	}
-	return fmt.Errorf("the certificate %s has a %s key of %d bits: RSA needs %d, ECDSA %d", c.SerialNumber, c.PublicKeyAlgorithm,
-		bits, minRSABits, minECBits)
 }
 
 func (v *verification) readResponse() error {

@@ -289,12 +289,17 @@ var values = []Attack{
 
 	drafted("IdentityConfusion", "space around the name", func(r *Response) { r.NameID += " " }),
 	drafted("IdentityConfusion", "a name with a line's end", func(r *Response) { r.NameID = "\n" + r.NameID }),
+	drafted("IdentityConfusion", "a name with a space that nobody sees", func(r *Response) { r.NameID = strings.Replace(r.NameID, "@", "\u200b@", 1) }),
+	drafted("IdentityConfusion", "a name that is read from right to left", func(r *Response) { r.NameID = "\u202e" + r.NameID }),
 	drafted("IdentityConfusion", "a name that is too long", func(r *Response) { r.NameID = strings.Repeat("a", 256) }),
 	edited("IdentityConfusion", "a name of another identity provider", set("NameID", "NameQualifier", "https://other.example")),
 	edited("IdentityConfusion", "a name for another service", set("NameID", "SPNameQualifier", "https://other.example")),
 	edited("IdentityConfusion", "two names", doubled("NameID", func(double *etree.Element) { double.SetText(Evil) })),
 	edited("IdentityConfusion", "two subjects", doubled("Subject", func(double *etree.Element) { SAMLElement(double, "NameID").SetText(Evil) })),
 
+	edited("RoleInjection", "a role that is encrypted by itself", func(response *etree.Element) {
+		part(response, "AuthnStatement").Parent().AddChild(fragment(`<saml:AttributeStatement><saml:EncryptedAttribute/></saml:AttributeStatement>`))
+	}),
 	drafted("RoleInjection", "ten thousand roles", func(r *Response) {
 		r.Attributes = []SAMLAttribute{{"role", strings.Split(many(10000, "r%d ")+"x", " ")}}
 	}),
@@ -331,6 +336,12 @@ var times = []Attack{
 		r.Edit = set("Assertion", "IssueInstant", samlTime(r.Issued.Add(-12*time.Minute)))
 	}),
 	edited("Time", "made at no time", unset("Assertion", "IssueInstant")),
+	edited("Time", "a login at no time", unset("AuthnStatement", "AuthnInstant")),
+	edited("Time", "a login at a time that is none", set("AuthnStatement", "AuthnInstant", "just now")),
+	drafted("Time", "a login a second too early", func(r *Response) {
+		r.Edit = set("AuthnStatement", "AuthnInstant", samlTime(r.Issued.Add(61*time.Second)))
+	}),
+	edited("Time", "a second login at no time", doubled("AuthnStatement", func(double *etree.Element) { double.RemoveAttr("AuthnInstant") })),
 	drafted("Time", "all of it an hour ago", shifted(-time.Hour)),
 }
 
