@@ -1,6 +1,9 @@
 package saml
 
 import (
+	"cmp"
+	"crypto"
+
 	"github.com/usher-scim/usher/directory"
 )
 
@@ -45,6 +48,8 @@ func (e Expectation) Without(code directory.LoginCode) Expectation {
 			if on.content == nil {
 				on.content, on.certificate = on.element, on.Certificates[0]
 			}
+		case *encryption:
+			on.transport.Hash = cmp.Or(on.transport.Hash, crypto.SHA1)
 		case *logout:
 			if on.certificate == nil {
 				on.certificate = on.Certificates[0]
