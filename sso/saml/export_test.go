@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"crypto"
 
+	"github.com/beevik/etree"
+
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso"
 )
 
 // Checks are the codes of all checks, in order.
@@ -55,6 +58,15 @@ func (e Expectation) Without(code directory.LoginCode) Expectation {
 				on.certificate = on.Certificates[0]
 			}
 		}
+	}}
+	return e
+}
+
+// Covering is the expectation where each signature is found to cover that element, whatever came.
+func (e Expectation) Covering(content *etree.Element) Expectation {
+	e.off = switches{sso.CodeSignature: func(on any) {
+		s := on.(*signature)
+		s.content, s.certificate = content, s.Certificates[0]
 	}}
 	return e
 }
