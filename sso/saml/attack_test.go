@@ -40,6 +40,7 @@ var refusals = map[string]directory.LoginCode{
 	"a reference to another element":             saml.CodeReference,
 	"an empty reference":                         saml.CodeReference,
 	"a reference to nothing":                     saml.CodeReference,
+	"a reference to nothing in what has no ID":   saml.CodeReference,
 	"two references":                             saml.CodeSignatureContent,
 	"RSA with SHA-1 behind a decoy":              sso.CodeSignature,
 	"an empty reference behind a decoy":          sso.CodeSignature,
@@ -99,6 +100,7 @@ var refusals = map[string]directory.LoginCode{
 	"an empty value":                               sso.CodeSignature,
 	"a value that ends in bits of nothing":         sso.CodeSignature,
 	"a value with space in it that is none in XML": sso.CodeSignature,
+	"two digests":                                  saml.CodeSignatureContent,
 	"two values":                                   saml.CodeSignatureContent,
 	"no value":                                     saml.CodeSignatureContent,
 	"nothing signed":                               saml.CodeSignatureContent,
@@ -120,10 +122,12 @@ var refusals = map[string]directory.LoginCode{
 	"canonical XML with comments":                    saml.CodeTransforms,
 	"signed canonical XML with comments":             saml.CodeTransforms,
 	"a transform by XPath":                           saml.CodeTransforms,
+	"a transform with something in it":               saml.CodeTransforms,
 	"no transform":                                   saml.CodeTransforms,
 	"transforms in another order":                    saml.CodeTransforms,
 	"a connection without certificates":              sso.CodeUnconfigured,
 	"a connection with a key of 1024 bits":           sso.CodeUnconfigured,
+	"a connection with nine certificates":            sso.CodeUnconfigured,
 	"a connection without entity ID":                 sso.CodeUnconfigured,
 	"a connection without an issuer":                 sso.CodeUnconfigured,
 	"a connection whose certificate is over":         saml.CodeCertificate,
@@ -138,6 +142,11 @@ var refusals = map[string]directory.LoginCode{
 	"the assertion of another issuer":          sso.CodeIssuer,
 	"the assertion of no issuer":               sso.CodeIssuer,
 	"the response of another issuer":           saml.CodeResponseIssuer,
+	"an assertion of two issuers":              sso.CodeIssuer,
+	"a response of two issuers":                saml.CodeResponseIssuer,
+	"a signed response of no issuer":           saml.CodeResponseIssuer,
+	"a destination with a prefix":              saml.CodeDestination,
+	"a confirmation with data twice":           saml.CodeConfirmation,
 	"another destination":                      saml.CodeDestination,
 	"no destination":                           saml.CodeDestination,
 	"another recipient":                        saml.CodeRecipient,
@@ -238,7 +247,17 @@ var refusals = map[string]directory.LoginCode{
 	"a document type in what is encrypted":           saml.CodeDoctype,
 	"an assertion that nobody has signed":            saml.CodeUnsigned,
 	"an encrypted assertion beside another one":      saml.CodeAssertions,
-	"no key": saml.CodeUndecryptable,
+	"no key":               saml.CodeUndecryptable,
+	"two keys":             saml.CodeUndecryptable,
+	"the key with a label": saml.CodeEncryption,
+	"a key that is longer than its algorithm wants":      saml.CodeUndecryptable,
+	"the key by a hash that nobody knows":                saml.CodeEncryption,
+	"the key by a mask that nobody knows":                saml.CodeEncryption,
+	"the key by a mask that its algorithm does not have": saml.CodeEncryption,
+	"an assertion in the one that is encrypted":          saml.CodeAssertions,
+	"two signatures in what is encrypted":                saml.CodeSignaturePlace,
+	"by AES-CBC, with a padding of more than a block":    saml.CodeUndecryptable,
+	"by AES-CBC, with a padding of nothing":              saml.CodeUndecryptable,
 }
 
 // places are what is wrong where an honest response comes to; most attacks need none.
@@ -259,6 +278,11 @@ var places = map[string]func(*saml.Expectation){
 	"by AES-CBC in an unsigned response":                    func(e *saml.Expectation) { e.CBC = true },
 	"by AES-CBC, with half a block":                         func(e *saml.Expectation) { e.CBC = true },
 	"by AES-CBC, with one block":                            func(e *saml.Expectation) { e.CBC = true },
+	"by AES-CBC, with a padding of more than a block":       func(e *saml.Expectation) { e.CBC = true },
+	"by AES-CBC, with a padding of nothing":                 func(e *saml.Expectation) { e.CBC = true },
+	"a connection with nine certificates": func(e *saml.Expectation) {
+		e.Certificates = slices.Repeat(e.Certificates[1:], 9)
+	},
 }
 
 func unsolicited(e *saml.Expectation) { e.Request, e.Unsolicited = "", true }

@@ -1,7 +1,13 @@
 package saml
 
 import (
+	"cmp"
+	"crypto"
+
+	"github.com/beevik/etree"
+
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso"
 )
 
 // Checks are the codes of all checks, in order.
@@ -45,11 +51,22 @@ func (e Expectation) Without(code directory.LoginCode) Expectation {
 			if on.content == nil {
 				on.content, on.certificate = on.element, on.Certificates[0]
 			}
+		case *encryption:
+			on.transport.Hash = cmp.Or(on.transport.Hash, crypto.SHA1)
 		case *logout:
 			if on.certificate == nil {
 				on.certificate = on.Certificates[0]
 			}
 		}
+	}}
+	return e
+}
+
+// Covering is the expectation where each signature is found to cover that element, whatever came.
+func (e Expectation) Covering(content *etree.Element) Expectation {
+	e.off = switches{sso.CodeSignature: func(on any) {
+		s := on.(*signature)
+		s.content, s.certificate = content, s.Certificates[0]
 	}}
 	return e
 }

@@ -148,6 +148,9 @@ var logoutAttacks = map[string]logoutAttack{
 	"over": {sso.CodeExpired, false, said(func(message *etree.Element) {
 		message.CreateAttr("NotOnOrAfter", "2026-03-01T11:58:59Z")
 	})},
+	"good until no time": {sso.CodeExpired, false, said(func(message *etree.Element) {
+		message.CreateAttr("NotOnOrAfter", "later")
+	})},
 	"about nobody": {sso.CodeSubject, false, said(func(message *etree.Element) {
 		message.RemoveChild(ssotest.SAMLElement(message, "NameID"))
 	})},

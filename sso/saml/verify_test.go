@@ -1,9 +1,16 @@
 package saml_test
 
 import (
+	"crypto/x509"
+	"encoding/base64"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/beevik/etree"
+
+	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
@@ -73,6 +80,74 @@ func TestVerify_ReadsWhatIsSigned(t *testing.T) {
 				t.Errorf("signed and encrypted: %+v", got)
 			}
 		})
+	}
+}
+
+// What is read is what the signature covers, and nothing of what came: of the response as of the assertion.
+func TestVerify_ReadsNothingElseThanWhatIsCovered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	covered := w.honest()
+	covered.NameID, covered.SignAssertion = "covered@example.com", nil
+	for name, shape := range map[string]func(r *ssotest.Response) *etree.Element{
+		"response": func(r *ssotest.Response) *etree.Element {
+			r.SignAssertion, r.SignResponse = nil, r.SignAssertion
+			return covered.Tree()
+		},
+		"assertion": func(*ssotest.Response) *etree.Element { return ssotest.SAMLElement(covered.Tree(), "Assertion") },
+	} {
+		r := w.honest()
+		content := shape(&r)
+		got, err := saml.Verify(r.XML(), w.expect.Covering(content))
+		if err != nil || got.NameID != covered.NameID || got.ID != covered.AssertionID {
+			t.Errorf("of the %s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+// Of several ends of the session the earliest counts, in whatever order they come.
+func TestVerify_EndsTheSessionAtTheEarliest(t *testing.T) {
+	t.Parallel()
+	for _, later := range []time.Duration{-time.Hour, time.Hour} {
+		w := newWorld(t)
+		r := w.honest()
+		r.Edit = func(response *etree.Element) {
+			statement := ssotest.SAMLElement(response, "AuthnStatement")
+			second := statement.Copy()
+			second.CreateAttr("SessionNotOnOrAfter", r.SessionEnds.Add(later).Format(time.RFC3339))
+			statement.Parent().AddChild(second)
+		}
+		want := r.SessionEnds.Add(min(later, 0))
+		if got, err := w.verify(r); err != nil || !got.SessionEnds.Equal(want) {
+			t.Errorf("%s, want %s, %v", got.SessionEnds, want, err)
+		}
+	}
+}
+
+// A signature by ECDSA has one form: two numbers, each as long as the curve's.
+func TestVerify_RefusesOtherFormsOfECDSA(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(value []byte) []byte{
+		"a zero before the second number": func(value []byte) []byte { return slices.Insert(value, 32, 0) },
+		"one number":                      func(value []byte) []byte { return value[:32] },
+		"nothing":                         func([]byte) []byte { return nil },
+	} {
+		w := newWorld(t)
+		w.expect.Certificates = []*x509.Certificate{elliptic().Certificate}
+		r := w.honest()
+		r.SignAssertion.Key = elliptic()
+		r.Forge = func(response *etree.Element) {
+			node := ssotest.SAMLElement(response, "SignatureValue")
+			value, err := base64.StdEncoding.DecodeString(node.Text())
+			if err != nil {
+				t.Fatal(err)
+			}
+			node.SetText(base64.StdEncoding.EncodeToString(change(value)))
+		}
+		_, err := w.verify(r)
+		if code := code(t, err); code != sso.CodeSignature {
+			t.Errorf("%s: %q, %v", name, code, err)
+		}
 	}
 }
 

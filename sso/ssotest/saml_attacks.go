@@ -77,6 +77,10 @@ var wrappings = []Attack{
 	drafted("MovedSignature", "a reference to nothing", func(r *Response) {
 		r.SignAssertion.Reference = func(string) string { return "#" }
 	}),
+	drafted("MovedSignature", "a reference to nothing in what has no ID", func(r *Response) {
+		r.Edit = unset("Assertion", "ID")
+		r.SignAssertion.Reference = func(string) string { return "#" }
+	}),
 	drafted("MovedSignature", "two references", func(r *Response) {
 		r.SignAssertion.References = `<ds:Reference URI="#x"><ds:Transforms></ds:Transforms><ds:DigestMethod Algorithm="` + DigestSHA256 +
 			`"></ds:DigestMethod><ds:DigestValue></ds:DigestValue></ds:Reference>`
@@ -179,6 +183,7 @@ var signatures = []Attack{
 		value.SetText("\u2028" + value.Text())
 	}),
 	forged("Stripped", "two values", doubled("SignatureValue", func(value *etree.Element) { value.SetText("") })),
+	forged("Stripped", "two digests", doubled("DigestValue", func(*etree.Element) {})),
 	forged("Stripped", "no value", without("SignatureValue")),
 	forged("Stripped", "nothing signed", without("SignedInfo")),
 	forged("Stripped", "an object in the signature", add("Signature", `<ds:Object>x</ds:Object>`)),
@@ -217,6 +222,7 @@ var signatures = []Attack{
 	drafted("Downgrade", "a transform by XPath", func(r *Response) {
 		r.SignAssertion.Transforms = []string{Enveloped, "http://www.w3.org/TR/1999/REC-xpath-19991116", ExcC14N}
 	}),
+	forged("Downgrade", "a transform with something in it", add("Transform", `<ds:XPath>1</ds:XPath>`)),
 	drafted("Downgrade", "no transform", func(r *Response) { r.SignAssertion.Transforms = []string{} }),
 	drafted("Downgrade", "transforms in another order", func(r *Response) { r.SignAssertion.Transforms = []string{ExcC14N, Enveloped} }),
 
@@ -225,6 +231,7 @@ var signatures = []Attack{
 		r.NameID = Evil
 	}),
 	honest("FailOpen", "a connection with a key of 1024 bits"),
+	honest("FailOpen", "a connection with nine certificates"),
 	drafted("FailOpen", "a connection without entity ID", func(r *Response) { r.Audience = "" }),
 	drafted("FailOpen", "a connection without an issuer", func(r *Response) { r.Issuer = "" }),
 	honest("FailOpen", "a connection whose certificate is over"),
@@ -258,8 +265,19 @@ var values = []Attack{
 	forged("WrongValue", "the response of another issuer", func(response *etree.Element) {
 		SAMLElement(response, "Issuer").SetText("https://evil.example")
 	}),
+	edited("WrongValue", "an assertion of two issuers", doubled("Issuer", func(double *etree.Element) { double.SetText("https://evil.example") })),
+	forged("WrongValue", "a response of two issuers", func(response *etree.Element) {
+		response.InsertChildAt(1, fragment(`<saml:Issuer>https://evil.example</saml:Issuer>`))
+	}),
+	drafted("WrongValue", "a signed response of no issuer", func(r *Response) {
+		r.SignAssertion, r.SignResponse = nil, r.SignAssertion
+		r.Edit = func(response *etree.Element) { response.RemoveChild(SAMLElement(response, "Issuer")) }
+	}),
 	forged("WrongValue", "another destination", func(response *etree.Element) { response.CreateAttr("Destination", "https://other.example/acs") }),
 	forged("WrongValue", "no destination", func(response *etree.Element) { response.RemoveAttr("Destination") }),
+	forged("WrongValue", "a destination with a prefix", func(response *etree.Element) {
+		response.CreateAttr("saml:Destination", response.RemoveAttr("Destination").Value)
+	}),
 	drafted("WrongValue", "another recipient", func(r *Response) { r.Recipient = "https://other.example/acs" }),
 	edited("WrongValue", "no recipient", unset("SubjectConfirmationData", "Recipient")),
 	rewritten("WrongValue", "a status of failure", "status:Success", "status:Requester"),
@@ -281,6 +299,9 @@ var values = []Attack{
 	edited("WrongValue", "a condition that nobody knows", add("Conditions", `<saml:Condition/>`)),
 	edited("WrongValue", "no confirmation", without("SubjectConfirmation")),
 	edited("WrongValue", "a confirmation without data", without("SubjectConfirmationData")),
+	edited("WrongValue", "a confirmation with data twice", doubled("SubjectConfirmationData", func(double *etree.Element) {
+		double.CreateAttr("Recipient", "https://other.example")
+	})),
 	edited("WrongValue", "a confirmation of another kind", set("SubjectConfirmation", "Method", "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches")),
 	edited("WrongValue", "a second confirmation, for somebody else", doubled("SubjectConfirmation", func(double *etree.Element) {
 		SAMLElement(double, "SubjectConfirmationData").CreateAttr("Recipient", "https://other.example")
@@ -395,57 +416,4 @@ var sizes = []Attack{
 	forged("Size", "an element too many", respond(`<samlp:x>`+many(980, `<y/>`)+`</samlp:x>`)),
 	forged("Size", "an attribute too many", respond(`<samlp:x `+many(25, `a%d="" `)+`/>`)),
 	forged("Size", "a prefix too many", respond(`<samlp:x>`+declaring(2, 20)+`</samlp:x>`)),
-}
-
-// encryptions are for us, and worth nothing. All that cannot be decrypted must look the same.
-func encryptions(key *rsa.PublicKey) []Attack {
-	_, stranger := SAMLKeys()
-	encrypted := func(name string, c Encryption) Attack {
-		if c.For == nil {
-			c.For = key
-		}
-		return drafted("Encrypted", name, func(r *Response) { r.Encrypt = &c })
-	}
-	signed := func(name string, c Encryption) Attack {
-		c.For = key
-		return drafted("Encrypted", name, func(r *Response) {
-			signing := *r.SignAssertion
-			r.Encrypt, r.SignResponse = &c, &signing
-		})
-	}
-	return []Attack{
-		encrypted("for somebody else", Encryption{For: stranger.Public().(*rsa.PublicKey)}),
-		encrypted("the first byte changed", Encryption{Change: flipped(0)}),
-		encrypted("a byte in the middle changed", Encryption{Change: flipped(100)}),
-		encrypted("the last byte changed", Encryption{Change: flipped(-1)}),
-		encrypted("four bytes", Encryption{Change: shorter(4)}),
-		encrypted("no byte", Encryption{Change: shorter(0)}),
-		encrypted("the key by RSA 1.5", Encryption{Key: RSA15}),
-		encrypted("by triple DES", Encryption{Data: TripleDES}),
-		encrypted("by AES-CBC in an unsigned response", Encryption{Data: AES128CBC}),
-		signed("by AES-CBC, which the connection does not take", Encryption{Data: AES128CBC}),
-		signed("by AES-CBC, with half a block", Encryption{Data: AES128CBC, Change: shorter(40)}),
-		signed("by AES-CBC, with one block", Encryption{Data: AES128CBC, Change: shorter(16)}),
-		encrypted("something else than an assertion", Encryption{Plain: `<x/>`}),
-		encrypted("something that is no XML", Encryption{Plain: `x`}),
-		encrypted("a document type in what is encrypted", Encryption{Plain: `<!DOCTYPE x><x/>`}),
-		drafted("Encrypted", "an assertion that nobody has signed", func(r *Response) {
-			r.NameID, r.SignAssertion, r.Encrypt = Evil, nil, &Encryption{For: key}
-		}),
-		drafted("Encrypted", "an encrypted assertion beside another one", func(r *Response) {
-			r.Forge = func(response *etree.Element) {
-				twin := Response{
-					ID: r.ID, Issuer: r.Issuer, Issued: r.Issued, NameID: Evil, AssertionID: "_twin", Encrypt: &Encryption{For: key},
-				}
-				response.AddChild(SAMLElement(twin.Tree(), "EncryptedAssertion").Copy())
-			}
-		}),
-		drafted("Encrypted", "no key", func(r *Response) {
-			r.Encrypt = &Encryption{For: key}
-			r.Forge = func(response *etree.Element) {
-				e := SAMLElement(response, "EncryptedKey")
-				e.Parent().RemoveChild(e)
-			}
-		}),
-	}
 }
