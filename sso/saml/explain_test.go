@@ -39,8 +39,10 @@ func TestExplain_TellsAllAtOnce(t *testing.T) {
 		want   []directory.LoginCode
 	}{
 		"an honest one": {func(*ssotest.Response) {}, nil},
-		"another audience and place": {func(r *ssotest.Response) { r.Audience, r.Recipient, r.Destination = "x", "y", "z" },
-			[]directory.LoginCode{sso.CodeAudience, saml.CodeDestination, saml.CodeRecipient}},
+		"another audience and place": {
+			func(r *ssotest.Response) { r.Audience, r.Recipient, r.Destination = "x", "y", "z" },
+			[]directory.LoginCode{sso.CodeAudience, saml.CodeDestination, saml.CodeRecipient},
+		},
 		"nothing signed":   {func(r *ssotest.Response) { r.SignAssertion = nil }, []directory.LoginCode{saml.CodeUnsigned}},
 		"a transient name": {func(r *ssotest.Response) { r.Format = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient" }, []directory.LoginCode{sso.CodeSubject}},
 		"changed afterwards": {func(r *ssotest.Response) {
