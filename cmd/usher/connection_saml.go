@@ -64,6 +64,7 @@ func (c *samlFlags) take(a *app, to *directory.ConnectionSettings, yes consent) 
 	if err != nil {
 		return err
 	}
+	newer.WantsSignedRequests = newer.WantsSignedRequests || before.WantsSignedRequests // who has chosen that keeps it
 	if changes := before.Changes(newer); len(changes) > 0 {
 		if err := yes.accept(a, changes); err != nil {
 			return err
