@@ -25,7 +25,7 @@ test: prereq lint verify ## all that must pass before a commit: lint, generated 
 	$(GO) test -timeout 15m -run '^Test(Plans|Release)_|$(LISTS)' ./store/sqlite ./store/postgres
 	$(RACE) -timeout 15m -skip '$(LISTS)' $$($(GO) list ./... | grep -vxF "$$($(GO) list $(UNRACED))")
 
-prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace, PostgreSQL also in version 18, PgBouncer)
+prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace, PostgreSQL also in version 18, PgBouncer, Chromium)
 	@tools/prereq.sh
 
 lint: ## formatting, go vet, staticcheck, and the rules of the house (arch_test.go)

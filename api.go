@@ -17,6 +17,10 @@ func (s *Server) apiHandler(cfg Config) (http.Handler, error) {
 		Directory: s.directory,
 		Address:   func(r *http.Request) string { return exchangeOf(r.Context()).address },
 		BaseURL:   func(c directory.Connection) string { return ConnectionURL(s.publicURL, c) },
+		SignInURLs: func(c directory.Connection) *admin.SignInURLs {
+			urls := SignInURLs(s.publicURL, c.ID)
+			return &urls
+		},
 		RequestID: sameRequestID,
 		URL:       s.publicURL + apiPath,
 		Log:       cfg.Log,

@@ -4,7 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/usher-scim/usher/sso"
 )
 
 // mount is one row of the mount table.
@@ -28,7 +31,15 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []mount{
+	signIn, err := s.ssoHandler(cfg)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := s.openidMounts(cfg, signIn)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat([]mount{
 		newMount(FaceOperations, "/healthz", http.HandlerFunc(s.healthz)),
 		newMount(FaceOperations, "/readyz", http.HandlerFunc(s.readyz)),
 		newMount(FaceSCIM, "/scim/v2/", scim),
@@ -36,8 +47,10 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 		newMount(FaceOAuth2, "/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)),
 		newMount(FaceSCIM, "/scim/", s.noConnection(cfg)),
 		newMount(FaceAdmin, apiPath+"/", api),
+		newMount(FaceSSO, sso.Path+"/", s.browsers(signIn)),
+	}, provider, []mount{
 		newMount(FaceSCIM, "/", s.elsewhere(scim)),
-	}, nil
+	}), nil
 }
 
 // ServeHTTP implements [http.Handler].

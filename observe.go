@@ -43,6 +43,8 @@ const (
 	FaceSCIM       = "scim"
 	FaceOAuth2     = "oauth2"
 	FaceAdmin      = "admin"
+	FaceSSO        = "sso"
+	FaceOpenID     = "openid"
 	FaceOperations = "operations"
 )
 
@@ -126,8 +128,8 @@ func (o *observed) outcome(told scimserver.Outcome) {
 func (e *exchange) route(r *http.Request) string {
 	m := e.observed.mount
 	switch {
-	case m.face == FaceAdmin:
-		return adminRoute(r.Pattern)
+	case m.face == FaceAdmin, m.face == FaceSSO:
+		return patternRoute(r.Pattern)
 	case m.face != FaceSCIM:
 		return m.pattern
 	case e.note == nil: // below no base URL
@@ -136,8 +138,8 @@ func (e *exchange) route(r *http.Request) string {
 	return scimRoute(e.note.Path)
 }
 
-// adminRoute is the row of the table that has served the request, "GET /workspaces/{workspace}", without its method.
-func adminRoute(pattern string) string {
+// patternRoute is the row of the table that has served the request, "GET /workspaces/{workspace}", without its method.
+func patternRoute(pattern string) string {
 	if _, path, ok := strings.Cut(pattern, " "); ok {
 		return path
 	}

@@ -27,6 +27,9 @@ type RateLimit struct {
 // failuresOf is the share of the limit that one address has for requests with wrong credentials.
 const failuresOf = 0.1
 
+// beginsOf is the share that one address has for beginning logins: each keeps a row, before anybody is known.
+const beginsOf = 0.1
+
 // withDefaults fills what was left zero.
 func (l RateLimit) withDefaults() RateLimit {
 	if l.PerSecond == 0 {

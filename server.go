@@ -40,6 +40,8 @@ type Config struct {
 	Limits Limits
 	// Log receives one record per request and what happens in the background. Defaults to slog.Default().
 	Log *slog.Logger
+	// Mailer sends notices to the admins of workspaces (J10). nil: they get none.
+	Mailer *delivery.Mailer
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Observe is told of requests as they are served. Defaults to nobody.
@@ -82,9 +84,14 @@ type Server struct {
 	accessTTL time.Duration
 	requests  *limiter[string] // by connection
 	failures  *limiter[netip.Addr]
+	visits    *limiter[netip.Addr] // of browsers, by address
+	begins    *limiter[netip.Addr] // those of them that begin a login
 	mounts    []mount
 	state     atomic.Int32
 	observer  Observer
+	mailer    *delivery.Mailer
+	// logoutToken tells an app that a session has ended; of the OpenID Provider.
+	logoutToken func(context.Context, directory.Message) (string, error)
 }
 
 // The states of a server, in the order in which it passes through them.
@@ -110,8 +117,9 @@ func New(cfg Config) (*Server, error) {
 	limit := cfg.RateLimit.withDefaults()
 	s := &Server{
 		directory: dir, client: cfg.Client, log: cfg.Log, publicURL: public, proxies: cfg.TrustedProxies, now: cfg.Now,
-		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL), observer: cfg.Observe,
+		accessTTL: cmp.Or(cfg.AccessTokenTTL, defaultAccessTokenTTL), observer: cfg.Observe, mailer: cfg.Mailer,
 		requests: newLimiter[string](limit, 1), failures: newLimiter[netip.Addr](limit, failuresOf),
+		visits: newLimiter[netip.Addr](limit, 1), begins: newLimiter[netip.Addr](limit, beginsOf),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -157,15 +165,18 @@ func (s *Server) TokenURL(connection string) string { return TokenURL(s.publicUR
 // BaseURL is the SCIM base URL of a connection, to be pasted into the identity provider.
 func (s *Server) BaseURL(connection string) string { return BaseURL(s.publicURL, connection) }
 
-// Run keeps the background work (webhooks, jobs, the seals of the audit log, contact marks) going until ctx ends, then
-// finishes what is pending.
+// Run keeps the background work (webhooks, mails, logouts, jobs, the seals of the audit log, contact marks) going until ctx
+// ends, then finishes what is pending.
 func (s *Server) Run(ctx context.Context) error {
 	var background sync.WaitGroup
 	defer background.Wait()
 	background.Go(func() {
-		err := delivery.Run(ctx, delivery.Config{Directory: s.directory, Client: s.client, Log: s.log, Now: s.now})
+		err := delivery.Run(ctx, delivery.Config{
+			Directory: s.directory, Client: s.client, Log: s.log, LogoutToken: s.logoutToken, Mailer: s.mailer, Now: s.now,
+			PublicURL: s.publicURL,
+		})
 		if err != nil {
-			s.log.ErrorContext(ctx, "webhooks are not delivered", "error", err)
+			s.log.ErrorContext(ctx, "webhooks, mails and logouts are not delivered", "error", err)
 		}
 	})
 	return s.directory.Run(ctx)

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // bundle is a server over a fresh store, with one connection and its token.
@@ -39,7 +39,7 @@ func (b *bundle) now() time.Time { return time.Now().Add(time.Duration(b.ahead.L
 func setup(t *testing.T, cfg usher.Config) *bundle {
 	t.Helper()
 	ctx := t.Context()
-	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "usher.db"), sqlite.Options{})
+	store, err := sqlite.Open(ctx, sqlitetest.Folder(t), sqlite.Options{DangerSynchronousOff: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,8 @@ type Options struct {
 	// RequestID is the id that answers and audit entries carry. Defaults to the X-Request-Id of the answer, if one is set
 	// already.
 	RequestID func(*http.Request) string
+	// SignInURLs are the addresses of a connection's sign-in. Defaults to none shown.
+	SignInURLs func(directory.Connection) *SignInURLs
 	// URL is where clients reach the handler's root, for the Location of what was made. Defaults to "/api/v1".
 	URL string
 }
@@ -78,6 +80,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.BaseURL == nil {
 		o.BaseURL = func(directory.Connection) string { return "" }
+	}
+	if o.SignInURLs == nil {
+		o.SignInURLs = func(directory.Connection) *SignInURLs { return nil }
 	}
 	return o
 }

@@ -54,7 +54,10 @@ func (c *call) authenticate() error {
 	}
 	c.key = key
 	c.by = directory.Actor{Name: "apikey:" + key.ID, RequestID: c.id, Address: c.Address(c.r)}
-	return nil
+	if key.Root == "" {
+		return nil
+	}
+	return c.checkAddress(directory.Workspace{Root: key.Root, ID: homeOf(key)})
 }
 
 // unauthenticatedBy is 401 with the reason, when it is the key that is not good.
@@ -90,7 +93,7 @@ func (c *call) find(key string) (directory.Workspace, error) {
 	if !reached {
 		return directory.Workspace{}, unknown
 	}
-	return w, nil
+	return w, c.checkAddress(w)
 }
 
 // keys are the keys of the workspaces of a root, by id: of those that the request's API key reaches.

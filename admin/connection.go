@@ -2,6 +2,7 @@ package admin
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -14,6 +15,8 @@ type Connection struct {
 	Workspace      string                       `json:"workspace" doc:"The key of its workspace."`
 	Profile        string                       `json:"profile" doc:"The preset of quirks, such as okta or entra."`
 	BaseURL        string                       `json:"base_url,omitempty" doc:"What is pasted into the identity provider."`
+	SignIn         *SignInURLs                  `json:"sign_in,omitempty" doc:"What is pasted into the identity provider for sign-in; the rules are settings.sign_in."`
+	SignInSecret   bool                         `json:"sign_in_secret,omitempty" doc:"Whether there is a client secret for sign-in, which is never shown. Said when one connection is read."`
 	State          directory.State              `json:"state" doc:"Whether it may be used."`
 	StateBy        string                       `json:"state_by,omitempty" doc:"Who paused or disabled it."`
 	StateAt        *time.Time                   `json:"state_at,omitempty" doc:"When that was."`
@@ -48,13 +51,21 @@ type ConnectionChange struct {
 func connectionRoutes() []route {
 	const (
 		one           = "/workspaces/{workspace}/connections/{connection}"
-		privilegedDoc = "To add a privileged role to settings.roles takes a key that has members.write as well."
+		privilegedDoc = "To add a privileged role to settings.roles takes a key that has members.write as well, to change settings.sign_in one that has security.write."
 	)
+	const signInDoc = "Where people sign in by the connection this takes a key that has security.write as well."
 	state := func(verb, name, summary, doc string, change func(*call, directory.Connection) (directory.Connection, error)) route {
 		return answer(route{
-			method: "POST", pattern: one + "/" + verb, name: name, summary: summary, doc: doc,
+			method: "POST", pattern: one + "/" + verb, name: name, summary: summary, doc: strings.TrimSpace(doc + " " + signInDoc),
 			scope: directory.ScopeConnectionsWrite, matches: true,
-		}, func(c *call) (Connection, error) { return c.changeState(change) })
+		}, func(c *call) (Connection, error) {
+			return c.changeState(func(c *call, k directory.Connection) (directory.Connection, error) {
+				if err := c.maySwitch(k); err != nil {
+					return k, err
+				}
+				return change(c, k)
+			})
+		})
 	}
 	return []route{
 		answer(route{
@@ -77,7 +88,7 @@ func connectionRoutes() []route {
 		}, (*call).updateConnection),
 		answer(route{
 			method: "DELETE", pattern: one, name: "deleteConnection", summary: "Delete a connection",
-			doc:   "Its tokens and documents go, its people keep their memberships.",
+			doc:   "Its tokens and documents go, its people keep their memberships. " + signInDoc,
 			scope: directory.ScopeConnectionsWrite, matches: true, query: []parameter{confirmation}, example: example{query: "confirm=okta"},
 		}, (*call).deleteConnection),
 		state("pause", "pauseConnection", "Pause a connection", "Its identity provider is answered 403, and catches up later.",
@@ -110,7 +121,7 @@ func when(t time.Time) *time.Time {
 
 func (c *call) showConnection(k directory.Connection) Connection {
 	return Connection{
-		ID: k.ID, Name: k.Name, Workspace: c.workspace.Key, Profile: k.Profile, BaseURL: c.BaseURL(k),
+		ID: k.ID, Name: k.Name, Workspace: c.workspace.Key, Profile: k.Profile, BaseURL: c.BaseURL(k), SignIn: c.SignInURLs(k),
 		State: k.State, StateBy: k.StateBy, StateAt: when(k.StateAt), Status: k.Status(),
 		FirstContactAt: when(k.FirstContact), LastContactAt: when(k.LastContact), Schemas: k.Schemas,
 		Settings: k.Settings, Origin: k.Origin, CreatedAt: k.Created, Version: k.Version,
@@ -153,6 +164,9 @@ func (c *call) getConnection() (Connection, error) {
 	brake, err := c.Directory.BrakeOf(c.ctx, k)
 	shown := c.showConnection(k)
 	shown.LeaversHeld = brake.Held
+	if err == nil {
+		shown.SignInSecret, err = c.Directory.HasSignInSecret(c.ctx, k)
+	}
 	return shown, err
 }
 
@@ -191,6 +205,9 @@ func (c *call) changeConnection(k directory.Connection, in ConnectionChange) (di
 func (c *call) maySet(before, after directory.ConnectionSettings) error {
 	if !after.BrakeOpenUntil.Equal(before.BrakeOpenUntil) {
 		return newProblem(invalid, "leave it out; releasing the brake sets it", "settings.brake_open_until cannot be set here")
+	}
+	if err := c.maySecure("settings.sign_in", before.SignIn, after.SignIn); err != nil {
+		return err
 	}
 	added := slices.DeleteFunc(slices.Clone(after.Roles), func(name string) bool { return slices.Contains(before.Roles, name) })
 	if len(added) == 0 || c.key.Has(directory.ScopeMembersWrite) {
@@ -234,6 +251,9 @@ func (c *call) deleteConnection() (none, error) {
 		return none{}, err
 	}
 	if err := c.match(k.Version); err != nil {
+		return none{}, err
+	}
+	if err := c.maySwitch(k); err != nil {
 		return none{}, err
 	}
 	if err := c.confirmed(k.Name); err != nil {

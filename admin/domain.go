@@ -38,7 +38,7 @@ func domainRoutes() []route {
 		}, (*call).listDomains),
 		accept(route{
 			method: "POST", pattern: all, name: "claimDomain", summary: "Claim an e-mail domain for the tenant",
-			doc: "It counts once its challenge was seen in the DNS.", scope: directory.ScopeWorkspacesWrite, tenant: true, creates: true,
+			doc: "It counts once its challenge was seen in the DNS.", scope: directory.ScopeSecurityWrite, tenant: true, creates: true,
 			example: example{path: map[string]string{"workspace": "ACME"}, body: `{"name": "acme.example"}`},
 		}, (*call).claimDomain),
 		answer(route{
@@ -50,7 +50,7 @@ func domainRoutes() []route {
 			scope: directory.ScopeWorkspacesWrite, tenant: true, example: example{path: map[string]string{"workspace": "ACME"}},
 		}, (*call).checkDomain),
 		answer(route{
-			method: "DELETE", pattern: one, name: "releaseDomain", summary: "Give a domain up", scope: directory.ScopeWorkspacesWrite, tenant: true,
+			method: "DELETE", pattern: one, name: "releaseDomain", summary: "Give a domain up", scope: directory.ScopeSecurityWrite, tenant: true,
 			matches: true, example: example{path: map[string]string{"workspace": "ACME"}},
 		}, (*call).releaseDomain),
 	}

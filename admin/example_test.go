@@ -79,7 +79,7 @@ func writeAnswers(t *testing.T, answers map[string]json.RawMessage) {
 
 // random is what differs from run to run, in a group: secrets, challenges, ids, hashes and signatures.
 var random = regexp.MustCompile(`^usher_[a-z]+_(.+)$|^whsec_(.+)$|^usher-domain-verification=(.+)$|/scim/([0-9a-v]{12})/v2$|` +
-	`^(?:token|apikey):([0-9a-v]{20})$|^([0-9a-v]{10}|[0-9a-v]{12}|[0-9a-v]{20}|[0-9a-v]{24})$|` +
+	`/sso/([0-9a-v]{12})(?:/|$)|^(?:token|apikey):([0-9a-v]{20})$|^sso:([0-9a-v]{12})$|^([0-9a-v]{10}|[0-9a-v]{12}|[0-9a-v]{20}|[0-9a-v]{24}|[0-9a-v]{30})$|` +
 	`^([A-Za-z0-9+/]{42,43}=|[A-Za-z0-9+/]{86}==)$`)
 
 // fix puts something fixed in place of what is random in the values of an answer.

@@ -17,6 +17,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // clock is a clock that stands until it is moved.
@@ -82,9 +83,9 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		t: t, ctx: t.Context(), clock: &clock{now: testStart}, log: new(lines), folder: t.TempDir(), sealing: directory.NewKey(),
+		t: t, ctx: t.Context(), clock: &clock{now: testStart}, log: new(lines), folder: sqlitetest.Folder(t), sealing: directory.NewKey(),
 	}
-	store, err := sqlite.Open(context.Background(), w.folder, sqlite.Options{Now: w.clock.Now})
+	store, err := sqlite.Open(context.Background(), w.folder, sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
 	w.store = store
@@ -95,6 +96,10 @@ func newWorld(t testing.TB) *world {
 	handler, err := New(Options{
 		Directory: w.directory, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 		RequestID: func(*http.Request) string { return "req-1" }, Address: func(*http.Request) string { return "192.0.2.1" },
+		SignInURLs: func(c directory.Connection) *SignInURLs {
+			at := "https://scim.example.com/sso/" + c.ID
+			return &SignInURLs{at + "/callback", at + "/login", at + "/backchannel-logout", "https://scim.example.com/sso/signed-out"}
+		},
 		BaseURL: func(c directory.Connection) string { return "https://scim.example.com/scim/" + c.ID + "/v2" },
 	})
 	w.check(err)
@@ -160,7 +165,13 @@ func (w *world) populate() *world {
 
 	_, err := w.directory.CreateTeam(w.ctx, operator, at, directory.Team{Name: "sales"})
 	w.check(err)
-	okta, err := w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{Name: "okta", Profile: "okta"})
+	okta, err := w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{
+		Name: "okta", Profile: "okta", Settings: directory.ConnectionSettings{
+			Principal: "userName", SignIn: &directory.SignIn{
+				Protocol: directory.ProtocolOIDC, Issuer: "https://acme.okta.example", ClientID: "0oa1acme", PrincipalClaim: "preferred_username",
+			},
+		},
+	})
 	w.check(err)
 	_, err = w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{Name: "entra-next", Profile: "entra"})
 	w.check(err)
@@ -198,7 +209,37 @@ func (w *world) populate() *world {
 		"token": token.ID, "rotating": next.ID, "webhook": hook.ID, "key": key.ID, "installation-key": whole.ID,
 		"schema": site, "type": "Badge", "subject": ann, "removed": bob.Subject,
 	}
+	w.signIn(at, okta, ann)
 	return w
+}
+
+// signIn has somebody sign in by the connection, and registers two apps.
+func (w *world) signIn(at directory.Workspace, okta directory.Connection, subject string) {
+	w.t.Helper()
+	claims, err := scim.ParseJSON([]byte(`{"sub":"00u1ann","preferred_username":"ann@acme.example","role":"viewer"}`), scim.Limits{})
+	w.check(err)
+	browser := [32]byte{1}
+	state, _, err := w.directory.BeginLogin(w.ctx, directory.NewAttempt{Connection: okta, Browser: browser, Address: "192.0.2.9"})
+	w.check(err)
+	signed, err := w.directory.Login(w.ctx, directory.LoginRequest{
+		State: state, Connection: okta, Browser: browser, Address: "192.0.2.9", UserAgent: "Firefox",
+		Identity: directory.Identity{
+			Issuer: "https://acme.okta.example", Subject: "00u1ann", Principal: "ann@acme.example", Attributes: claims,
+			Session: "idp-session", Methods: []string{"pwd"}, AuthTime: w.clock.Now(),
+		},
+	})
+	w.check(err)
+	if signed.Session.Subject != subject {
+		w.t.Fatalf("the login is of %s, not of %s", signed.Session.Subject, subject)
+	}
+	w.values["session"] = signed.Session.ID
+	for name, root := range map[string]string{"app": at.Root, "installation-app": ""} {
+		app, err := w.directory.CreateApp(w.ctx, operator, directory.NewApp{
+			Root: root, Name: "Notes", RedirectURIs: []string{"https://notes.example.com/callback"},
+		})
+		w.check(err)
+		w.values[name] = app.ID
+	}
 }
 
 func (w *world) declare(at directory.Workspace, text string) {

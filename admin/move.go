@@ -88,6 +88,11 @@ func (c *call) moveUsers(in Move) (MoveReport, error) {
 	if err != nil {
 		return MoveReport{}, err
 	}
+	if in.Pause && !in.Preview {
+		if err := c.maySwitch(from); err != nil {
+			return MoveReport{}, err
+		}
+	}
 	r, err := c.Directory.MoveUsers(c.ctx, c.by, from, to, directory.MoveOptions{Preview: in.Preview, Pause: in.Pause})
 	return showMove(r, keys), err
 }

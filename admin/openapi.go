@@ -218,4 +218,6 @@ var pathParameters = map[string]string{
 	"key":        "The id of the API key.",
 	"schema":     "The URN of the schema.",
 	"type":       "The name of the resource type.",
+	"session":    "The id of the session.",
+	"app":        "The client id of the app.",
 }

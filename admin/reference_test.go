@@ -46,6 +46,10 @@ const referenceIntroduction = `Every path is below ` + "`/api/v1`" + `. The Open
 
 - **Key.** ` + "`Authorization: Bearer usher_api_…`" + `, with the scope that the operation names, or ` + "`*`" + `. The first one is made by
   ` + "`usher apikey create`" + `. A key reaches its workspace and those below it; all else is 404 to it, known or unknown.
+- **Networks.** A workspace may name the networks from which the API reaches it (` + "`settings.security.ip_rules.admin`" + `). From
+  elsewhere every request about it, and every one with a key of it, is 403 and in its audit log.
+- **Security.** What decides how people come in takes a key with ` + "`security.write`" + `: ` + "`settings.method`, `settings.security`" + ` and
+  ` + "`settings.require_sso`" + ` of a workspace and ` + "`settings.sign_in`" + ` of a connection beside the scope of the operation.
 - **Errors** are problem details (RFC 9457): ` + "`type`, `title`, `status`, `detail`, `hint`, `request_id`" + `.
 - **Bodies** are JSON objects of at most 1 MiB; members and parameters that do not exist are refused by name. ` + "`PATCH`" + ` changes
   what it names; in ` + "`settings`" + ` objects are merged, arrays replaced, and ` + "`null`" + ` is the default (RFC 7396).

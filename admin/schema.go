@@ -29,6 +29,8 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[directory.Source]():            {"scim", "jit", "manual", "import", "default", ""},
 	reflect.TypeFor[directory.ProvisioningState](): {"", "disabled", "unentitled"},
 	reflect.TypeFor[directory.TokenKind]():         {string(directory.TokenBearer), string(directory.TokenSecret), string(directory.TokenSupplied)},
+	reflect.TypeFor[directory.SessionState]():      {string(directory.SessionPending), string(directory.SessionLive), string(directory.SessionEnded)},
+	reflect.TypeFor[directory.Method]():            {"", string(directory.MethodManual), string(directory.MethodJIT), string(directory.MethodSCIM), string(directory.MethodBoth)},
 }
 
 // of is the schema of a type: a reference when it is a struct with a name.

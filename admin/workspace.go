@@ -57,12 +57,13 @@ func workspaceRoutes() []route {
 		}, (*call).getWorkspace),
 		accept(route{
 			method: "PATCH", pattern: "/workspaces/{workspace}", name: "updateWorkspace", summary: "Change a workspace",
+			doc:   "To change settings.security or settings.require_sso takes a key that has security.write as well; settings.method has an operation of its own.",
 			scope: directory.ScopeWorkspacesWrite, matches: true,
 			example: example{body: `{"name": "Acme Europe", "settings": {"time_zone": "Europe/Paris"}}`},
 		}, (*call).updateWorkspace),
 		answer(route{
 			method: "DELETE", pattern: "/workspaces/{workspace}", name: "deleteWorkspace",
-			summary: "Delete a workspace with everything in it and below it", doc: "There is no way back.",
+			summary: "Delete a workspace with everything in it and below it", doc: "There is no way back. Where people sign in by a connection in it this takes a key that has security.write as well.",
 			scope: directory.ScopeWorkspacesWrite, matches: true, query: []parameter{confirmation},
 			example: example{query: "confirm=ACC123"},
 		}, (*call).deleteWorkspace),
@@ -107,6 +108,9 @@ func (c *call) reached() ([]directory.Workspace, error) {
 
 func (c *call) createWorkspace(in NewWorkspace) (Workspace, error) {
 	if err := c.mayPlace(&in); err != nil {
+		return Workspace{}, err
+	}
+	if err := c.maySecureWorkspace(directory.WorkspaceSettings{}, in.Settings); err != nil {
 		return Workspace{}, err
 	}
 	n := directory.NewWorkspace{
@@ -186,6 +190,12 @@ func (c *call) changeWorkspace(before directory.Workspace, in WorkspaceChange) (
 		if err := c.mayEntitle(before.Settings.Provisioning, settings); err != nil {
 			return before, err
 		}
+		if err := unconfirmed(before.Settings, settings); err != nil {
+			return before, err
+		}
+		if err := c.maySecureWorkspace(before.Settings, settings); err != nil {
+			return before, err
+		}
 		settings.Origin = origin
 		change.Settings, change.Version = &settings, before.Version
 	}
@@ -197,6 +207,9 @@ func (c *call) deleteWorkspace() (none, error) {
 		return none{}, err
 	}
 	if err := c.confirmed(c.workspace.Key); err != nil {
+		return none{}, err
+	}
+	if err := c.maySwitchAll(c.workspace); err != nil {
 		return none{}, err
 	}
 	return none{}, c.Directory.DeleteWorkspace(c.ctx, c.by, c.workspace.Key)

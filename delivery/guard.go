@@ -103,11 +103,7 @@ func (c *Client) post(ctx context.Context, address string, header http.Header, b
 		return answer{}, err
 	}
 	req.Header = header
-	transport := c.secure
-	if req.URL.Scheme == "http" {
-		transport = c.plain
-	}
-	res, err := transport.RoundTrip(req) // and not http.Client.Do, which follows redirects
+	res, err := c.RoundTrip(req) // and not http.Client.Do, which follows redirects
 	if err != nil {
 		return answer{}, err
 	}

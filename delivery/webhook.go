@@ -6,24 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
 )
-
-// Config configures [Run]. Directory is required.
-type Config struct {
-	Directory *directory.Directory
-	// Client makes the calls. Defaults to NewClient(ClientConfig{}).
-	Client *Client
-	// Log receives failures. Defaults to slog.Default().
-	Log *slog.Logger
-	// Now is the clock. Defaults to time.Now.
-	Now func() time.Time
-}
 
 const (
 	lookEvery   = 500 * time.Millisecond // for what other processes have committed, and for attempts that are due
@@ -34,43 +22,17 @@ const (
 	maxAtWork   = 1000                   // webhooks that are sent to at once
 )
 
-// Run brings events to the webhooks until ctx ends, then records what it has done.
-func Run(ctx context.Context, cfg Config) error {
-	d, err := newDispatcher(cfg)
-	if err != nil {
-		return err
-	}
-	d.run(ctx)
-	return nil
-}
-
 // dispatcher starts a sender for each webhook that is due. Senders never wait for each other.
 type dispatcher struct {
 	Config
 	every   time.Duration // how often to look when nothing wakes
 	linger  time.Duration // how long a sender stays for further events, so that it records its position less often
 	senders sync.WaitGroup
-
-	again chan struct{} // events have come since a sender that has ended looked for the last time
-
-	mu     sync.Mutex
-	atWork map[string]bool // by the webhook's id
+	crew    *crew // by the webhook's id
 }
 
-func newDispatcher(cfg Config) (*dispatcher, error) {
-	if cfg.Directory == nil {
-		return nil, errors.New("delivery: Config.Directory is required")
-	}
-	if cfg.Client == nil {
-		cfg.Client = NewClient(ClientConfig{})
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.Default()
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	return &dispatcher{Config: cfg, every: lookEvery, linger: recordEvery, again: make(chan struct{}, 1), atWork: map[string]bool{}}, nil
+func newDispatcher(cfg Config) *dispatcher {
+	return &dispatcher{Config: cfg, every: lookEvery, linger: recordEvery, crew: newCrew(maxAtWork)}
 }
 
 // run looks again and again until ctx ends, and waits for the senders.
@@ -85,7 +47,7 @@ func (d *dispatcher) run(ctx context.Context) {
 		d.look(ctx)
 		select {
 		case <-woken:
-		case <-d.again:
+		case <-d.crew.again:
 		case <-look.C:
 		case <-ctx.Done():
 			return
@@ -104,7 +66,7 @@ func (d *dispatcher) look(ctx context.Context) {
 		return
 	}
 	for _, h := range due {
-		if !d.begin(h.ID) {
+		if !d.crew.begin(h.ID) {
 			continue
 		}
 		d.senders.Go(func() {
@@ -115,30 +77,14 @@ func (d *dispatcher) look(ctx context.Context) {
 	}
 }
 
-func (d *dispatcher) begin(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.atWork[id] || len(d.atWork) >= maxAtWork {
-		return false
-	}
-	d.atWork[id] = true
-	return true
-}
-
 // end lets the webhook be looked at again. What was committed after its sender had looked for the last time has woken
 // the dispatcher too early, when the webhook was still claimed.
 func (d *dispatcher) end(s *sender) {
-	d.mu.Lock()
-	delete(d.atWork, s.webhook.ID)
-	d.mu.Unlock()
+	d.crew.end(s.webhook.ID)
 	select {
 	case <-s.woken:
+		d.crew.lookAgain()
 	default:
-		return
-	}
-	select {
-	case d.again <- struct{}{}:
-	default: // somebody else has asked for the same
 	}
 }
 
@@ -282,22 +228,11 @@ const (
 	patience   = 5 * 24 * time.Hour
 )
 
-// pauseAfter is how long to wait after so many failures in a row: twice as long each time, up to lastPause.
-func pauseAfter(failures int) time.Duration {
-	p := firstPause
-	for range failures - 1 {
-		if p *= 2; p >= lastPause {
-			return lastPause
-		}
-	}
-	return p
-}
+// pauseAfter is how long a webhook rests after so many failures in a row.
+func pauseAfter(failures int) time.Duration { return doubled(firstPause, lastPause, failures) }
 
 // pause adds up to a quarter by chance, so that receivers that went down together are not called together.
-func pause(failures int) time.Duration {
-	p := pauseAfter(failures)
-	return p + rand.N(p/4)
-}
+func pause(failures int) time.Duration { return jittered(firstPause, lastPause, failures) }
 
 // maxFailures is how many pauses patience takes: the attempt after them is the last.
 var maxFailures = func() int {

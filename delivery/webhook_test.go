@@ -300,8 +300,9 @@ func TestWebhook_NetworksThatAreNotAllowed(t *testing.T) {
 	w.emit(1)
 	cfg := w.config()
 	cfg.Client = nil
-	d, err := newDispatcher(cfg)
+	cfg, err := cfg.withDefaults()
 	check(t, err)
+	d := newDispatcher(cfg)
 	d.linger = 0
 	d.look(t.Context())
 	d.senders.Wait()

@@ -14,6 +14,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 var operator = directory.Actor{Name: "cli:test"}
@@ -52,7 +53,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
-	store, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{Now: w.clock.Now})
+	store, err := sqlite.Open(t.Context(), sqlitetest.Folder(t), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 	check(t, err)
 	t.Cleanup(func() { check(t, store.Close()) })
 	w.store = store
@@ -119,8 +120,7 @@ func (w *world) createGroup(name string) {
 // dispatcher is a process that sends: one that does not wait for more.
 func (w *world) dispatcher() *dispatcher {
 	w.t.Helper()
-	d, err := newDispatcher(w.config())
-	check(w.t, err)
+	d := newDispatcher(w.config())
 	d.linger = 0
 	return d
 }

@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // nearest finds the membership that counts in a workspace: its own, else that of the nearest one above. nil: none.
@@ -12,12 +11,48 @@ func (d *Directory) nearest(ctx context.Context, b *branch, subject string) (*br
 	if err != nil {
 		return nil, nil, err
 	}
+	at, m := nearestIn(all, b)
+	return at, m, nil
+}
+
+func nearestIn(all []Membership, b *branch) (*branch, *Membership) {
 	for ; b != nil; b = b.above {
-		if i := slices.IndexFunc(all, func(m Membership) bool { return m.Workspace == b.ID }); i >= 0 {
-			return b, &all[i], nil
+		if m := membershipIn(all, b.ID); m != nil {
+			return b, m
 		}
 	}
-	return nil, nil, nil
+	return nil, nil
+}
+
+// accessIn is the membership by which a session that was begun at home opens the workspace that is entered; nil: none does.
+func accessIn(all []Membership, entered, home *branch) (*branch, *Membership) {
+	at, m := nearestIn(all, entered)
+	if m == nil || m.Status != StatusActive || blocked(all, entered, home) != nil {
+		return nil, nil
+	}
+	return at, m
+}
+
+// blocked finds a membership that keeps somebody out of signing in to a workspace: a block holds for what is below as well,
+// and in the connection's own workspace for all that is entered from there. nil: none.
+func blocked(all []Membership, branches ...*branch) *Membership {
+	for _, b := range branches {
+		for i := range all {
+			if all[i].Blocked && b.within(all[i].Workspace) {
+				return &all[i]
+			}
+		}
+	}
+	return nil
+}
+
+// checkBlocked refuses who is blocked on the way to one of the workspaces.
+func (d *Directory) checkBlocked(ctx context.Context, subject string, branches ...*branch) error {
+	all, err := d.store.MembershipsOf(ctx, branches[0].Root, subject)
+	if err == nil && blocked(all, branches...) != nil {
+		err = &LoginError{Code: LoginBlocked}
+	}
+	return err
 }
 
 // Access is what somebody may do in a workspace, and why.

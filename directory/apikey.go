@@ -25,15 +25,19 @@ const (
 	ScopeEventsRead       = "events.read"
 	ScopeAuditRead        = "audit.read"
 	ScopeLogsRead         = "logs.read"
-	ScopeWebhooksWrite    = "webhooks.write"
-	ScopeKeysWrite        = "keys.write"
+	// ScopeSecurityRead shows sessions, logins, apps and signing keys. ScopeSecurityWrite changes how people come in: the
+	// method, sign-in, IP rules, the second factor, sessions and apps (J12).
+	ScopeSecurityRead  = "security.read"
+	ScopeSecurityWrite = "security.write"
+	ScopeWebhooksWrite = "webhooks.write"
+	ScopeKeysWrite     = "keys.write"
 )
 
 // Scopes lists the scopes that an API key can have, in order.
 func Scopes() []string {
 	return []string{
 		ScopeAll, ScopeAuditRead, ScopeConnectionsRead, ScopeConnectionsWrite, ScopeEventsRead, ScopeKeysWrite,
-		ScopeLogsRead, ScopeMembersRead, ScopeMembersWrite, ScopeWebhooksWrite, ScopeWorkspacesRead, ScopeWorkspacesWrite,
+		ScopeLogsRead, ScopeMembersRead, ScopeMembersWrite, ScopeSecurityRead, ScopeSecurityWrite, ScopeWebhooksWrite, ScopeWorkspacesRead, ScopeWorkspacesWrite,
 	}
 }
 

@@ -58,6 +58,25 @@ const (
 	ActionAPIKeyCreate       = "api_key.create"
 	ActionAPIKeyRevoke       = "api_key.revoke"
 	ActionMemberUpdate       = "member.update"
+	ActionLoginRefuse        = "login.refuse"
+	ActionLoginUnlink        = "login.unlink"   // an admin has said that an identity is not that person's
+	ActionAddressRefuse      = "address.refuse" // who shows a good API key is kept out by the IP rules (J8)
+	ActionSessionCreate      = "session.create" // a login
+	ActionSessionEnd         = "session.end"
+	ActionSessionLogout      = "session.logout" // by the identity provider (back-channel)
+	ActionSessionEnter       = "session.enter"  // another workspace
+	ActionFactorCreate       = "factor.create"
+	ActionFactorVerify       = "factor.verify"
+	ActionFactorRefuse       = "factor.refuse"
+	ActionFactorRenew        = "factor.renew" // recovery codes
+	ActionFactorReset        = "factor.reset"
+	ActionBreakGlassCreate   = "break_glass.create"
+	ActionBreakGlassUse      = "break_glass.use"
+	ActionAppCreate          = "app.create"
+	ActionAppUpdate          = "app.update"
+	ActionAppDelete          = "app.delete"
+	ActionGrantReplay        = "grant.replay" // a code or refresh token came again: its family is revoked
+	ActionSigningKeyRotate   = "signing_key.rotate"
 	ActionTypeCreate         = "resource_type.create"
 	ActionTypeDelete         = "resource_type.delete"
 )
@@ -74,6 +93,10 @@ const (
 	targetSubject    = "Subject"
 	targetAPIKey     = "APIKey"
 	targetMember     = "Member"
+	targetSession    = "Session"
+	targetFactor     = "Factor"
+	targetApp        = "App"
+	targetSigningKey = "SigningKey"
 )
 
 // Actor is who changes something, for the audit entry.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 // sealedWorld has a log of so many entries, about a third of them with a subject, sealed in batches, and the file
@@ -22,8 +23,8 @@ import (
 func sealedWorld(t *testing.T, entries, batch int) (*world, *sql.DB) {
 	t.Helper()
 	w := &world{t: t, ctx: context.Background(), clock: &clock{now: testStart}, key: directory.NewKey()}
-	file := filepath.Join(t.TempDir(), sqlite.FileName)
-	s, err := sqlite.Open(w.ctx, file, sqlite.Options{Now: w.clock.Now})
+	file := filepath.Join(sqlitetest.Folder(t), sqlite.FileName)
+	s, err := sqlite.Open(w.ctx, file, sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
 	check(t, err)
 	t.Cleanup(func() { check(t, s.Close()) })
 	w.store = s

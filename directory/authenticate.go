@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
+	"github.com/usher-scim/usher/directory/internal/firewall"
 	"github.com/usher-scim/usher/directory/internal/requestlog"
 	"github.com/usher-scim/usher/scim"
 )
@@ -43,6 +44,10 @@ func (d *Directory) Authenticate(ctx context.Context, c Credentials) (*Client, e
 	if err := found.check(c.Connection, d.clock()); err != nil {
 		requestlog.NoteOf(ctx).RefusedBy(found.connection.ID)
 		return nil, err
+	}
+	if !found.rules.Allow(c.Address) { // J8
+		requestlog.NoteOf(ctx).RefusedBy(found.connection.ID)
+		return nil, scim.NewError(scim.KindAddress, "the IP rules of the workspace", c.Address, "")
 	}
 	by := Actor{Name: "token:" + found.token.ID, RequestID: c.RequestID, Address: c.Address}
 	d.heard(found, by)
@@ -79,6 +84,7 @@ type admission struct {
 	connection Connection
 	secrets    bool // the connection has live client secrets
 	workspace  Workspace
+	rules      firewall.Rules // of the SCIM surface
 	profile    scim.Profile
 }
 
@@ -101,6 +107,10 @@ func (c *admission) check(urlConnection string, now time.Time) error {
 		return scim.NewError(scim.KindNotEntitled, "workspace "+c.workspace.Key, "", "")
 	case c.workspace.Settings.Provisioning != ProvisioningEnabled:
 		return scim.NewError(scim.KindNotEnabled, "workspace "+c.workspace.Key, "", "")
+	case !c.workspace.Settings.Method.TakesSCIM(): // J2
+		return scim.NewError(scim.KindNotEnabled, "workspace "+c.workspace.Key, "its method is "+string(c.workspace.Settings.Method), "")
+	case c.workspace.Settings.RequireSSO && !c.connection.Settings.SignIn.on(): // M2
+		return scim.NewError(scim.KindNotEnabled, "workspace "+c.workspace.Key, "it takes SCIM when people can sign in by the connection", "")
 	}
 	return nil
 }
@@ -167,6 +177,10 @@ func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) 
 	if err != nil {
 		return nil, err
 	}
+	tree, err := d.treeOf(ctx, t.Root, false)
+	if err != nil {
+		return nil, err
+	}
 	active := true
 	if t.User != "" {
 		if active, err = d.activeUser(ctx, c, t.User); err != nil {
@@ -176,6 +190,7 @@ func (d *Directory) readCredential(ctx context.Context, t Token, now time.Time) 
 	profile, _ := scim.ProfileByName(c.Profile)
 	return &admission{
 		token: t, expires: t.Expires, inactive: !active, connection: c, workspace: w, profile: profile,
+		rules:   tree.workspaces[c.Workspace].rules(SurfaceSCIM),
 		secrets: slices.ContainsFunc(all, func(t Token) bool { return t.Kind == TokenSecret && t.Live(now) }),
 	}, nil
 }

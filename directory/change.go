@@ -108,6 +108,7 @@ type Change struct {
 	Jobs        []Edit[Job]
 	Webhooks    []Edit[Webhook]
 	Segments    []Segment
+	SignInChange
 	// Erase drops the personal values of subjects from audit details, events, removals and the provisioning log; the
 	// entries stay with their digests (X3).
 	Erase    []string

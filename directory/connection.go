@@ -56,7 +56,11 @@ func (d *Directory) CreateConnection(
 			c.State, c.StateBy, c.StateAt = StateDisabled, by.Name, p.now
 		}
 		p.Connections = append(p.Connections, insert(c))
-		p.Reconfigures = p.Reconfigures || c.Settings.BasePath != "" // see basePaths
+		if err := p.noticeOfSignIn(b.Workspace, Connection{}, c); err != nil {
+			return err
+		}
+		// See basePaths and tree.signIns.
+		p.Reconfigures = p.Reconfigures || c.Settings.BasePath != "" || c.Settings.SignIn != nil
 		return p.audit(ActionConnectionCreate, targetConnection, c.ID, "", newConnectionDetail(c))
 	})
 	if err != nil {
@@ -98,6 +102,9 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 			return err
 		}
 		if err := d.checkConnection(ctx, t, b, before, after); err != nil {
+			return err
+		}
+		if err := p.noticeOfSignIn(b.Workspace, before, after); err != nil {
 			return err
 		}
 		p.updateConnection(before, &after)
@@ -196,7 +203,8 @@ func (d *Directory) PauseConnection(ctx context.Context, by Actor, c Connection)
 	return d.setState(ctx, by, c, StatePaused, ActionConnectionPause)
 }
 
-// DisableConnection switches the connection off until it is resumed. Tokens and users stay as they are (M17).
+// DisableConnection switches the connection off until it is resumed. Tokens and users stay as they are (M17); who has
+// signed in by it is signed out.
 func (d *Directory) DisableConnection(ctx context.Context, by Actor, c Connection) (Connection, error) {
 	return d.setState(ctx, by, c, StateDisabled, ActionConnectionDisable)
 }
@@ -240,11 +248,19 @@ func (d *Directory) editConnection(
 	return err
 }
 
-// updateConnection plans the row as it will be, one version further.
+// updateConnection plans the row as it will be, one version further. Where nobody is to sign in by it any more, those who
+// have are signed out, and no login that is under way commits after it.
 func (p *plan) updateConnection(before Connection, after *Connection) {
 	after.Version++
 	p.Connections = append(p.Connections, update(before, *after))
+	if before.LetsIn() && !after.LetsIn() {
+		p.Reconfigures = true
+		p.Ends = append(p.Ends, SessionEnd{Connection: before.ID, Reason: ReasonConnection, At: p.now})
+	}
 }
+
+// LetsIn reports that people sign in by the connection. A pause keeps out who comes, and leaves who is there (M17).
+func (c Connection) LetsIn() bool { return c.Settings.SignIn.on() && c.State != StateDisabled }
 
 // home is the workspace of the connection, by its ids alone.
 func (c Connection) home() Workspace { return Workspace{Root: c.Root, ID: c.Workspace} }
@@ -289,7 +305,14 @@ func (d *Directory) shut(ctx context.Context, by Actor, c Connection) error {
 	after := c
 	after.State, after.StateBy, after.StateAt = StateDisabled, by.Name, d.now()
 	after.Version++
-	err := d.store.Commit(ctx, &Change{Root: c.Root, Connections: []Edit[Connection]{update(c, after)}})
+	change := &Change{Root: c.Root, Connections: []Edit[Connection]{update(c, after)}}
+	change.Reconfigures = c.Settings.SignIn != nil // no login that is under way commits after it
+	change.Ends = []SessionEnd{{Connection: c.ID, Reason: ReasonConnection, At: d.now()}}
+	err := d.store.Commit(ctx, change)
+	if err == nil {
+		d.trees.Delete(c.Root)
+		d.committed(ctx, change)
+	}
 	d.credentials.Clear()
 	return err
 }

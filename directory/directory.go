@@ -34,7 +34,7 @@ type Config struct {
 	LookupTXT func(ctx context.Context, name string) ([]string, error)
 	// Intervals are how often background work is done.
 	Intervals Intervals
-	// Retention is how long logs are kept.
+	// Retention is how long logs are kept, and what is left of ephemeral people who have gone.
 	Retention Retention
 	// Hook is asked about every change that comes by a connection (X8). nil: see AddressedHook.
 	Hook Hook
@@ -61,12 +61,14 @@ type Directory struct {
 	leavers brake.Counter
 	jobs    chan struct{} // wakes the worker
 	scrub   chan struct{} // asks for what was erased to be overwritten
+	sweeps  chan struct{} // asks for ended sessions to be closed
 
 	lookupTXT func(ctx context.Context, name string) ([]string, error)
 	intervals Intervals
 	retention Retention
 	chain     *chain.Log
 	feed      feed.Readers
+	messages  feed.Readers
 	requests  *requestlog.Log
 
 	turns         *turn.Queues
@@ -76,7 +78,11 @@ type Directory struct {
 	accessKey     [32]byte // signs access tokens, see oauth.go
 	tombstoneKeys sync.Map // root → []byte, see tombstone.go
 	counts        counts   // see stats.go
-	span          Span     // may be nil
+	signers       signers  // see signingkey.go
+	keptOut       keptOut  // see address.go
+	// What waits for somebody to sign in, see begun.go.
+	attempts, authorizations begun
+	span                     Span // may be nil
 }
 
 // New returns a directory. Call Run to keep its background work going.
@@ -92,7 +98,7 @@ func New(cfg Config) (*Directory, error) {
 		expressions: cfg.Expressions,
 
 		jobs:  make(chan struct{}, 1),
-		scrub: make(chan struct{}, 1),
+		scrub: make(chan struct{}, 1), sweeps: make(chan struct{}, 1),
 
 		lookupTXT: cfg.LookupTXT,
 		intervals: cfg.Intervals.withDefaults(),
@@ -131,6 +137,11 @@ func (d *Directory) Run(ctx context.Context) error {
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Licence, "count the members", d.CountLicences) })
 	work.Go(func() { background.Every(ctx, d.log, d.intervals.Domains, "check the domains", d.recheckDomains) })
 	work.Go(func() { d.keepJobs(ctx) })
+	work.Go(func() { d.keepSwept(ctx) })
+	work.Go(func() { background.Every(ctx, d.log, d.intervals.Expiry, "tell of tokens that expire", d.tellExpiring) })
+	work.Go(func() {
+		background.Every(ctx, d.log, d.intervals.SigningKeys, "rotate the signing keys", d.rotateWhenDue)
+	})
 	work.Go(func() { d.keepScrubbed(ctx) })
 	defer work.Wait()
 	for {

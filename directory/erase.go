@@ -8,10 +8,14 @@ import "context"
 // below it is not erased from there.
 func (d *Directory) EraseSubject(ctx context.Context, by Actor, w Workspace, subject string) error {
 	err := d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
-		if err := d.checkErasable(ctx, t, b, subject); err != nil {
-			return err
+		gone, err := false, error(nil)
+		if b.ID == b.Root {
+			gone, err = d.planEraseVanished(ctx, p, subject)
 		}
-		if err := d.planErase(ctx, p, w.Root, subject); err != nil {
+		if err == nil && !gone {
+			err = d.planEraseKnown(ctx, p, t, b, subject)
+		}
+		if err != nil {
 			return err
 		}
 		if err := d.byHand(ctx, p, t); err != nil {
@@ -28,6 +32,13 @@ func (d *Directory) EraseSubject(ctx context.Context, by Actor, w Workspace, sub
 		d.scrubSoon()
 	}
 	return nil
+}
+
+func (d *Directory) planEraseKnown(ctx context.Context, p *plan, t *tree, b *branch, subject string) error {
+	if err := d.checkErasable(ctx, t, b, subject); err != nil {
+		return err
+	}
+	return d.planErase(ctx, p, b.Root, subject)
 }
 
 // checkErasable refuses to erase who is not known, or has something outside the workspace's subtree.

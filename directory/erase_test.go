@@ -96,3 +96,31 @@ func TestErase_OnlyFromAboveAllMemberships(t *testing.T) {
 	other := w.below("", "OTHER")
 	wantRefusal(t, w.directory.EraseSubject(w.ctx, operator, other, jane), directory.RefusedNotFound, "no person")
 }
+
+// An ephemeral person who has gone is erased by the id: from the logs, and from what would lead back to the id.
+func TestErase_X3_AnEphemeralPersonWhoHasGone(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true})
+	s := w.signIn(identity("ada", ""))
+	end := func(s directory.Signed) {
+		check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, s.Session.ID, directory.ReasonLogout))
+		w.sweep()
+	}
+	end(s)
+	subject := s.Session.Subject
+	again := w.signIn(identity("ada", ""))
+	equal(t, "the same id comes back", again.Session.Subject, subject)
+	end(again)
+	w.skip()
+	check(t, w.directory.EraseSubject(w.ctx, operator, w.workspace, subject))
+	w.wantHappened(`subject.erase <ada> by cli:test: {}`)
+	for _, r := range w.logins() {
+		if r.Asked != "" || r.Did != "" {
+			t.Errorf("the provisioning log has %q, %q still", r.Asked, r.Did)
+		}
+	}
+	wantRefusal(t, w.directory.EraseSubject(w.ctx, operator, w.workspace, subject), directory.RefusedNotFound, "no person")
+	if w.signIn(identity("ada", "")).Session.Subject == subject {
+		t.Error("the person came back as the subject that was erased")
+	}
+}

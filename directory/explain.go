@@ -79,7 +79,9 @@ func (d *Directory) Preview(ctx context.Context, w Workspace, conn Connection, i
 	case len(in.Document) > 0:
 		shown, err = c.previewDocument(ctx, p, pol, in.Document)
 	case len(in.Claims) > 0:
-		shown, err = pol.previewClaims(in.Claims)
+		if shown, err = pol.previewClaims(in.Claims); err == nil {
+			err = d.previewLogin(ctx, conn, in.Claims, &shown)
+		}
 	case in.User != "":
 		shown, err = c.previewUser(ctx, p, pol, in.User)
 	default:

@@ -3,10 +3,12 @@ package directory
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 
 	"github.com/usher-scim/usher/directory/internal/ident"
 	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/directory/internal/profile"
+	"github.com/usher-scim/usher/scim"
 )
 
 // Invitation asks for a membership by hand.
@@ -29,7 +31,7 @@ func (d *Directory) Invite(ctx context.Context, by Actor, w Workspace, i Invitat
 	}
 	var subject string
 	err := d.writeIn(ctx, by, w, func(ctx context.Context, p *plan, t *tree, b *branch) error {
-		who, err := d.invitee(ctx, t, b, i)
+		who, err := d.invitee(ctx, b, i)
 		if err != nil {
 			return err
 		}
@@ -66,7 +68,7 @@ func (i Invitation) check() error {
 }
 
 // invitee finds whom the invitation means; nil is somebody new.
-func (d *Directory) invitee(ctx context.Context, t *tree, b *branch, i Invitation) (*Subject, error) {
+func (d *Directory) invitee(ctx context.Context, b *branch, i Invitation) (*Subject, error) {
 	if i.Subject != "" {
 		who, err := d.store.Subject(ctx, b.Root, i.Subject)
 		if there, err := found(err); err != nil || there {
@@ -80,7 +82,7 @@ func (d *Directory) invitee(ctx context.Context, t *tree, b *branch, i Invitatio
 	}
 	var trusted []Subject
 	for _, s := range namesakes {
-		if ok, err := d.trusts(ctx, t, b, s); err != nil {
+		if ok, err := d.trusts(ctx, b, s, i.Email); err != nil {
 			return nil, err
 		} else if ok {
 			trusted = append(trusted, s)
@@ -100,9 +102,9 @@ func (d *Directory) invitee(ctx context.Context, t *tree, b *branch, i Invitatio
 }
 
 // trusts reports that somebody with the e-mail of an invitation is whom it means: a member of the tenant whose e-mail
-// was given by hand, or by connections that could grant access here anyway, or in a domain that the tenant has proved.
-// An e-mail that the identity provider of another part of the tenant says is no reason to let its user in here.
-func (d *Directory) trusts(ctx context.Context, t *tree, b *branch, s Subject) (bool, error) {
+// was given by hand, or by connections that could grant access here anyway. What the identity provider of another part of
+// the tenant says, by SCIM or at a login, is no reason to let its user in here, also where the tenant has proved the domain.
+func (d *Directory) trusts(ctx context.Context, b *branch, s Subject, email string) (bool, error) {
 	who, err := d.person(ctx, s.Root, s.ID)
 	if err != nil {
 		return false, err
@@ -111,20 +113,59 @@ func (d *Directory) trusts(ctx context.Context, t *tree, b *branch, s Subject) (
 	if err != nil || len(who.memberships) == 0 && removal == nil {
 		return false, err
 	}
-	if t.proves(s.Email) {
-		return true, nil
-	}
 	users, err := d.store.UsersOf(ctx, s.Root, s.ID)
 	if err != nil {
 		return false, err
 	}
-	for _, u := range users {
-		c, err := d.store.Connection(ctx, u.Root, u.Connection)
+	links, err := d.store.LinksOf(ctx, s.Root, s.ID)
+	if err != nil {
+		return false, err
+	}
+	for id := range knownBy(users, links) {
+		c, err := d.store.Connection(ctx, s.Root, id)
 		if there, err := found(err); err != nil || there && !b.within(c.Workspace) {
 			return false, err
 		}
 	}
-	return true, nil
+	if len(users) > 0 {
+		return true, nil
+	}
+	return isVouchedFor(links, email)
+}
+
+// knownBy collects the connections that have a user of somebody, or by which somebody has signed in.
+func knownBy(users []User, links []Link) map[string]bool {
+	ids := map[string]bool{}
+	for _, u := range users {
+		ids[u.Connection] = true
+	}
+	for _, k := range links {
+		ids[k.Connection] = true
+	}
+	return ids
+}
+
+// isVouchedFor reports that the address of who signs in was verified by an identity provider: in many a person writes any
+// address into the own account. Of who does not sign in nobody has said one that would have to be verified.
+func isVouchedFor(links []Link, email string) (bool, error) {
+	signsIn := false
+	for _, k := range links {
+		if k.Kind != LinkIdentity {
+			continue
+		}
+		signsIn = true
+		var last Inspection
+		if k.Last == nil {
+			continue
+		}
+		if err := json.Unmarshal(k.Last, &last); err != nil {
+			return false, err
+		}
+		if last.VerifiedEmail != "" && scim.FoldName(last.VerifiedEmail) == scim.FoldName(email) {
+			return true, nil
+		}
+	}
+	return !signsIn, nil
 }
 
 // insertInvitee plans somebody new, with what the invitation says as the profile.

@@ -115,3 +115,97 @@ func TestInvite_WhoWasRemovedIsTheSamePersonAndNotRestoredTwice(t *testing.T) {
 	check(t, err)
 	equal(t, "removed", len(removed), 0)
 }
+
+// Somebody has signed in at the identity provider of a workspace below under the e-mail of who is invited above: that
+// provider's admins could write any.
+func TestInvite_FindsNobodyWhoSignsInElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, proved := range []bool{false, true} {
+		w := signInWorld(t, directory.MethodSCIM, directory.SignIn{})
+		if proved {
+			w.prove()
+		}
+		top := w.workspace
+		w.beneath("CHILD", directory.MethodJIT, directory.SignIn{})
+		i := w.foreign("mallory")
+		i.Email = "ceo@example.com"
+		i.Attributes.Set("email", i.Email)
+		mallory := w.signIn(i)
+		w.workspace = top
+		w.skip()
+		p, err := w.directory.Invite(w.ctx, operator, top, directory.Invitation{Email: "ceo@example.com", Role: "owner"})
+		check(t, err)
+		if p.Subject == mallory.Session.Subject {
+			t.Errorf("proved %v: the invitation went to who has signed in below", proved)
+		}
+		w.label(p.Subject, "<ceo>")
+		w.wantHappened(
+			`member.invite <ceo> by cli:test: {"workspace":"ACC123","after":{"role":"owner","status":"invited"},"name":"ceo@example.com","email":"ceo@example.com"}`,
+			`> member.joined <ceo>: {"role":"owner","status":"invited"}`,
+		)
+		_, err = w.tryLogin(i, top.Key)
+		wantCode(t, err, directory.LoginNoAccess)
+	}
+}
+
+// Many an identity provider lets people write any address into their own account, and says that it has not verified it.
+func TestInvite_FindsWhoSignsInByAVerifiedAddressAlone(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name     string
+		verified bool
+		before   bool // signed in before under the same address, verified
+		found    bool
+	}{
+		{"verified", true, false, true},
+		{"not verified", false, false, false},
+		{"not verified any more", false, true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+			i := identity("ceo", "")
+			if row.before {
+				w.signIn(i)
+			}
+			i.EmailVerified = row.verified
+			there := w.signIn(i).Session.Subject
+			check(t, second(w.directory.RemoveMember(w.ctx, operator, w.workspace, there)))
+			w.skip()
+			p := w.invite(directory.Invitation{Email: "CEO@example.com", Role: "owner"})
+			equal(t, "is who has signed in", p.Subject == there, row.found)
+			name := "<CEO@example.com>"
+			if row.found {
+				name = "<ceo>"
+			}
+			lines := w.happened()
+			if len(lines) != 2 || !containsAll(lines[0], "member.invite "+name, `"role":"owner"`) || !containsAll(lines[1], "member.joined "+name) {
+				t.Errorf("the invitation left %q", lines)
+			}
+			below := w.below(w.workspace.Key, "BELOW")
+			p, err := w.directory.Invite(w.ctx, operator, below, directory.Invitation{Subject: there})
+			check(t, err)
+			equal(t, "by id", p.Subject, there)
+		})
+	}
+}
+
+// An address that the identity provider has verified is not the one that it says now: a person has it by another login.
+func TestInvite_TakesNoOtherAddressForTheVerifiedOne(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	ada := w.signIn(identity("ada", ""))
+	state, err := w.beginLink(ada.Session)
+	check(t, err)
+	i := identity("mallory", "")
+	i.Email, i.EmailVerified = "ceo@example.com", false
+	i.Attributes.Set("email", i.Email)
+	linked, err := w.finish(state, i)
+	check(t, err)
+	equal(t, "the two are one person", linked.Session.Subject, ada.Session.Subject)
+	equal(t, "the address that is shown", linked.Subject.Email, "ceo@example.com")
+	below := w.below(w.workspace.Key, "BELOW")
+	p, err := w.directory.Invite(w.ctx, operator, below, directory.Invitation{Email: "ceo@example.com", Role: "owner"})
+	check(t, err)
+	equal(t, "is who has signed in", p.Subject == ada.Session.Subject, false)
+}

@@ -10,8 +10,8 @@ import (
 
 // What of a membership changes, and what that is for the app. Nothing here reads or writes.
 
-// setRole takes the role that the identity provider gives. One that it gave before and gives no longer is the default
-// again; one that somebody else gave stays (M8, X6).
+// setRole takes the role that the identity provider gives by SCIM. One that it gave before and gives no longer is the
+// default again; one that somebody else gave stays (M8, X6).
 func (m *Membership) setRole(g mapping.Grant, b *branch) {
 	switch {
 	case g.Role != "":
@@ -46,6 +46,40 @@ func (m *Membership) setStatus(to MemberStatus, from Source, first MemberStatus,
 		return
 	}
 	m.Status, m.StatusSource = to, from
+}
+
+// signIn takes what a login grants to who is a member: the role only where it follows the login, and one that is not named
+// stays (J3, J4). Who was invited has come; who was deactivated stays so.
+func (m *Membership) signIn(g mapping.Grant, rules *SignIn, now time.Time) {
+	if rules.UpdateRole && g.Role != "" && g.Role != m.Role {
+		m.Role, m.RoleSource = g.Role, SourceJIT
+	}
+	if g.Teams != nil {
+		before := m.Teams
+		source := m.TeamsSource
+		if m.setTeams(g); slices.Equal(before, m.Teams) {
+			m.TeamsSource = source
+		} else {
+			m.TeamsSource = SourceJIT
+		}
+	}
+	if m.Status == StatusInvited {
+		m.setStatus(StatusActive, SourceJIT, StatusActive, now)
+	}
+}
+
+// join is the membership of who comes by a login for the first time: with the role that is named, else the default one.
+func (m *Membership) join(g mapping.Grant, rules *SignIn, now time.Time) {
+	if g.Role != "" {
+		m.Role, m.RoleSource = g.Role, SourceJIT
+	}
+	if m.setTeams(g); g.Teams != nil {
+		m.TeamsSource = SourceJIT
+	}
+	m.setStatus(statusOf(g.Active), SourceJIT, StatusActive, now)
+	if rules.Ephemeral {
+		m.DeleteAfter = now.Add(ephemeralAge) // J5
+	}
 }
 
 // equal reports that nothing of a membership differs that would have to be written.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 )
 
 // Two subjects turn out to be one person: two connections have each made one, or somebody was invited under an address
@@ -97,6 +98,7 @@ func (m *merge) build(ctx context.Context) (MergeReport, error) {
 	report.Memberships = m.memberships()
 	for _, step := range []func() error{
 		func() error { return m.removals(ctx) },
+		func() error { return m.links(ctx) },
 		func() error { return m.tombstones(ctx, report.Users) },
 		func() error { return m.remember(ctx) },
 		func() error { return m.audits(report.Users) },
@@ -149,6 +151,9 @@ func (m *merge) memberships() []MergedMembership {
 		}
 		after := *gone
 		after.Subject, after.Modified, after.Version = m.keep.ID, m.now, 1
+		if !m.isEphemeral() {
+			after.DeleteAfter = time.Time{} // who was there by other means does not go with a session (J5)
+		}
 		gained = append(gained, Edit[Membership]{After: &after})
 	}
 	m.edits = append(m.edits, gained...)
@@ -168,6 +173,11 @@ func (m *merge) memberships() []MergedMembership {
 	}
 	m.Memberships = append(m.Memberships, m.edits...)
 	return report
+}
+
+// isEphemeral reports that all that keep is a login has made, for its sessions alone.
+func (m *merge) isEphemeral() bool {
+	return len(m.keep.memberships) > 0 && !slices.ContainsFunc(m.keep.memberships, func(o Membership) bool { return o.DeleteAfter.IsZero() })
 }
 
 // membershipIn finds the one in the workspace, or nil.
@@ -205,8 +215,45 @@ func (m *merge) removals(ctx context.Context) error {
 	return err
 }
 
-// tombstones makes those under which drop would have come back find keep, in connections that know nothing else of it.
-// Where keep has a user, or gets one, nobody is to come back.
+// links hands over by what drop is known at login, and its second factor where keep has none. What was asserted stays where
+// it is. Its sessions end with it.
+func (m *merge) links(ctx context.Context) error {
+	list, err := m.d.store.LinksOf(ctx, m.Root, m.drop.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range list {
+		after := k
+		after.Subject, after.Version = m.keep.ID, k.Version+1
+		m.Links = append(m.Links, update(k, after))
+	}
+	theirs, err := m.d.store.Factor(ctx, m.Root, m.drop.ID)
+	if there, err := found(err); err != nil || !there {
+		return err
+	}
+	m.Factors = append(m.Factors, remove(theirs))
+	_, err = m.d.store.Factor(ctx, m.Root, m.keep.ID)
+	if there, err := found(err); err != nil || there {
+		return err
+	}
+	return m.moveFactor(theirs)
+}
+
+// moveFactor seals a factor anew for keep. Recovery codes are bound to the person, and are made anew by its holder.
+func (m *merge) moveFactor(f Factor) error {
+	secret, err := m.d.open(Secret{Root: m.Root, Name: factorSecretName(f.Subject), Sealed: f.Sealed})
+	if err != nil {
+		return err
+	}
+	f.Subject, f.Recovery, f.Version = m.keep.ID, nil, 1
+	f.Sealed = m.d.seal(m.Root, factorSecretName(f.Subject), secret).Sealed
+	m.Factors = append(m.Factors, insert(f))
+	return nil
+}
+
+// tombstones makes those under which drop would have come back find keep, in connections that know nothing else of it. There
+// keep is deleted from then on, as drop was: a login by what it takes over finds it so. Where keep has a user, or gets one,
+// nobody is to come back.
 func (m *merge) tombstones(ctx context.Context, gained []User) error {
 	own, err := m.d.store.UsersOf(ctx, m.Root, m.keep.ID)
 	if err != nil {
@@ -240,19 +287,24 @@ func (m *merge) tombstone(ctx context.Context, connection, mark string, lives bo
 	if err != nil {
 		return err
 	}
-	if lives && own != nil {
-		m.Tombstones = append(m.Tombstones, remove(*own))
+	for _, t := range []*Tombstone{own, gone} {
+		if lives && t != nil {
+			m.Tombstones = append(m.Tombstones, remove(*t))
+		}
 	}
-	switch {
-	case gone == nil:
-	case lives, own != nil:
-		m.Tombstones = append(m.Tombstones, remove(*gone))
-	default:
-		after := *gone
-		after.Subject = m.keep.ID
-		m.Tombstones = append(m.Tombstones, update(*gone, after))
+	if lives || gone == nil {
+		return nil
 	}
-	return nil
+	after := *gone
+	after.Subject = m.keep.ID
+	m.Tombstones = append(m.Tombstones, update(*gone, after))
+	if own != nil {
+		return nil
+	}
+	kept, err := m.d.tombstone(ctx, m.Root, connection, mark, m.keep.ID, m.keep.ID)
+	kept.Created = gone.Created
+	m.Tombstones = append(m.Tombstones, insert(kept))
+	return err
 }
 
 // remember chains the id that goes to the one that stays, so that to erase the person later finds what the log says of

@@ -3,6 +3,7 @@ package directory_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
@@ -216,4 +217,20 @@ func TestMerge_B10_ARequestUnderWayPlansAgain(t *testing.T) {
 	equal(t, "subject", w.subject(jane.ID), keep)
 	equal(t, "memberships", w.membershipsOf(keep), []string{"ACC123 member(default) active"})
 	equal(t, "memberships of the dropped one", w.membershipsOf(drop), []string{})
+}
+
+func TestMerge_J5_WhoWasInvitedDoesNotGoWithASession(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true})
+	child := w.below("ACC123", "CHILD")
+	keep, err := w.directory.Invite(w.ctx, operator, child, directory.Invitation{Email: "bob@example.com"})
+	check(t, err)
+	s := w.signIn(identity("ada", ""))
+	w.merge(keep.Subject, s.Session.Subject)
+	check(t, second(w.directory.RemoveMember(w.ctx, operator, child, keep.Subject)))
+	w.clock.add(25 * time.Hour)
+	w.sweep()
+	if !w.isMember(keep.Subject) {
+		t.Error("who was invited went with the time of a session")
+	}
 }

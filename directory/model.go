@@ -41,6 +41,12 @@ type WorkspaceSettings struct {
 	// TimeZone and Language stand in where the IdP sends none (X13).
 	TimeZone string `json:"time_zone,omitempty"`
 	Language string `json:"language,omitempty"`
+	// Method is how people come in: manual, jit, scim (the default) or scim+jit (J2).
+	Method Method `json:"method,omitempty"`
+	// RequireSSO takes SCIM only when people can sign in by the connection (M2).
+	RequireSSO bool `json:"require_sso,omitempty"`
+	// Security is what is asked of those who come in (J8).
+	Security Security `json:"security,omitzero"`
 	// Origin names the configuration file that declares the workspace, which is then read-only (X11).
 	Origin string `json:"origin,omitempty"`
 }
@@ -147,6 +153,8 @@ type ConnectionSettings struct {
 	RoleDiscovery bool `json:"role_discovery,omitempty"`
 	// Brake bounds the leavers of an hour; nil: max(50, 10 %) (B10).
 	Brake *Brake `json:"brake,omitempty"`
+	// SignIn lets people sign in by the connection; nil: nobody does.
+	SignIn *SignIn `json:"sign_in,omitempty"`
 	// BrakeOpenUntil is how long an admin lets the leavers through.
 	BrakeOpenUntil time.Time `json:"brake_open_until,omitzero"`
 }

@@ -44,6 +44,13 @@ const maxAttempts = 8
 func (d *Directory) write(
 	ctx context.Context, by Actor, w Workspace, connection string, build func(context.Context, *plan) error,
 ) error {
+	return d.writeWithin(ctx, maxAttempts, by, w, connection, build)
+}
+
+// writeWithin is write with so many attempts.
+func (d *Directory) writeWithin(
+	ctx context.Context, attempts int, by Actor, w Workspace, connection string, build func(context.Context, *plan) error,
+) error {
 	err := d.try(ctx, d.newPlan(by, w, connection), build)
 	if !errors.Is(err, ErrConflict) {
 		return err
@@ -54,7 +61,7 @@ func (d *Directory) write(
 		return err
 	}
 	defer leave()
-	for i := range maxAttempts - 1 {
+	for i := range attempts - 1 {
 		p := d.newPlan(by, w, connection)
 		p.attempt = i + 1
 		err = d.try(ctx, p, build)
@@ -74,6 +81,9 @@ func (d *Directory) try(ctx context.Context, p *plan, build func(context.Context
 		return err
 	}
 	if err := d.forgetNames(ctx, p); err != nil {
+		return err
+	}
+	if err := d.endSessions(ctx, p); err != nil {
 		return err
 	}
 	err = d.part(ctx, SpanCommit, func(ctx context.Context) error { return d.store.Commit(ctx, &p.Change) })

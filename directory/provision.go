@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/usher-scim/usher/directory/internal/input"
 	"github.com/usher-scim/usher/directory/internal/profile"
@@ -49,10 +50,11 @@ func stateOf(m *Membership) *membershipState {
 	return &membershipState{m.Role, m.Teams, m.Status}
 }
 
-// provision plans what a user's document means for the person: the profile, and one membership for each grant of the
-// connection's mapping.
+// provision plans what a user's document, or a login, means for the person: the profile, and one membership for each
+// grant of the connection's mapping.
 type provision struct {
 	*plan
+	login    *SignIn // the rules of a login; nil: a document of SCIM
 	d        *Directory
 	pol      *policy
 	user     User
@@ -193,7 +195,7 @@ func (v *provision) memberships(ctx context.Context, grants []mapping.Grant) err
 		granted[b.ID] = true
 	}
 	for i, m := range v.who.memberships {
-		if m.Connection == v.pol.connection.ID && !granted[m.Workspace] {
+		if m.Connection == v.pol.connection.ID && !granted[m.Workspace] && (v.login == nil || m.StatusSource == SourceJIT) {
 			v.edit(&v.who.memberships[i], nil)
 		}
 	}
@@ -242,6 +244,10 @@ func (v *provision) joining(g mapping.Grant, b *branch) *Membership {
 		Role: b.DefaultRole, RoleSource: SourceDefault, TeamsSource: SourceDefault,
 		Created: v.now, Modified: v.now, Version: 1,
 	}
+	if v.login != nil {
+		m.join(g, v.login, v.now)
+		return &m
+	}
 	m.setRole(g, b)
 	m.setTeams(g)
 	m.setStatus(statusOf(g.Active), SourceSCIM, b.firstStatus(), v.now)
@@ -251,6 +257,11 @@ func (v *provision) joining(g mapping.Grant, b *branch) *Membership {
 // changed is the membership as the grant wants it. Who is not active keeps role and teams until that changes.
 func (v *provision) changed(m Membership, g mapping.Grant, b *branch) *Membership {
 	m.Connection = v.pol.connection.ID
+	if v.login != nil {
+		m.signIn(g, v.login, v.now)
+		return &m
+	}
+	m.DeleteAfter = time.Time{} // whom SCIM knows stays (J5)
 	if v.user.Active {
 		m.setRole(g, b)
 		m.setTeams(g)

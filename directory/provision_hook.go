@@ -69,6 +69,9 @@ func (v *provision) wantedByHook(g mapping.Grant) HookMembership {
 	if current := v.current(b.ID); current != nil {
 		m = v.changed(*current, g, b)
 	}
+	if v.login != nil && g.Role != "" {
+		m.Role = g.Role // be it for the session alone (J4)
+	}
 	return HookMembership{
 		Workspace: b.Key, Role: m.Role, Teams: m.Teams, Status: statusOf(g.Active),
 		Why: &HookReasons{Membership: g.Why, Role: g.RoleReason, Teams: g.TeamsReason, Status: g.WhyInactive},

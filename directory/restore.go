@@ -69,6 +69,9 @@ func (d *Directory) restore(ctx context.Context, p *plan, b *branch, subject str
 			"workspace %s has no removed member %q", b.Key, subject)
 	}
 	after := removal.Membership
+	if after.Status == StatusActive {
+		after.StatusSource = SourceManual // whoever has removed it: a login asks who lets the person in (J2)
+	}
 	if _, ok := b.role(after.Role); !ok {
 		after.Role, after.RoleSource = b.DefaultRole, SourceDefault
 	}

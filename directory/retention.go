@@ -10,7 +10,8 @@ import (
 	"github.com/usher-scim/usher/directory/internal/chain"
 )
 
-// Retention is how long the logs of each root are kept. A zero field takes the default; a time below zero is for good.
+// Retention is how long the logs of each root are kept, and what is left of ephemeral people who have gone. A zero field
+// takes the default; a time below zero is for good.
 type Retention struct {
 	Requests       time.Duration // records of the provisioning log; 30 days
 	RequestRecords int           // and at most so many of them; 1,000,000
@@ -18,6 +19,9 @@ type Retention struct {
 	Events time.Duration
 	// Audit entries, by whole sealed segments, whose hash stays; for good.
 	Audit time.Duration
+	// Ephemeral is how long an identity leads back to the id that its ephemeral person had, and the person's second factor
+	// is kept; 400 days.
+	Ephemeral time.Duration
 }
 
 func (r Retention) withDefaults() Retention {
@@ -26,6 +30,7 @@ func (r Retention) withDefaults() Retention {
 	r.RequestRecords = cmp.Or(r.RequestRecords, 1_000_000)
 	r.Events = cmp.Or(r.Events, 90*day)
 	r.Audit = cmp.Or(r.Audit, -1)
+	r.Ephemeral = cmp.Or(r.Ephemeral, 400*day)
 	return r
 }
 
@@ -33,20 +38,31 @@ func (r Retention) withDefaults() Retention {
 // no workspace and goes to no webhook.
 const EventsPruned = "events.pruned"
 
+// abandonedAge is how long a message that is tried no more can be looked at.
+const abandonedAge = 7 * 24 * time.Hour
+
 // pruneSlices bounds how many slices of one log a turn drops.
 const pruneSlices = 50
 
-// pruneLogs drops what is too old or too much, in bounded slices between which others write.
+// pruneLogs drops what is too old or too much, in bounded slices between which others write. Ephemeral people who have
+// gone it forgets.
 func (d *Directory) pruneLogs(ctx context.Context) error {
-	return d.eachRoot(ctx, func(ctx context.Context, root string) error {
+	installation := inSlices(ctx, func() (int, error) { return d.pruneExpired(ctx, "") })
+	return errors.Join(installation, d.eachRoot(ctx, func(ctx context.Context, root string) error {
 		return errors.Join(
 			inSlices(ctx, func() (int, error) {
 				return d.store.PruneRequests(ctx, root, d.since(d.retention.Requests), d.retention.RequestRecords)
 			}),
 			inSlices(ctx, func() (int, error) { return d.store.PruneEvents(ctx, root, d.since(d.retention.Events)) }),
+			inSlices(ctx, func() (int, error) { return d.pruneExpired(ctx, root) }),
+			inSlices(ctx, func() (int, error) { return d.forgetGone(ctx, root) }),
 			d.pruneAudit(ctx, root),
 		)
-	})
+	}))
+}
+
+func (d *Directory) pruneExpired(ctx context.Context, root string) (int, error) {
+	return d.store.PruneExpired(ctx, root, d.now(), d.since(abandonedAge))
 }
 
 // since is from when on a log is kept.

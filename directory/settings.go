@@ -24,8 +24,13 @@ func (s WorkspaceSettings) check() error {
 	default:
 		return refuse(RefusedInvalid, "choose active or invited", "nobody joins with the status %q", s.FirstStatus)
 	}
-	if err := input.TimeZone(s.TimeZone); err != nil {
-		return err
+	for _, check := range []func() error{
+		s.Method.check, s.Security.check,
+		func() error { return input.TimeZone(s.TimeZone) },
+	} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	return input.Language(s.Language)
 }
@@ -56,7 +61,7 @@ func (d *Directory) checkConnectionSettings(ctx context.Context, t *tree, b *bra
 		func() error { return d.checkPredecessor(ctx, before.Predecessor, c) },
 		func() error { return CheckBasePath(s.BasePath) },
 		func() error { return input.Hook(s.Hook) },
-		s.Brake.check,
+		s.Brake.check, s.SignIn.check,
 	} {
 		if err := check(); err != nil {
 			return err

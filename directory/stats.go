@@ -24,6 +24,8 @@ type Stats struct {
 	FeedAge    time.Duration // the sum of the ages of those events when they were given
 
 	DeliveryFailures int64 // messages that a webhook has not taken, at each attempt
+	LogoutFailures   int64 // logouts that an app has not taken, at each attempt
+	MailFailures     int64 // notices that could not be sent, at each attempt
 }
 
 // StoreStats is what a store has counted since it was opened. What an engine does not have stays zero.
@@ -58,7 +60,12 @@ type Backlog struct {
 	Audit  Waiting // entries that no segment holds yet
 	// Failing are enabled webhooks whose last attempt has failed, Disabled those that nothing is sent to any more.
 	Failing, Disabled int
+	// Messages are those of the outbox, by kind; nil: there are none.
+	Messages map[MessageKind]Outbox
 }
+
+// Outbox is how many messages wait, and how many were given up in the last week.
+type Outbox struct{ Waiting, Abandoned int }
 
 // Waiting is how many wait, and since when the oldest; zero: none.
 type Waiting struct {
@@ -82,6 +89,8 @@ type counts struct {
 	conflicts, givenUp  atomic.Int64
 	feedEvents, feedAge atomic.Int64 // nanoseconds
 	deliveryFailures    atomic.Int64
+	logoutFailures      atomic.Int64
+	mailFailures        atomic.Int64
 }
 
 // Stats says what the process has counted.
@@ -93,6 +102,7 @@ func (d *Directory) Stats() Stats {
 		MarksDropped: d.DroppedContacts(),
 		FeedEvents:   d.counts.feedEvents.Load(), FeedAge: time.Duration(d.counts.feedAge.Load()),
 		DeliveryFailures: d.counts.deliveryFailures.Load(),
+		LogoutFailures:   d.counts.logoutFailures.Load(), MailFailures: d.counts.mailFailures.Load(),
 	}
 }
 
@@ -109,4 +119,14 @@ func (c *counts) given(events []Event, now time.Time) {
 	}
 	c.feedEvents.Add(int64(len(events)))
 	c.feedAge.Add(int64(age))
+}
+
+// messageFailed counts an attempt at which a message was not delivered.
+func (c *counts) messageFailed(kind MessageKind) {
+	switch kind {
+	case MessageLogout:
+		c.logoutFailures.Add(1)
+	case MessageMail:
+		c.mailFailures.Add(1)
+	}
 }

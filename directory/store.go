@@ -61,7 +61,10 @@ type Store interface {
 	HasTeams(ctx context.Context, root, workspace string, names []string) (map[string]bool, error)
 	Secret(ctx context.Context, root, name string) (Secret, error)
 
+	// Connections returns those of a workspace, by name; workspace "" is the whole root.
 	Connections(ctx context.Context, root, workspace string) ([]Connection, error)
+	// RootOf returns the root of the connection of that id.
+	RootOf(ctx context.Context, connection string) (root string, err error)
 	Connection(ctx context.Context, root, id string) (Connection, error)
 
 	// Tokens returns the connection's tokens of every kind, oldest first.
@@ -189,6 +192,42 @@ type Store interface {
 	// Events returns outbox rows by Seq after the given one, oldest first. No event ever appears below one that was
 	// returned: what commits late is waited for.
 	Events(ctx context.Context, root string, after int64, limit int) ([]Event, error)
+
+	// The rows of sign-in; see model_signin.go.
+	Attempt(ctx context.Context, root string, hash [32]byte) (Attempt, error)
+	Replayed(ctx context.Context, root, connection string, hash [32]byte) (bool, error)
+	Link(ctx context.Context, root, connection string, kind LinkKind, key [32]byte) (Link, error)
+	LinksOf(ctx context.Context, root, subject string) ([]Link, error)
+	Factor(ctx context.Context, root, subject string) (Factor, error)
+	Throttle(ctx context.Context, root, key string) (Throttle, error)
+	Session(ctx context.Context, root, id string) (Session, error)
+	SessionByHash(ctx context.Context, root string, hash [32]byte) (Session, error)
+	// Sessions lists those that are live, by id.
+	Sessions(ctx context.Context, q SessionQuery, now time.Time) ([]Session, error)
+	// TouchSession records that a session was seen. It checks no version and moves none.
+	TouchSession(ctx context.Context, root, id string, seen, ends time.Time) error
+	// DueSessions returns those of all roots that are over and from whose end something follows.
+	DueSessions(ctx context.Context, now time.Time, limit int) ([]Session, error)
+	// DueMemberships returns those of all roots whose DeleteAfter has come.
+	DueMemberships(ctx context.Context, now time.Time, limit int) ([]Membership, error)
+	// GoneBefore returns the tombstones of ephemeral people who have gone that are older, the oldest first.
+	GoneBefore(ctx context.Context, root string, before time.Time, limit int) ([]Tombstone, error)
+	Apps(ctx context.Context, root string) ([]App, error)
+	App(ctx context.Context, root, id string) (App, error)
+	// AppsOf returns the ids of the apps that were given something in a session.
+	AppsOf(ctx context.Context, root, session string) ([]string, error)
+	Authorization(ctx context.Context, root string, hash [32]byte) (Authorization, error)
+	Grant(ctx context.Context, root string, hash [32]byte) (Grant, error)
+	// HasFamily reports whether there is a grant of the family.
+	HasFamily(ctx context.Context, root, family string) (bool, error)
+	SigningKeys(ctx context.Context) ([]SigningKey, error)
+	// DueMessages returns messages of all roots that may be tried now: of the logouts of one receiver the first alone.
+	DueMessages(ctx context.Context, kind MessageKind, now time.Time, limit int) ([]Message, error)
+	// MessagesTo returns those that wait for one receiver, in order.
+	MessagesTo(ctx context.Context, root string, kind MessageKind, to string, limit int) ([]Message, error)
+	// PruneExpired drops what of sign-in is over by now, and messages that were abandoned by then, in one bounded slice of
+	// each kind; it reports how many. Sessions from whose end something follows stay.
+	PruneExpired(ctx context.Context, root string, now, abandoned time.Time) (int, error)
 
 	// Touch records that a connection and a token were used at that time (M4). It checks no version and moves
 	// none; it sets FirstContact when there was none and reports whether it did.

@@ -76,7 +76,15 @@ func (d *Directory) createToken(ctx context.Context, by Actor, c Connection, t T
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	err = d.editConnection(ctx, by, c, func(_ context.Context, p *plan, _ Connection) error {
+	err = d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, _ Connection) error {
+		_, b, err := d.place(ctx, p, c.home())
+		if err != nil {
+			return err
+		}
+		if !b.Settings.Method.TakesSCIM() {
+			return refuse(RefusedInUse, "set the method of the workspace to scim or scim+jit first",
+				"workspace %s takes no SCIM: its method is %s", b.Key, b.Settings.Method)
+		}
 		return p.insertToken(&issued.Token, ActionTokenCreate)
 	})
 	if err != nil {

@@ -185,10 +185,22 @@ func (d *Directory) exhume(ctx context.Context, p *plan, u User, connection, mar
 		}
 		if absent {
 			lift(p, *gone, keys)
-			return gone.Subject, nil
+			return gone.Subject, d.liftMerged(ctx, p, *gone, key.Subject)
 		}
 	}
 	return "", nil
+}
+
+// liftMerged plans the removal of the mark of the subject into which the one that was buried has been merged.
+func (d *Directory) liftMerged(ctx context.Context, p *plan, gone Tombstone, buried string) error {
+	if buried == gone.Subject {
+		return nil
+	}
+	kept, err := d.buried(ctx, gone.Root, gone.Connection, gone.Kind, gone.Subject)
+	if kept != nil {
+		p.Tombstones = append(p.Tombstones, remove(*kept))
+	}
+	return err
 }
 
 // isAbsent reports that a subject is there and has no user in the connection: who was merged meanwhile may have one

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/usher-scim/usher/mapping"
@@ -20,7 +21,8 @@ type tree struct {
 	domains    []Domain
 	read       time.Time
 
-	policies *sync.Map // of *policy by policyKey, as they are asked for
+	policies *sync.Map                     // of *policy by policyKey, as they are asked for
+	signIns  *atomic.Pointer[[]Connection] // those by which people sign in; nil: not asked for yet
 }
 
 // policyKey names a policy: its mapping is compiled for the types that the connection announces at an epoch.
@@ -116,7 +118,7 @@ func (d *Directory) readTree(ctx context.Context, top Workspace) (*tree, error) 
 	}
 	t := &tree{
 		config: top.Config, workspaces: make(map[string]*branch, len(all)), keys: make(map[string]*branch, len(all)),
-		domains: domains, policies: new(sync.Map),
+		domains: domains, policies: new(sync.Map), signIns: new(atomic.Pointer[[]Connection]),
 	}
 	for _, w := range all {
 		b := &branch{Workspace: w}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/directory/internal/ident"
@@ -69,6 +70,12 @@ func (c *Client) planDocument(ctx context.Context, p *plan, pol *policy, u *User
 	}
 	claims, err := c.planClaims(ctx, r.Type, nil, r.UniqueValues())
 	if err != nil {
+		return err
+	}
+	if err := c.planPrincipal(ctx, p, who.ID, nil, r); err != nil {
+		return err
+	}
+	if err := c.planGivenBack(ctx, p, *u); err != nil {
 		return err
 	}
 	p.Users = append(p.Users, UserEdit{Edit: Edit[User]{After: u}, AfterKeys: r.Keys(), Claims: claims})
@@ -177,6 +184,9 @@ func (c *Client) planUserDocument(
 	if err != nil {
 		return User{}, err
 	}
+	if err := c.planPrincipal(ctx, p, after.Subject, stored, wanted); err != nil {
+		return User{}, err
+	}
 	p.Users = append(p.Users, UserEdit{
 		Edit: update(before, after), BeforeKeys: stored.Keys(), AfterKeys: wanted.Keys(),
 		Claims: claims, Rekey: before.Stamp != after.Stamp,
@@ -252,10 +262,13 @@ func (c *Client) planUserDeletion(ctx context.Context, p *plan, pol *policy, u U
 	if _, err := v.ask(ctx, HookDelete, nil); err != nil {
 		return false, err
 	}
-	if erased, err = c.isLastDocument(ctx, pol, u); err != nil {
+	if erased, err = c.erases(ctx, pol, who); err != nil {
 		return false, err
 	}
 	if erased { // the entry and the events name nobody
+		if err := c.planErased(ctx, p, u, stored); err != nil {
+			return false, err
+		}
 		if err := c.directory.planForget(ctx, p, who); err != nil {
 			return false, err
 		}
@@ -268,14 +281,18 @@ func (c *Client) planUserDeletion(ctx context.Context, p *plan, pol *policy, u U
 	return false, v.record(ActionUserDelete, newUserDetail(u, nil), []string{})
 }
 
-// isLastDocument reports a person of whom nothing is to be left: deletion is hard here, and no other connection holds a
-// document of the person.
-func (c *Client) isLastDocument(ctx context.Context, pol *policy, u User) (bool, error) {
-	if !pol.connection.Settings.HardDelete {
+// erases reports that a deletion leaves nothing of the person: it is hard here, no other connection holds a document, and
+// there is no place in the tenant where the connection has no say. Like an admin of its workspace it does not erase there.
+// Nor does it erase that somebody is blocked: whoever is posted again would not be (J7).
+func (c *Client) erases(ctx context.Context, pol *policy, who person) (bool, error) {
+	if !pol.connection.Settings.HardDelete || slices.ContainsFunc(who.memberships, func(m Membership) bool { return m.Blocked }) {
 		return false, nil
 	}
-	all, err := c.directory.store.UsersOf(ctx, u.Root, u.Subject)
-	return len(all) <= 1, err
+	all, err := c.directory.store.UsersOf(ctx, who.Root, who.ID)
+	if err != nil || len(all) > 1 {
+		return false, err
+	}
+	return c.directory.isOfHome(ctx, pol, who.ID)
 }
 
 func (c *Client) checkUserNameFree(ctx context.Context, u User) error {

@@ -50,6 +50,9 @@ func (d *Directory) CreateWorkspace(ctx context.Context, by Actor, n NewWorkspac
 	if err := n.check(); err != nil {
 		return Workspace{}, err
 	}
+	if err := n.Settings.Security.checkLockout(by); err != nil {
+		return Workspace{}, err
+	}
 	id := ident.New(workspaceIDLength)
 	w := Workspace{Root: id, ID: id, Key: n.Key, Name: n.Name, DefaultRole: n.DefaultRole, Settings: n.Settings, Version: 1}
 	if n.Parent != "" {
@@ -152,6 +155,15 @@ func (d *Directory) UpdateWorkspace(ctx context.Context, by Actor, w Workspace, 
 		}
 		if _, ok := b.role(after.DefaultRole); !ok {
 			return unknownRole(b, after.DefaultRole)
+		}
+		if err := after.Settings.Security.checkLockout(by); err != nil {
+			return err
+		}
+		if err := d.checkMethod(ctx, before, after); err != nil {
+			return err
+		}
+		if err := p.noticeOfMethod(before, after); err != nil {
+			return err
 		}
 		after.Version++
 		p.Workspaces = append(p.Workspaces, update(before, after))
@@ -292,7 +304,9 @@ func (d *Directory) deleteOne(ctx context.Context, by Actor, w Workspace, config
 	if err := p.audit(ActionWorkspaceDelete, targetWorkspace, w.ID, "", detail); err != nil {
 		return err
 	}
+	p.Ends = []SessionEnd{{Workspaces: []string{w.ID}, Reason: ReasonWorkspace, At: p.now}}
 	defer d.forgetWorkspace(w)
+	defer d.sweepSoon()
 	return d.store.DeleteWorkspace(ctx, w.Root, w.ID, &p.Change)
 }
 

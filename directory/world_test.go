@@ -15,6 +15,7 @@ import (
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/scimserver"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
 
 var _ scimserver.Backend = (*directory.Client)(nil)
@@ -82,7 +83,7 @@ func emptyWorld(t testing.TB) *world {
 
 func openStore(t testing.TB, now func() time.Time) directory.Store {
 	t.Helper()
-	s, err := sqlite.Open(context.Background(), t.TempDir(), sqlite.Options{Now: now})
+	s, err := sqlite.Open(context.Background(), sqlitetest.Folder(t), sqlite.Options{Now: now, DangerSynchronousOff: true})
 	check(t, err)
 	t.Cleanup(func() { check(t, s.Close()) })
 	return s

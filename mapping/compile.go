@@ -246,7 +246,7 @@ func (c *compilation) roles(r Rules) {
 	if r.UnknownRoles != "" && r.UnknownRoles != UnknownRefuse && r.UnknownRoles != UnknownDefault {
 		c.problems.add("unknown_roles", "Write refuse or default.", "%q is unknown", r.UnknownRoles)
 	}
-	c.m.roleClaim = place{text: cmp.Or(r.RoleClaim, "role")}
+	c.m.roleClaim = cmp.Or(r.RoleClaim, "role")
 	accounts, err := parsePlace(cmp.Or(r.AccountsAttribute, "accounts"), c.User)
 	if err != nil || accounts.filter != nil || accounts.sub != "" {
 		c.problems.add("accounts_attribute", "Write its name, or URN:name.", "%q is no attribute", r.AccountsAttribute)

@@ -9,7 +9,8 @@ type Mapping struct {
 	computes   bool // there is an expression
 	// roleAttribute and teamsAttribute stand in an extension; nil: there is none.
 	roleAttribute, teamsAttribute *place
-	roleClaim, accounts           place
+	roleClaim                     string
+	accounts                      place
 	groups                        groupIndex
 	userType                      scim.Value
 }

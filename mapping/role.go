@@ -56,9 +56,9 @@ func (w Workspace) named(v roleValue) (string, bool) {
 func (d *decider) personRoles() []roleSource {
 	o := d.p.Attributes
 	if d.p.Login {
-		v, _ := d.m.roleClaim.raw(o, true)
+		v, _ := Claim(o, d.m.roleClaim)
 		values := roleValues(v)
-		return addRoles(nil, "role claim", d.m.roleClaim.text, values[:min(1, len(values))])
+		return addRoles(nil, "role claim", d.m.roleClaim, values[:min(1, len(values))])
 	}
 	var all []roleSource
 	if p := d.m.roleAttribute; p != nil {

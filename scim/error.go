@@ -87,6 +87,7 @@ const (
 	KindNotEntitled       Kind = "provisioning not allowed"       // E8
 	KindHookRefused       Kind = "refused by custom provisioning" // X8
 	KindInsecureTransport Kind = "plain HTTP"
+	KindAddress           Kind = "address not allowed" // J8
 
 	// 404, 405, 409, 412, 413, 415, 429, 501, 503
 	KindUnknownResource  Kind = "unknown resource"

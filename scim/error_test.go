@@ -85,6 +85,7 @@ var samples = []sample{
 	{KindNotEntitled, "workspace ACC1", "", ""},
 	{KindHookRefused, "", "no seat is left", ""},
 	{KindInsecureTransport, "", "http://scim.example.com", "https"},
+	{KindAddress, "the IP rules of the workspace", "192.0.2.1", ""},
 	{KindUnknownResource, "", "/Users/010101001010101011001010101011", ""},
 	{KindUnknownEndpoint, "", "/serviceConfiguration", "/Users, /Groups, /ServiceProviderConfig, /Schemas, /ResourceTypes"},
 	{KindMethod, "", "POST /Users/23a35c27", "GET, PUT, PATCH, DELETE"},

@@ -94,6 +94,7 @@ var kinds = map[Kind]kind{
 	KindNotEntitled:       {403, "", "provisioning is not allowed for this workspace", "Have the operator of this service allow it first. The IdP catches up with its next cycle."},
 	KindNotEnabled:        {403, "", "provisioning is not enabled for this workspace", "Have an admin of the workspace enable it. The IdP catches up with its next cycle."},
 	KindHookRefused:       {403, "", "the service's own rules refuse the user", "Ask the admin of the workspace about the reason given above."},
+	KindAddress:           {403, "", "requests from this address are not allowed", "Have an admin of the workspace add the addresses of the IdP to the IP rules of the surface scim."},
 	KindInsecureTransport: {403, "", "credentials over plain HTTP are refused", "Use the https:// address. " + fixURL},
 
 	KindUnknownResource:  {404, "", "there is no such resource", `If it was deleted here, unassign and assign it again (Okta "Assignments"), or use Entra "Provisioning > Restart provisioning".`},

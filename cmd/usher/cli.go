@@ -57,6 +57,10 @@ type cli struct {
 	Log          logCmd          `cmd:"" group:"manage" help:"The provisioning log: what identity providers asked, and what failed."`
 	Licence      licenceCmd      `cmd:"" group:"manage" help:"How many members were active, day by day."`
 	Webhook      webhookCmd      `cmd:"" group:"manage" help:"Addresses that events are sent to."`
+	Session      sessionCmd      `cmd:"" group:"manage" help:"Who is signed in."`
+	App          appCmd          `cmd:"" group:"manage" help:"Apps that people sign in to through Usher."`
+	SigningKey   signingKeyCmd   `cmd:"" group:"manage" help:"Keys with which apps are told who signed in."`
+	BreakGlass   breakGlassCmd   `cmd:"" group:"manage" help:"Make a one-time login for an owner, for when sign-in is broken."`
 	APIKey       apiKeyCmd       `cmd:"" name:"apikey" group:"manage" help:"Credentials of the admin API."`
 	Audit        auditCmd        `cmd:"" group:"manage" help:"Who did what, from where."`
 	Event        eventCmd        `cmd:"" group:"manage" help:"Facts for the app."`

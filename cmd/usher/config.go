@@ -24,6 +24,8 @@ type config struct {
 	Workspaces []workspaceConfig `json:"workspaces"`
 	// Connections are made, and kept as they are written here.
 	Connections []connectionConfig `json:"connections"`
+	// Apps are clients of the OpenID Provider, for every tenant. They are registered, and kept as they are written here.
+	Apps []appConfig `json:"apps"`
 }
 
 // serverConfig is the flags of serve, with _ for -.
@@ -48,6 +50,11 @@ type serverConfig struct {
 	TrustedProxies []string `json:"trusted_proxies"`
 	// AllowPrivateHooks are the private networks that webhooks and hooks may reach: --allow-private-hooks.
 	AllowPrivateHooks []string `json:"allow_private_hooks"`
+	// SMTP is the mail server that sends notices to admins, such as smtp://mx.example.com:587: --smtp. A password belongs into
+	// USHER_SMTP.
+	SMTP string `json:"smtp"`
+	// MailFrom is the sender of those mails: --mail-from.
+	MailFrom string `json:"mail_from"`
 	// PrivateDiscovery asks for a token at /ServiceProviderConfig too: --private-discovery.
 	PrivateDiscovery bool `json:"private_discovery"`
 	// RateLimit is how many requests per second one connection may send, 0 for no limit: --rate-limit.
@@ -62,6 +69,8 @@ type serverConfig struct {
 	KeepEvents string `json:"keep_events"`
 	// KeepAudit is how long audit entries are kept, 0 for good: --keep-audit.
 	KeepAudit string `json:"keep_audit"`
+	// KeepEphemeral is how long an ephemeral person who has gone is known again, 0 for good: --keep-ephemeral.
+	KeepEphemeral string `json:"keep_ephemeral"`
 	// LogFormat is text or json: --log-format.
 	LogFormat string `json:"log_format"`
 	// LogLevel is the least level that is logged: --log-level.
@@ -145,6 +154,31 @@ type connectionConfig struct {
 	// HookSecret signs what is asked at settings.hook: whsec_ and 24 to 64 bytes in base64. Without it, make one with
 	// "usher connection hook-secret".
 	HookSecret secretConfig `json:"hook_secret"`
+	// SignInSecret is the client secret that the identity provider has given for settings.sign_in. Without it, give it with
+	// "usher connection sign-in".
+	SignInSecret secretConfig `json:"sign_in_secret"`
+}
+
+// appConfig is an app that people sign in to through Usher.
+type appConfig struct {
+	// ID is the client id: 3 to 64 of A-Z, a-z, 0-9, . and -.
+	ID string `json:"id"`
+	// Name is for people. Defaults to the id.
+	Name string `json:"name"`
+	// RedirectURIs are where a login returns to. They are compared to the letter.
+	RedirectURIs []string `json:"redirect_uris"`
+	// PostLogoutURIs are where a logout may return to.
+	PostLogoutURIs []string `json:"post_logout_uris"`
+	// BackchannelLogoutURI is where the app is told of sessions that have ended.
+	BackchannelLogoutURI string `json:"backchannel_logout_uri"`
+	// FirstParty asks nobody for consent.
+	FirstParty bool `json:"first_party"`
+	// Algorithm is what its ID tokens are signed with. Absent: RS256.
+	Algorithm string `json:"algorithm"`
+	// Public is an app without a secret: in a browser or on a device. PKCE is asked of every app.
+	Public bool `json:"public"`
+	// Secret is the client secret that you supply, 24 characters or more.
+	Secret secretConfig `json:"secret"`
 }
 
 // secretConfig says where a secret comes from, which never stands in the file itself. Exactly one of both is set.

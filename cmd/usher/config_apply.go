@@ -59,6 +59,14 @@ func (p *applier) run(ctx context.Context) error {
 			return named(err, "connection "+p.file.Connections[i].Name+" of workspace "+p.file.Connections[i].Workspace)
 		}
 	}
+	for i := range p.file.Apps {
+		if err := p.app(ctx, &p.file.Apps[i]); err != nil {
+			return named(err, "app "+p.file.Apps[i].ID)
+		}
+	}
+	if err := p.releaseApps(ctx); err != nil {
+		return err
+	}
 	return p.release(ctx)
 }
 

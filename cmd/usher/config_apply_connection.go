@@ -35,6 +35,9 @@ func (p *applier) connection(ctx context.Context, c *connectionConfig) error {
 	if err := p.hookSecret(ctx, c, conn); err != nil {
 		return err
 	}
+	if err := p.signInSecret(ctx, c, conn); err != nil {
+		return err
+	}
 	return p.tokens(ctx, c, conn)
 }
 

@@ -35,6 +35,9 @@ func (c *configSource) check() problems {
 	for i := range c.Connections {
 		k.connection(i, index("connections", i))
 	}
+	for i := range c.Apps {
+		k.app(i, index("apps", i))
+	}
 	return k.problems
 }
 
@@ -109,7 +112,9 @@ func (k *checker) server(path string) {
 			k.at(below(path, key), "write a time such as 90s, 10m or 1h", "%s is no time: %q", key, text)
 		}
 	}
-	for key, text := range map[string]string{"keep_requests": s.KeepRequests, "keep_events": s.KeepEvents, "keep_audit": s.KeepAudit} {
+	for key, text := range map[string]string{
+		"keep_requests": s.KeepRequests, "keep_events": s.KeepEvents, "keep_audit": s.KeepAudit, "keep_ephemeral": s.KeepEphemeral,
+	} {
 		if text != "" && new(span).UnmarshalText([]byte(text)) != nil {
 			k.at(below(path, key), "write days such as 30d, a time such as 12h, or 0 for good", "%s is no time: %q", key, text)
 		}
@@ -157,6 +162,7 @@ func (k *checker) workspace(w *workspaceConfig, path string) {
 	for i, domain := range w.Domains {
 		k.name("domain", strings.ToLower(domain), seen, index(path+".domains", i))
 	}
+	k.security(w.Settings.Security, path+".settings.security")
 	k.declarations(w, path)
 }
 

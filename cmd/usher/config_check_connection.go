@@ -32,6 +32,7 @@ func (k *checker) connection(i int, path string) {
 		k.grants(c, path+".settings")
 	}
 	k.settings(c.Settings, path+".settings")
+	k.signIn(c, w, path)
 	if c.HookSecret != (secretConfig{}) {
 		k.secret(c.HookSecret, "a secret", path+".hook_secret")
 	}

@@ -38,7 +38,11 @@ func (c *configCheckCmd) Run(a *app) error {
 // report says one problem after the other, as compilers do, so that editors find the places.
 func (c *configCheckCmd) report(source *configSource, found problems) io.WriterTo {
 	if len(found) == 0 {
-		return line(fmt.Sprintf("%s is fine: %d workspaces, %d connections.", c.File, len(source.Workspaces), len(source.Connections)))
+		text := fmt.Sprintf("%s is fine: %d workspaces, %d connections", c.File, len(source.Workspaces), len(source.Connections))
+		if n := len(source.Apps); n > 0 {
+			text += fmt.Sprintf(", %d apps", n)
+		}
+		return line(text + ".")
 	}
 	var b strings.Builder
 	for _, p := range found {

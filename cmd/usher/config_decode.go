@@ -133,6 +133,8 @@ func (d *decoder) known(n *yaml.Node, v reflect.Value, path string) {
 		d.object(n, v, path)
 	case reflect.Slice:
 		d.list(n, v, path)
+	case reflect.Map:
+		d.mapped(n, v, path)
 	default:
 		d.scalar(n, v, path)
 	}
@@ -165,6 +167,29 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 			continue
 		}
 		d.value(value, v.FieldByIndex(fields[at].Index), below(path, key.Value))
+	}
+}
+
+// mapped reads a mapping whose keys are few texts into a map.
+func (d *decoder) mapped(n *yaml.Node, v reflect.Value, path string) {
+	allowed := mapKeys(v.Type())
+	if n.Kind != yaml.MappingNode {
+		d.problem(n, path, "write "+strings.Join(allowed, ", "), "%s has to be a mapping, not %s", label(path), describe(n))
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case d.repeated(key, seen, path):
+		case !slices.Contains(allowed, key.Value):
+			d.problem(key, below(path, key.Value), "the keys here are "+strings.Join(allowed, ", "), "%s has no key %q", label(path), key.Value)
+		default:
+			item := reflect.New(v.Type().Elem()).Elem()
+			d.value(value, item, below(path, key.Value))
+			v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), item)
+		}
 	}
 }
 

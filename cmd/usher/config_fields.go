@@ -41,6 +41,14 @@ func isNamed(t reflect.Type) bool {
 	return t == reflect.TypeFor[roleConfig]() || t == reflect.TypeFor[teamConfig]()
 }
 
+// mapKeys are the keys that a map takes.
+func mapKeys(t reflect.Type) []string {
+	if t.Key() == reflect.TypeFor[directory.Surface]() {
+		return []string{string(directory.SurfaceAdmin), string(directory.SurfaceSCIM), string(directory.SurfaceSSO)}
+	}
+	return nil
+}
+
 // choices are the values that a field takes, by type and key, where they are few.
 func choices(t reflect.Type, key string) []string {
 	switch {
@@ -54,6 +62,16 @@ func choices(t reflect.Type, key string) []string {
 		return []string{directory.ScopeOwn, directory.ScopeWorkspace}
 	case t == reflect.TypeFor[directory.ConnectionSettings]() && key == "key":
 		return []string{"userName", "email"}
+	case t == reflect.TypeFor[directory.WorkspaceSettings]() && key == "method":
+		return []string{string(directory.MethodManual), string(directory.MethodJIT), string(directory.MethodSCIM), string(directory.MethodBoth)}
+	case t == reflect.TypeFor[directory.Security]() && key == "second_factor":
+		return []string{directory.FactorRequired}
+	case t == reflect.TypeFor[directory.SignIn]() && key == "protocol":
+		return []string{directory.ProtocolOIDC}
+	case t == reflect.TypeFor[directory.SignIn]() && key == "unknown_role":
+		return []string{directory.UnknownRoleDefault, directory.UnknownRoleRefuse}
+	case t == reflect.TypeFor[appConfig]() && key == "algorithm":
+		return []string{directory.AlgorithmRS256, directory.AlgorithmES256}
 	case t == reflect.TypeFor[serverConfig]() && key == "log_format":
 		return []string{"text", "json"}
 	case t == reflect.TypeFor[serverConfig]() && key == "log_level":

@@ -66,6 +66,9 @@ type key struct{ path, kind, text string }
 
 // keysOfType lists the keys below a path, in the order of the types.
 func keysOfType(t *testing.T, docs map[string]string, typ reflect.Type, path string) (keys []key) {
+	if typ.Kind() == reflect.Map {
+		return nil
+	}
 	for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
 		if typ.Kind() == reflect.Slice {
 			path += "[]"
@@ -111,6 +114,8 @@ func kindOfKey(typ reflect.Type, f reflect.StructField) string {
 		return "list of mappings"
 	case t.Kind() == reflect.Slice:
 		return "list of texts"
+	case t.Kind() == reflect.Map:
+		return "mapping of " + strings.Join(mapKeys(t), ", ")
 	case t.Kind() == reflect.Struct:
 		return "mapping"
 	}
@@ -125,6 +130,22 @@ var inFile = map[string]string{
 	"directory.ConnectionSettings.Mapping":     "What is made of what the identity provider says.",
 	"directory.ConnectionSettings.Roles":       "The roles that the connection may grant. Absent: all that do not hold workspace.own, security.manage or integrations.manage.",
 	"directory.ConnectionSettings.Brake":       "How many members may leave within an hour before the rest is held: the greater of both. Absent: 50 or 10 %.",
+	"directory.WorkspaceSettings.Security":     "What is asked of those who come in.",
+	"directory.Security.IPRules":               "Networks from which a surface may be reached, such as 10.0.0.0/8. A surface without any may be reached from anywhere.",
+	"directory.Security.SecondFactor":          "Asks everybody who signs in for a second factor.",
+	"directory.Security.SessionIdle":           "After so many minutes without a request a session ends. Absent: 60.",
+	"directory.Security.SessionMax":            "After so many minutes a session ends at the latest. Absent: 720.",
+	"directory.SignIn.Issuer":                  "The identity provider, as it calls itself: the URL below which /.well-known/openid-configuration is.",
+	"directory.SignIn.FactorMethods":           "What in amr counts as a second factor. Absent: mfa, otp, hwk, swk and fido.",
+	"directory.SignIn.FactorContexts":          "What in acr counts as a second factor.",
+	"directory.SignIn.Protocol":                "The protocol of the identity provider.",
+	"directory.Security.AcceptIDPFactor":       "Takes the identity provider's word for a second factor: sign_in.factor_methods, factor_contexts.",
+	"directory.ConnectionSettings.SignIn":      "The rules by which people sign in by the connection. Absent: nobody does.",
+	"directory.SignIn.Scopes":                  "What is asked for. Absent: openid, profile and email.",
+	"directory.SignIn.Algorithms":              "How ID tokens may be signed. Absent: RS256.",
+	"directory.SignIn.UnknownRole":             "What happens to somebody new for whom mapping.role_claim names no role that is there. Absent: default.",
+	"directory.SignIn.Tenants":                 "The Entra tenants (tid) or Google domains (hd) whose people may come in. An issuer of many tenants needs them.",
+	"directory.SignIn.ClientID":                "The client id that the identity provider has given.",
 	"directory.Brake.Members":                  "A number of members.",
 	"directory.Brake.Percent":                  "A part of the workspace's active members.",
 	"directory.Brake.Off":                      "Takes the brake off.",

@@ -2,6 +2,8 @@ package main
 
 import (
 	"reflect"
+
+	"github.com/usher-scim/usher/directory"
 )
 
 // configSchema is the JSON Schema (draft 2020-12) of a configuration file, for editors. It comes from the Go types that
@@ -35,7 +37,18 @@ func schemaOf(t reflect.Type, path string) map[string]any {
 	case reflect.Slice:
 		return map[string]any{"type": "array", "items": schemaOf(t.Elem(), path+"[]")}
 	}
+	if t.Kind() == reflect.Map {
+		return mapSchema(t, path)
+	}
 	return map[string]any{"type": jsonType(t)}
+}
+
+func mapSchema(t reflect.Type, path string) map[string]any {
+	properties := map[string]any{}
+	for _, key := range mapKeys(t) {
+		properties[key] = schemaOf(t.Elem(), below(path, key))
+	}
+	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
 func jsonType(t reflect.Type) string {
@@ -78,6 +91,10 @@ func required(t reflect.Type) []string {
 		return []string{"key"}
 	case reflect.TypeFor[connectionConfig]():
 		return []string{"workspace", "name"}
+	case reflect.TypeFor[appConfig]():
+		return []string{"id", "redirect_uris"}
+	case reflect.TypeFor[directory.SignIn]():
+		return []string{"protocol", "issuer", "client_id"}
 	case reflect.TypeFor[tokenConfig]():
 		return []string{"expires"}
 	case reflect.TypeFor[roleConfig](), reflect.TypeFor[teamConfig]():

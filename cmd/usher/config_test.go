@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -67,5 +68,31 @@ func TestNearest(t *testing.T) {
 		if got := nearest(tt.word, []string{"listen", "rate_limit", "data"}); got != tt.want {
 			t.Errorf("nearest(%q) = %q, want %q", tt.word, got, tt.want)
 		}
+	}
+}
+
+// The files that docs/configuration.md shows are fine.
+func TestConfigCheck_Documentation(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		if !strings.Contains(block[1], "workspaces:") {
+			continue // a part of one
+		}
+		checked++
+		file := filepath.Join(t.TempDir(), "usher.yaml")
+		if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, found, err := loadConfig(file); err != nil || len(found) > 0 {
+			t.Errorf("%v %v in\n%s", found, err, block[1])
+		}
+	}
+	if checked < 2 {
+		t.Errorf("%d files were found", checked)
 	}
 }

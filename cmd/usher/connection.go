@@ -21,6 +21,8 @@ type connectionCmd struct {
 	Disable    connectionDisableCmd    `cmd:"" help:"Refuse the identity provider until an admin resumes the connection."`
 	Release    connectionReleaseCmd    `cmd:"" help:"Let the leavers through that the brake holds, for an hour."`
 	Move       connectionMoveCmd       `cmd:"" help:"Move the users of a connection to another one, to the next identity provider: the people stay who they are."`
+	SignIn     connectionSignInCmd     `cmd:"" name:"sign-in" help:"Let people sign in by the connection, and show what to paste into the identity provider."`
+	Match      connectionMatchCmd      `cmd:"" help:"Say whether SCIM and a login would meet in one person. Nothing is written."`
 	HookSecret connectionHookSecretCmd `cmd:"" help:"Make the secret that signs the questions to the connection's hook, in place of the one that there was."`
 	RollBack   connectionRollBackCmd   `cmd:"" name:"rollback" aliases:"roll-back" help:"Give those who left within the last hour their memberships back."`
 }

@@ -103,23 +103,36 @@ func (p *process) kill() {
 
 func (c *crash) start() *process {
 	c.Helper()
+	p := startProcess(c.T, c.app.Data)
+	p.base = usher.BaseURL(p.base, c.connection.ID)
+	return p
+}
+
+// startProcess starts the binary on a data folder, and waits until it serves. base is its URL.
+func startProcess(t *testing.T, data string, flags ...string) *process {
+	t.Helper()
 	exe, err := os.Executable()
-	c.check(err)
-	ready := filepath.Join(c.TempDir(), "ready")
-	p := &process{cmd: exec.Command(exe, "serve", "--addr", "127.0.0.1:0", "--data", c.app.Data, "--ready-file", ready, "--log-level", "error", "--rate-limit", "0")}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := filepath.Join(t.TempDir(), "ready")
+	flags = append([]string{"serve", "--addr", "127.0.0.1:0", "--data", data, "--ready-file", ready, "--log-level", "error", "--rate-limit", "0"}, flags...)
+	p := &process{cmd: exec.Command(exe, flags...)}
 	p.cmd.Env = append(os.Environ(), asUsher+"=1")
 	var stderr bytes.Buffer
 	p.cmd.Stderr = &stderr
-	c.check(p.cmd.Start())
-	c.Cleanup(p.kill)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
 	for deadline := time.After(patience); ; {
 		if addr, err := os.ReadFile(ready); err == nil {
-			p.base = usher.BaseURL("http://"+strings.TrimSpace(string(addr)), c.connection.ID)
+			p.base = "http://" + strings.TrimSpace(string(addr))
 			return p
 		}
 		select {
 		case <-deadline:
-			c.Fatalf("the server did not start: %s", &stderr)
+			t.Fatalf("the server did not start: %s", &stderr)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

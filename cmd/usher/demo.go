@@ -6,15 +6,18 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 
 	"github.com/usher-scim/usher"
+	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scimclient"
 	"github.com/usher-scim/usher/scimtest"
+	"github.com/usher-scim/usher/sso/ssotest"
 )
 
 type demoCmd struct {
@@ -32,6 +35,7 @@ type demo struct {
 	app    *app
 	folder *folder
 	server *usher.Server
+	idp    *ssotest.Provider // of those who sign in
 	shown  demoView
 
 	workspace directory.Workspace
@@ -50,6 +54,7 @@ type demoConnection struct {
 type demoView struct {
 	BaseURL     string           `json:"base_url"` // of the first connection
 	Token       string           `json:"token"`
+	SignInURL   string           `json:"sign_in_url"`
 	Passed      bool             `json:"passed"`
 	Connections []demoConnection `json:"connections"`
 	Members     []memberView     `json:"members"`
@@ -99,8 +104,18 @@ func (c *demoCmd) listener(a *app) (*listener, error) {
 // serve runs the server and the demo side by side, until the demo or the person in front of it is done.
 func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 	f.publicURL = l.url()
+	idp, err := ssotest.Start(ssotest.Config{People: demoPeople()})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer func() { _ = idp.Close() }()
+	mailer, err := newMailer(folderURL(a.demoMails()), "usher@demo.example")
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	server, err := usher.New(usher.Config{
-		Directory: f.Directory, PublicURL: f.publicURL, Log: a.log, RateLimit: usher.RateLimit{PerSecond: -1},
+		Directory: f.Directory, Mailer: mailer, PublicURL: f.publicURL, Log: a.log, RateLimit: usher.RateLimit{PerSecond: -1},
+		Client: delivery.NewClient(delivery.ClientConfig{AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
 	if err == nil {
 		err = a.recordPublicURL(f.publicURL)
@@ -113,7 +128,7 @@ func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 	served := make(chan error, 1)
 	go func() { served <- l.serve(ctx, server, 0) }()
 
-	err = c.show(&demo{app: a, folder: f, server: server})
+	err = c.show(&demo{app: a, folder: f, server: server, idp: idp})
 	if err == nil && !c.Once {
 		<-a.ctx.Done()
 	}
@@ -121,9 +136,15 @@ func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 	return errors.Join(err, <-served)
 }
 
+// demoMails is the folder of what the demo's admins would get by e-mail.
+func (a *app) demoMails() string { return filepath.Join(filepath.Dir(a.Data), "mails") }
+
 func (c *demoCmd) show(d *demo) error {
 	d.say("Usher demo: two identity providers, one directory. Nothing here outlives it.\n")
 	if err := d.provision(); err != nil {
+		return err
+	}
+	if err := d.openSignIn(); err != nil {
 		return err
 	}
 	if err := d.read(); err != nil {
@@ -142,7 +163,9 @@ func (c *demoCmd) show(d *demo) error {
 func (d *demo) provision() error {
 	a := d.app
 	var err error
-	d.workspace, err = d.folder.CreateWorkspace(a.ctx, a.actor(), directory.NewWorkspace{Key: demoWorkspace, Name: "Acme Inc."})
+	d.workspace, err = d.folder.CreateWorkspace(a.ctx, a.actor(), directory.NewWorkspace{
+		Key: demoWorkspace, Name: "Acme Inc.", Settings: directory.WorkspaceSettings{Method: directory.MethodBoth},
+	})
 	if err != nil {
 		return err
 	}
@@ -160,7 +183,9 @@ func (d *demo) provision() error {
 
 func (d *demo) connect(idp string) (demoConnection, error) {
 	a := d.app
-	conn, err := d.folder.CreateConnection(a.ctx, a.actor(), d.workspace, directory.NewConnection{Name: idp, Profile: idp})
+	conn, err := d.folder.CreateConnection(a.ctx, a.actor(), d.workspace, directory.NewConnection{
+		Name: idp, Profile: idp, Settings: directory.ConnectionSettings{Principal: "userName"},
+	})
 	if err != nil {
 		return demoConnection{}, err
 	}

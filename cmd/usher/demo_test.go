@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,6 +43,27 @@ func TestDemo_ServesUntilStopped(t *testing.T) {
 	_ = res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		t.Errorf("the line to try answers %s", res.Status)
+	}
+	browser := newBrowser(t)
+	choose := browser.get(regexp.MustCompile(`http://\S+/sso/\S+/login`).FindString(out.String()))
+	alice := regexp.MustCompile(`href="([^"]+)">Alice<`).FindStringSubmatch(choose)
+	if alice == nil {
+		t.Fatalf("the link to sign in shows %s", choose)
+	}
+	issuer := regexp.MustCompile(`http://[^/]+`).FindString(browser.at)
+	if page := browser.get(issuer + html.UnescapeString(alice[1])); !strings.Contains(page, "Alice") || !strings.Contains(page, "ACME") || !strings.Contains(page, "editor") {
+		t.Errorf("signed in: %s", page)
+	}
+	mails := regexp.MustCompile(`files in (\S+)\.`).FindStringSubmatch(out.String())[1]
+	for deadline := time.After(patience); ; {
+		if letters, _ := filepath.Glob(filepath.Join(mails, "*.eml")); len(letters) > 0 {
+			break
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("no mail in %s", mails)
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
 	http.DefaultClient.CloseIdleConnections()
 

@@ -10,8 +10,8 @@ type doctorCmd struct {
 
 // Help implements kong's HelpProvider.
 func (c *doctorCmd) Help() string {
-	return "Looks at the data folder, its permissions, disk, schema and key, and at the public URL: whether it is reached, " +
-		"its certificate, and the clock. Exit status 1 says that something failed."
+	return "Looks at the data folder, its permissions, disk, schema and key, at the identity providers by which people sign in, and at the public URL: " +
+		"whether it is reached, its certificate, and the clock. Exit status 1 says that something failed."
 }
 
 // The outcomes of a check.

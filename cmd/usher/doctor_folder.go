@@ -115,11 +115,13 @@ func (d *doctor) checkDatabase() {
 		return
 	}
 	d.ok("schema", "known to this version, and the file is whole")
-	if err := d.openSealed(store); err != nil {
+	dir, err := d.openSealed(store)
+	if err != nil {
 		d.fail("key", "restore the key that this folder was made with: --key-file FILE or USHER_KEY", "%v", err)
 		return
 	}
 	d.ok("key", "%s opens what is sealed", d.keySource())
+	d.checkSignIn(dir)
 }
 
 // checkServer looks at a database elsewhere, and the key.
@@ -135,24 +137,26 @@ func (d *doctor) checkServer() {
 	}
 	defer func() { _ = store.Close() }()
 	d.ok("database", "%s answers, and its schema is known to this version", store.Address())
-	if err := d.openSealed(store); err != nil {
+	dir, err := d.openSealed(store)
+	if err != nil {
 		d.fail("key", "set USHER_KEY, or name the file of the key that all replicas share with --key-file", "%v", err)
 		return
 	}
 	d.ok("key", "%s opens what is sealed", d.keySource())
+	d.checkSignIn(dir)
 }
 
 const damaged = "run the newest usher that ever served this folder, or restore a backup"
 
-// openSealed opens the secrets in the database.
-func (a *app) openSealed(store directory.Store) error {
+// openSealed opens the directory in a database, if the key opens its secrets.
+func (a *app) openSealed(store directory.Store) (*directory.Directory, error) {
 	key, err := a.loadKey()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dir, err := directory.New(directory.Config{Store: store, Key: key, Log: a.log, Now: a.now})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return dir.CheckKey(a.ctx)
+	return dir, dir.CheckKey(a.ctx)
 }

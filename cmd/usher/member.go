@@ -11,18 +11,21 @@ import (
 )
 
 type memberCmd struct {
-	List    memberListCmd    `cmd:"" help:"List who is a member of a workspace."`
-	Show    memberShowCmd    `cmd:"" help:"Show a member."`
-	Access  memberAccessCmd  `cmd:"" help:"Say what a person may do in a workspace, and why."`
-	Invite  memberInviteCmd  `cmd:"" help:"Invite a person: a member from the first login on."`
-	Set     memberSetCmd     `cmd:"" help:"Change a member's role, teams or status by hand."`
-	Block   memberBlockCmd   `cmd:"" help:"Take all access away, whatever the identity provider says."`
-	Unblock memberUnblockCmd `cmd:"" help:"Lift a block."`
-	Remove  memberRemoveCmd  `cmd:"" help:"Remove a member. The membership can be restored for 30 days."`
-	Removed memberRemovedCmd `cmd:"" help:"List the removed members that can be restored."`
-	Restore memberRestoreCmd `cmd:"" help:"Bring a removed member back."`
-	Merge   memberMergeCmd   `cmd:"" help:"Make one person of two: the users and memberships of the other one go over."`
-	Erase   memberEraseCmd   `cmd:"" help:"Erase a person: every document, membership and personal value, for good."`
+	List    memberListCmd        `cmd:"" help:"List who is a member of a workspace."`
+	Show    memberShowCmd        `cmd:"" help:"Show a member."`
+	Access  memberAccessCmd      `cmd:"" help:"Say what a person may do in a workspace, and why."`
+	Invite  memberInviteCmd      `cmd:"" help:"Invite a person: a member from the first login on."`
+	Set     memberSetCmd         `cmd:"" help:"Change a member's role, teams or status by hand."`
+	Block   memberBlockCmd       `cmd:"" help:"Take all access away, whatever the identity provider says."`
+	Unblock memberUnblockCmd     `cmd:"" help:"Lift a block."`
+	Remove  memberRemoveCmd      `cmd:"" help:"Remove a member. The membership can be restored for 30 days."`
+	Removed memberRemovedCmd     `cmd:"" help:"List the removed members that can be restored."`
+	Restore memberRestoreCmd     `cmd:"" help:"Bring a removed member back."`
+	Logins  memberLoginsCmd      `cmd:"" help:"Inspect the last logins of a member: the claims, and what was made of them."`
+	Unlink  memberUnlinkCmd      `cmd:"" help:"Say that an identity of the last logins is not that person's. The sessions of it end."`
+	Reset   memberResetFactorCmd `cmd:"" name:"reset-factor" help:"Take the second factor away from somebody who has lost it. The sessions end."`
+	Merge   memberMergeCmd       `cmd:"" help:"Make one person of two: the users and memberships of the other one go over."`
+	Erase   memberEraseCmd       `cmd:"" help:"Erase a person: every document, membership and personal value, for good."`
 }
 
 // personView is a member with what is known of the person.

@@ -42,6 +42,8 @@ func (o scraped) directory(s *directory.Stats) {
 	o.put(metricFeedEvents, float64(s.FeedEvents))
 	o.put(metricFeedAge, s.FeedAge.Seconds())
 	o.put(metricWebhookFailures, float64(s.DeliveryFailures))
+	o.put(metricMessageFailures, float64(s.LogoutFailures), string(directory.MessageLogout))
+	o.put(metricMessageFailures, float64(s.MailFailures), string(directory.MessageMail))
 }
 
 func (o scraped) store(s *directory.StoreStats) {
@@ -73,6 +75,10 @@ func (o scraped) backlog(b *directory.Backlog, now time.Time) {
 	o.put(metricWebhookLag, age(b.Events, now))
 	o.put(metricWebhooks, float64(b.Failing), "failing")
 	o.put(metricWebhooks, float64(b.Disabled), "disabled")
+	for _, kind := range []directory.MessageKind{directory.MessageLogout, directory.MessageMail} {
+		o.put(metricMessages, float64(b.Messages[kind].Waiting), string(kind))
+		o.put(metricMessagesGivenUp, float64(b.Messages[kind].Abandoned), string(kind))
+	}
 	o.put(metricUnsealed, float64(b.Audit.Count))
 	o.put(metricUnsealedAge, age(b.Audit, now))
 }

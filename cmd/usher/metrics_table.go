@@ -182,6 +182,24 @@ var (
 		"Attempts at which a receiver did not take a message.",
 		"",
 	}
+	metricMessages = metric{
+		"usher_messages_waiting", kindGauge,
+		[]string{"kind"},
+		"Logouts that apps, and mails that admins have not been told of yet, each counted to 10,000.",
+		"It rises for an hour.",
+	}
+	metricMessagesGivenUp = metric{
+		"usher_messages_given_up", kindGauge,
+		[]string{"kind"},
+		"Logouts and mails that were given up in the last week, after days of tries.",
+		"Any: an app does not answer, or the mail server refuses. The log says which.",
+	}
+	metricMessageFailures = metric{
+		"usher_message_failures_total", kindCounter,
+		[]string{"kind"},
+		"Attempts at which a logout or a mail was not taken.",
+		"",
+	}
 	metricUnsealed = metric{
 		"usher_audit_unsealed_entries", kindGauge, nil,
 		"Audit entries that are not chained and signed yet, counted to 10,000 in each root.",
@@ -238,6 +256,7 @@ var metricTable = []metric{
 	metricLogWaiting, metricLogCapacity, metricLogDropped, metricMarksDropped,
 	metricJobs, metricJobsAge,
 	metricWebhookWaiting, metricWebhookLag, metricWebhooks, metricWebhookFailures,
+	metricMessages, metricMessagesGivenUp, metricMessageFailures,
 	metricUnsealed, metricUnsealedAge,
 	metricFeedEvents, metricFeedAge,
 	metricCollect,

@@ -140,7 +140,8 @@ func (a *app) opensSecrets(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(a.openSealed(store), store.Close()); err != nil {
+	_, err = a.openSealed(store)
+	if err := errors.Join(err, store.Close()); err != nil {
 		return hint(fmt.Errorf("the key %s does not open %s: %w", a.keySource(), path, err),
 			"name the key that it was made with: --key-file FILE or USHER_KEY")
 	}

@@ -70,7 +70,7 @@ func (r *laterRelease) expand() {
 	r.migrate(r.version, `-- +goose Up
 		SET LOCAL lock_timeout = '2s';
 		ALTER TABLE resource ADD COLUMN colour TEXT COLLATE "C";
-		CREATE TABLE session (root BIGINT NOT NULL, id TEXT COLLATE "C" NOT NULL, PRIMARY KEY (root, id));
+		CREATE TABLE palette (root BIGINT NOT NULL, id TEXT COLLATE "C" NOT NULL, PRIMARY KEY (root, id));
 		INSERT INTO schema_floor(version, oldest) VALUES (%d, %d);`, r.version, r.version-1)
 	r.migrate(r.version+1, `-- +goose NO TRANSACTION
 		-- +goose Up

@@ -87,12 +87,18 @@ func (c consent) question(a *app, what string, in *bufio.Reader) error {
 	if !isTerminal(a.in) {
 		return hint(fmt.Errorf("refusing to delete %s without being told so", what), "add --yes")
 	}
-	_, _ = fmt.Fprintf(a.err, "Delete %s? [y/N] ", what)
-	answer, _ := in.ReadString('\n')
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+	if !a.saysYes("Delete "+what+"?", in) {
 		return errors.New("nothing was deleted")
 	}
 	return nil
+}
+
+// saysYes asks a person at a terminal.
+func (a *app) saysYes(question string, in *bufio.Reader) bool {
+	_, _ = fmt.Fprint(a.err, question+" [y/N] ")
+	answer, _ := in.ReadString('\n')
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
 }
 
 // deletedView is the answer to a deletion.

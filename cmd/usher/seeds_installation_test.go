@@ -18,6 +18,7 @@ import (
 // installation is a usher serve, in a process of its own, with the configuration of an example.
 type installation struct {
 	data, url string
+	mails     string // a folder with a file of each
 	key       string // of the admin API
 	api       *admin.Client
 	process   *exec.Cmd
@@ -32,9 +33,10 @@ func install(t *testing.T, example string, env ...string) *installation {
 	}
 	dir := t.TempDir()
 	ready := filepath.Join(dir, "ready")
-	in := &installation{data: filepath.Join(dir, "data")}
+	in := &installation{data: filepath.Join(dir, "data"), mails: filepath.Join(dir, "mails")}
 	in.process = exec.Command(exe, "serve", "--config", filepath.Join("../../examples", example, "usher.yaml"), "--data", in.data,
-		"--addr", "127.0.0.1:0", "--ready-file", ready, "--log-level", "error", "--rate-limit", "0", "--allow-private-hooks", "127.0.0.0/8")
+		"--addr", "127.0.0.1:0", "--ready-file", ready, "--log-level", "error", "--rate-limit", "0", "--allow-private-hooks", "127.0.0.0/8",
+		"--smtp", folderURL(in.mails), "--mail-from", "usher@example.com")
 	in.process.Env = append(append(os.Environ(), asUsher+"=1"), env...)
 	stderr := &lockedBuffer{}
 	in.process.Stderr = stderr

@@ -14,7 +14,7 @@ import (
 func moengageRows() []behaviour {
 	return []behaviour{
 		{name: "M1 create, read, list, update and revoke from Okta and Entra, import into the IdP", play: moengageLife},
-		{name: "M2 SCIM only once sign-in works", not: "needs sign-in"},
+		{name: "M2 SCIM only once sign-in works, or without any", play: moengageRequireSSO},
 		{name: "M3 default role, token with an expiry date that is shown once, base URL", play: moengageEnable},
 		{name: "M4 inactive turns active by the first test of the IdP", play: moengageContact},
 		{name: "M5 the token with Bearer and bare", play: moengageToken},
@@ -23,13 +23,13 @@ func moengageRows() []behaviour {
 		{name: "M8 where the role comes from, and what stays", play: moengageRole},
 		{name: "M9 role names count with upper and lower case, an unknown one is refused whole", play: moengageUnknownRole},
 		{name: "M10 pushed groups, and what they grant", play: moengageGroups},
-		{name: "M11 the first status is active, or invited until the first login", play: moengageFirstStatus, not: "the first login that Usher itself sees"},
+		{name: "M11 the first status is active, or invited until the first login", play: moengageFirstStatus},
 		{name: "M12 Force Sync ten times is one change, one event, one audit entry", play: moengageForceSync},
 		{name: "M13 the shapes of Entra's app roles", play: moengageAppRoles},
 		{name: "M14 attributes that are required, and that are set at creation only", play: moengageUpdatable},
 		{name: "M15 userName has to be one of the e-mails", play: moengageEmailUserName},
-		{name: "M16 revoke by PATCH, PUT and DELETE, as boolean and as text", play: moengageRevoke, not: "sessions, which end with it"},
-		{name: "M17 pause and disable, and catch up afterwards", play: moengagePause, not: "the list of what another method would stop"},
+		{name: "M16 revoke by PATCH, PUT and DELETE, as boolean and as text; sessions end at once", play: moengageRevoke},
+		{name: "M17 pause and disable, and catch up afterwards; another method says what it would stop", play: moengagePause},
 	}
 }
 
@@ -78,6 +78,22 @@ func moengageImport(r *row) {
 	azure := r.connect("DC03", "azure")
 	azure.send("POST /Users", "moengage-app/user-entra.json", zoe).refuses(409, zoe["email"])
 	r.has("DC03", zoe, "Marketer", "scim", "active")
+}
+
+func moengageRequireSSO(r *row) {
+	at := r.workspace(directory.MethodSCIM)
+	k, err := r.api.CreateConnection(r.Context(), at, admin.NewConnection{Name: "okta", Profile: "okta"})
+	r.check(err)
+	okta, ada := r.connect(at, k.Name), r.person("ada")
+	okta.create("okta/user.json", ada) // without any sign-in
+	r.check(r.settings(r.api, at, `{"require_sso":true}`))
+	okta.send("GET /Users/{{user_id}}", "", ada).refuses(403, "sign in by the connection")
+	r.says(r.command("doctor"), at)
+	provider, rules := r.provider()
+	k, err = r.api.UpdateConnection(r.Context(), at, k.ID, admin.ConnectionChange{Settings: &directory.ConnectionSettings{SignIn: rules}})
+	r.check(err)
+	okta.send("GET /Users/{{user_id}}", "", ada).want(200)
+	r.opened(at, k, provider).enters(ada, nil, "User")
 }
 
 func moengageEnable(r *row) {
@@ -275,16 +291,21 @@ func moengageFirstStatus(r *row) {
 
 	_, err := r.api.CreateWorkspace(r.Context(), admin.NewWorkspace{Key: "M11", Settings: directory.WorkspaceSettings{FirstStatus: directory.StatusInvited}})
 	r.check(err)
-	_, err = r.api.CreateConnection(r.Context(), "M11", admin.NewConnection{Name: "okta", Profile: "okta"})
-	r.check(err)
-	fay := r.person("fay")
-	r.connect("M11", "okta").create("okta/user.json", fay)
+	door := r.door("M11", "okta", func(n *admin.NewConnection) { n.Profile = "okta" })
+	invites, fay, gil := r.connect("M11", door.connection.ID), r.person("fay"), r.person("gil")
+	invites.create("okta/user.json", fay)
 	m := r.has("M11", fay, "member", "default", "invited")
 	access, err := r.api.Access(r.Context(), "M11", m.Subject)
 	r.check(err)
 	r.equal("allowed before the first login", access.Allowed, false)
 	r.check(r.api.ReportLogin(r.Context(), "M11", m.Subject))
 	r.has("M11", fay, "member", "default", "active")
+	invites.create("okta/user.json", gil)
+	m = r.has("M11", gil, "member", "default", "invited")
+	door.enters(gil, nil, "member") // Usher sees it itself
+	door.enters(gil, nil, "member")
+	r.has("M11", gil, "member", "default", "active")
+	r.equal("first logins", r.audited("M11", m.Subject, directory.ActionMemberLogin), 1)
 }
 
 func moengageForceSync(r *row) {
@@ -399,6 +420,14 @@ func moengageRevoke(r *row) {
 		r.Errorf("still a member: %+v", m)
 	}
 	r.equal("events", r.events("DC03", subject), []string{"member.joined", "member.left"})
+
+	both, door := r.withDoor("DC03", "okta", nil)
+	oda := r.person("oda")
+	both.create("okta/user.json", oda)
+	browser := door.enters(oda, nil, "User")
+	both.send("PATCH /Users/{{user_id}}", "okta/deactivate.json", oda).want(200)
+	r.says(browser.get(r.url+"/sso/session"), "403")
+	door.keptOut(oda, nil, directory.LoginDeactivated)
 }
 
 func moengagePause(r *row) {
@@ -427,4 +456,5 @@ func moengagePause(r *row) {
 	r.check(err)
 	azure.patch(oli, deactivate).want(200) // it catches up
 	r.has("DC03", oli, "Analyst", "scim", "deactivated")
+	r.says(r.command("workspace", "method", "DC03", "jit", "--dry-run"), "first switch off", `SCIM of "`+azure.connection.Name+`"`)
 }

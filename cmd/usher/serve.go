@@ -37,6 +37,9 @@ type serveCmd struct {
 	KeepRequests      span          `default:"30d" env:"USHER_KEEP_REQUESTS" placeholder:"TIME" help:"How long the provisioning log is kept, such as 30d or 12h; 0 for good. Defaults to 30d."`
 	KeepEvents        span          `default:"90d" env:"USHER_KEEP_EVENTS" placeholder:"TIME" help:"How long events are kept for those who read the feed; 0 for good. Defaults to 90d."`
 	KeepAudit         span          `default:"0" env:"USHER_KEEP_AUDIT" placeholder:"TIME" help:"How long audit entries are kept; 0 for good, which is the default."`
+	KeepEphemeral     span          `default:"400d" env:"USHER_KEEP_EPHEMERAL" placeholder:"TIME" help:"How long an ephemeral person who has gone is known again, with the second factor; 0 for good. Defaults to 400d."`
+	SMTP              string        `name:"smtp" env:"USHER_SMTP" placeholder:"URL" help:"Mail server that sends notices to admins: smtp://user:password@host:587, which wants STARTTLS, smtps://host:465, or file:///folder for a file of each. Defaults to none. A password belongs into USHER_SMTP, as others see flags."`
+	MailFrom          string        `env:"USHER_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of those mails, such as usher@example.com."`
 	LogFormat         string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as ${enum}."`
 	LogLevel          slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error."`
 	DrainDelay        time.Duration `default:"0s" env:"USHER_DRAIN_DELAY" placeholder:"TIME" help:"How long /readyz says no before the listener closes. Two intervals of the balancer's probe are right."`
@@ -75,6 +78,10 @@ func (c *serveCmd) Run(a *app) error {
 
 // open opens what a server needs, and serves.
 func (c *serveCmd) open(a *app, o observers) error {
+	mailer, err := newMailer(c.SMTP, c.MailFrom)
+	if err != nil {
+		return err
+	}
 	l, err := c.listener(a)
 	if err != nil {
 		return err
@@ -83,7 +90,9 @@ func (c *serveCmd) open(a *app, o observers) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	a.retention = directory.Retention{Requests: c.KeepRequests.kept(), Events: c.KeepEvents.kept(), Audit: c.KeepAudit.kept()}
+	a.retention = directory.Retention{
+		Requests: c.KeepRequests.kept(), Events: c.KeepEvents.kept(), Audit: c.KeepAudit.kept(), Ephemeral: c.KeepEphemeral.kept(),
+	}
 	a.client = delivery.NewClient(delivery.ClientConfig{AllowedNetworks: allowed})
 	f, err := a.openFolder(true)
 	if err != nil {
@@ -92,7 +101,7 @@ func (c *serveCmd) open(a *app, o observers) error {
 	if err := c.apply(a, f, os.Getenv); err != nil {
 		return errors.Join(err, l.Close(), f.close())
 	}
-	err = c.serve(a, l, f, o)
+	err = c.serve(a, l, f, o, mailer)
 	a.log.Info("stopped")
 	return errors.Join(err, f.close())
 }
@@ -146,13 +155,13 @@ func forgetStart() {
 	dropStartPages()
 }
 
-func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers) error {
+func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers, mailer *delivery.Mailer) error {
 	public, err := c.publicURL(a, l)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	server, err := usher.New(usher.Config{
-		Directory: f.Directory, Client: a.client, PublicURL: public, TrustedProxies: l.proxies, PrivateDiscovery: c.PrivateDiscovery, Log: a.log,
+		Directory: f.Directory, Client: a.client, Mailer: mailer, PublicURL: public, TrustedProxies: l.proxies, PrivateDiscovery: c.PrivateDiscovery, Log: a.log,
 		RateLimit: c.rateLimit(), AccessTokenTTL: c.AccessTokenTTL, Observe: o.observer(),
 	})
 	if err != nil {
@@ -162,7 +171,7 @@ func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers) error {
 		return errors.Join(err, l.Close())
 	}
 	o.serve(a, server)
-	if err := c.announce(a, l, o.private, public); err != nil {
+	if err := c.announce(a, l, o.private, public, mailer); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	go forgetStart()
@@ -228,13 +237,17 @@ func (c *serveCmd) publicURL(a *app, l *listener) (string, error) {
 }
 
 // announce says where everything is: as a block for people, as a record where records are read by programs.
-func (c *serveCmd) announce(a *app, l *listener, p *private, public string) error {
+func (c *serveCmd) announce(a *app, l *listener, p *private, public string, mailer *delivery.Mailer) error {
 	kind, rows := a.rows()
+	mails := ""
+	if mailer != nil {
+		mails = mailer.String()
+	}
 	if c.LogFormat == "json" {
-		a.log.Info("serving", "address", l.url(), "public_url", public, "private_url", p.url(), strings.TrimSuffix(kind, " folder"), rows, "key", a.keySource(), "version", version().Version)
+		a.log.Info("serving", "address", l.url(), "public_url", public, "private_url", p.url(), strings.TrimSuffix(kind, " folder"), rows, "key", a.keySource(), "mails", mails, "version", version().Version)
 	} else {
 		_, _ = newCard("Usher "+version().Version+" is serving.", "address", l.url(), "public URL", public, "private URL", p.url(),
-			kind, rows, "key", a.keySource(), "trusted proxies", strings.Join(c.TrustedProxies, ", ")).WriteTo(a.err)
+			kind, rows, "key", a.keySource(), "mails", mails, "trusted proxies", strings.Join(c.TrustedProxies, ", ")).WriteTo(a.err)
 	}
 	c.warn(a, l, public)
 	if c.ReadyFile == "" {

@@ -13,6 +13,7 @@ type workspaceCmd struct {
 	List   workspaceListCmd   `cmd:"" help:"List the workspaces."`
 	Show   workspaceShowCmd   `cmd:"" help:"Show a workspace."`
 	Update workspaceUpdateCmd `cmd:"" help:"Change the name, the default role or the settings of a workspace."`
+	Method workspaceMethodCmd `cmd:"" help:"Choose how people come in: by hand, by signing in, by SCIM, or by both."`
 	Delete workspaceDeleteCmd `cmd:"" help:"Delete a workspace and everything in it."`
 }
 

@@ -15,10 +15,13 @@ type workspaceSettings struct {
 	TimeZone    *string `placeholder:"ZONE" help:"Time zone of members for whom the identity provider sends none, such as Europe/Zurich."`
 	Language    *string `placeholder:"TAG" help:"Language of members for whom the identity provider sends none, such as de-CH."`
 
+	workspaceSecurity
+
 	Provisioning *string `enum:"enabled,disabled,unentitled" placeholder:"STATE" help:"enabled, disabled (an admin of the workspace can enable it), or unentitled (only the operator can)."`
 }
 
 func (s workspaceSettings) apply(to *directory.WorkspaceSettings) {
+	s.workspaceSecurity.apply(to)
 	give(&to.KnownTeams, s.KnownTeams)
 	give(&to.TimeZone, s.TimeZone)
 	give(&to.Language, s.Language)

@@ -186,6 +186,31 @@ func TestReplicas_AChangeOfTheConfigurationWaitsForPlans(t *testing.T) {
 	}
 }
 
+// A refresh token that is made while its family is revoked is revoked too: what a statement of PostgreSQL sees ends where it
+// begins, and it began before.
+func TestReplicas_RevokingAFamilyTakesTheRefreshUnderWay(t *testing.T) {
+	t.Parallel()
+	url, stores := three(t)
+	at := time.Unix(1, 0).UTC()
+	must(t, stores[0].Commit(t.Context(), &directory.Change{Root: root, SignInChange: directory.SignInChange{
+		Grants: []directory.Edit[directory.Grant]{{After: &directory.Grant{
+			Root: root, Hash: [32]byte{1}, Kind: directory.GrantRefresh, Family: "f", App: "a", Session: "s", Created: at, Expires: at, Version: 1,
+		}}},
+	}}))
+	refreshed := lockRows(t, url, `WITH used AS (UPDATE app_grant SET version = version + 1 RETURNING *)
+		INSERT INTO app_grant SELECT root, '\x02', family, session, app, expires, body, 1 FROM used`)
+	revoked := make(chan error, 1)
+	go func() {
+		revoked <- stores[1].Commit(t.Context(), &directory.Change{Root: root, SignInChange: directory.SignInChange{Revoked: []string{"f"}}})
+	}()
+	await(t, func() bool { return waiting(t, url) == 1 })
+	refreshed()
+	must(t, <-revoked)
+	if has, err := stores[2].HasFamily(t.Context(), root, "f"); err != nil || has {
+		t.Errorf("the family is revoked, and still there is something of it: %t, %v", has, err)
+	}
+}
+
 // A user who is created while the connection goes is gone with it, or not created: none is left behind.
 func TestReplicas_DeletedConnectionLeavesNobody(t *testing.T) {
 	t.Parallel()

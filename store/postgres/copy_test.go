@@ -299,9 +299,9 @@ func TestCopy_RefusesWhatHoldsSomething(t *testing.T) {
 func TestCopy_RefusesTablesThatAreNotAlike(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ source, target, want string }{
-		"a new table":    {`CREATE TABLE session (root INTEGER, id TEXT)`, ``, "the table session is in the old database only"},
+		"a new table":    {`CREATE TABLE colour (root INTEGER, id TEXT)`, ``, "the table colour is in the old database only"},
 		"a new column":   {`ALTER TABLE team ADD COLUMN colour TEXT`, ``, "the column team.colour is in the old database only"},
-		"another table":  {``, `CREATE TABLE session (root BIGINT, id TEXT)`, "the table session is in the new database only"},
+		"another table":  {``, `CREATE TABLE colour (root BIGINT, id TEXT)`, "the table colour is in the new database only"},
 		"another column": {``, `ALTER TABLE team ADD COLUMN colour TEXT`, "the column team.colour is not of this kind in both databases"},
 		"another type":   {`ALTER TABLE team ADD COLUMN colour TEXT`, `ALTER TABLE team ADD COLUMN colour BIGINT`, "team.colour"},
 		"a strange type": {``, `ALTER TABLE team ADD COLUMN since TIMESTAMPTZ`, "column team.since is of type timestamp with time zone"},

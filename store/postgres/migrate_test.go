@@ -81,6 +81,7 @@ func TestSchema_KeysBeginWithTheRoot(t *testing.T) {
 	known := map[string]bool{
 		"symbol_pkey": true, "symbol_text_key": true, // append-only, and small: a reference table
 		"workspace_key_key": true, "domain_owner": true, // one in the installation
+		"connection_id":       true, // a login knows the connection alone
 		"idempotency_subject": true, // keys of the installation answer for subjects of any root
 	}
 	for rows.Next() {

@@ -22,7 +22,7 @@ const (
 )
 
 // analyzed are the tables that are looked up in by more than one index.
-const analyzed = `ANALYZE resource, attribute, member, subject, membership, connection, audit, event, request`
+const analyzed = `ANALYZE resource, attribute, member, subject, membership, connection, audit, event, request, session, link`
 
 // statistics has new tables analysed.
 type statistics struct {

@@ -47,7 +47,8 @@ func (c recordedConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.T
 }
 
 // wholeRoot is a step of a plan that reads every row of a root of a table that is long.
-var wholeRoot = regexp.MustCompile(`^(SCAN|SEARCH) (resource|r|g|member|m|attribute|a|subject|membership|audit|event|request)\b(.* \(root=\?\))?$`)
+var wholeRoot = regexp.MustCompile(`^(SCAN|SEARCH) (resource|r|g|member|m|attribute|a|subject|membership|audit|event|request|session|x|link|app_grant|attempt|replay|message)\b(.* \(root=\?\))?$` +
+	`|^SEARCH (session|x) .*\(root=\? AND ends>\?\)$`) // every live session
 
 // TestPlans_NoQueryReadsAWholeRoot: SQLite has no statistics, and takes an index of the root alone as soon as a condition
 // on the root stands beside a better one.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/store/sqlite"
+	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 	"github.com/usher-scim/usher/store/storetest"
 )
 
@@ -27,13 +28,13 @@ func open(t testing.TB, dir string) *sqlite.Store {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) directory.Store { return open(t, t.TempDir()) })
+	storetest.Run(t, func(t *testing.T) directory.Store { return open(t, sqlitetest.Folder(t)) })
 }
 
 func TestConformance_TwoStoresOnOneFile(t *testing.T) {
 	t.Parallel()
 	storetest.RunShared(t, func(t *testing.T) (a, b directory.Store) {
-		dir := t.TempDir()
+		dir := sqlitetest.Folder(t)
 		return open(t, dir), open(t, dir)
 	})
 }

@@ -113,6 +113,17 @@ var promisedConnections = []promise{
 		p.must(err)
 		p.equal([]string{list[0].Name, list[1].Name}, []string{"entra", "okta"})
 	}},
+	{"a connection's root is found, and all connections of a root", func(p *place) {
+		root, err := p.store.RootOf(p.ctx(), p.conn)
+		p.must(err)
+		p.equal(root, p.root)
+		_, err = p.store.RootOf(p.ctx(), "none")
+		p.wantErr(err, directory.ErrNotFound)
+		list, err := p.store.Connections(p.ctx(), p.root, "")
+		p.must(err)
+		p.equal([]string{list[0].ID}, []string{p.conn})
+		p.equal(len(list), 1)
+	}},
 	{"a name is unique in its workspace", func(p *place) {
 		p.wantErr(p.change(func(c *directory.Change) {
 			c.Connections = []directory.Edit[directory.Connection]{edit(nil, &directory.Connection{

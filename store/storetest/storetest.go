@@ -31,6 +31,8 @@ func Run(t *testing.T, open Open) {
 		{"Tree", promisedTree},
 		{"People", promisedPeople},
 		{"Operation", promisedOperation},
+		{"SignIn", promisedSignIn},
+		{"Sessions", promisedSessions},
 		{"Users", promisedUsers},
 		{"Groups", promisedGroups},
 		{"Members", promisedMembers},

@@ -67,6 +67,20 @@ var promisedWaiting = []promise{
 		}
 		p.waits(100, directory.Backlog{Audit: directory.Waiting{Count: 2, Oldest: start.Add(2 * time.Minute)}})
 	}},
+	{"messages wait until they are delivered or given up, by kind, counted to a bound", func(p *place) {
+		for i, kind := range []directory.MessageKind{directory.MessageMail, directory.MessageMail, directory.MessageLogout} {
+			m := directory.Message{Root: p.root, ID: newID(), Kind: kind, To: "x", Data: []byte("{}"), Created: start, NextAt: start, Version: 1}
+			p.must(p.change(func(c *directory.Change) { c.Messages = []directory.Edit[directory.Message]{edit(nil, &m)} }))
+			if i == 0 {
+				after := m
+				after.Abandoned, after.Version = start, 2
+				p.must(p.change(func(c *directory.Change) { c.Messages = []directory.Edit[directory.Message]{edit(&m, &after)} }))
+			}
+		}
+		p.waits(100, directory.Backlog{Messages: map[directory.MessageKind]directory.Outbox{
+			directory.MessageMail: {Waiting: 1, Abandoned: 1}, directory.MessageLogout: {Waiting: 1},
+		}})
+	}},
 	{"a write is counted when it is durable, and one that fails is not", func(p *place) {
 		before := p.store.Stats()
 		u := p.addUser("ada")

@@ -20,9 +20,18 @@ const (
 	Bearer Kind = "usher_scim_"
 	Secret Kind = "usher_secret_"
 	APIKey Kind = "usher_api_"
+
+	// Those of sign-in.
+	State     Kind = "usher_st_" // of a login that was begun: a RelayState has at most 80 bytes
+	Session   Kind = "usher_se_"
+	Request   Kind = "usher_rq_" // of an app that waits for a login
+	Code      Kind = "usher_co_"
+	Refresh   Kind = "usher_rt_"
+	AppSecret Kind = "usher_app_"
+	Glass     Kind = "usher_bg_" // one login without the identity provider
 )
 
-// AnyRoot stands in place of a root id in an API key of the whole installation.
+// AnyRoot stands in place of a root id in what is the whole installation's.
 const AnyRoot = "all"
 
 // Lengths in characters of [ident.Encoding].
@@ -32,11 +41,18 @@ const (
 	checksumLength = 7  // of a CRC-32
 )
 
-const secretBytes = 20 // 160 bits
+// bytes is how long the secret is.
+func (k Kind) bytes() int {
+	switch k {
+	case Bearer, Secret, APIKey:
+		return 20 // 160 bits
+	}
+	return 32
+}
 
 // New makes the text of a new credential.
 func (k Kind) New(root string) string {
-	secret := make([]byte, secretBytes)
+	secret := make([]byte, k.bytes())
 	_, _ = rand.Read(secret) // never fails: crypto/rand ends the process instead
 	return k.text(root, ident.Encoding.EncodeToString(secret))
 }
@@ -57,7 +73,7 @@ func (k Kind) Root(text string) (root string, ok bool) {
 		return "", false
 	}
 	root, secret, found := strings.Cut(text[len(prefix):end], "_")
-	if !found || !k.opens(root) || len(secret) != ident.Encoding.EncodedLen(secretBytes) {
+	if !found || !k.opens(root) || len(secret) != ident.Encoding.EncodedLen(k.bytes()) {
 		return "", false
 	}
 	return root, checksum(text[:end]) == text[end+1:]
@@ -65,7 +81,7 @@ func (k Kind) Root(text string) (root string, ok bool) {
 
 // opens reports whether a credential of the kind may name that root.
 func (k Kind) opens(root string) bool {
-	return len(root) == RootLength || k == APIKey && root == AnyRoot
+	return len(root) == RootLength || root == AnyRoot && (k == APIKey || k == AppSecret || k == Request)
 }
 
 // Hash is what is stored of a credential.

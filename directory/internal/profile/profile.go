@@ -118,3 +118,12 @@ func setText(o *scim.Object, name, text string) {
 		o.Set(name, text)
 	}
 }
+
+// Text is the value of a target that is a text; empty: there is none.
+func (p Profile) Text(target string) string {
+	o, err := p.parsed()
+	if err != nil {
+		return ""
+	}
+	return document.Text(o, target)
+}

@@ -3,6 +3,7 @@ package turn_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +35,35 @@ func TestWait_OneAtATime(t *testing.T) {
 			t.Errorf("three turns of a second took %s", took)
 		}
 	})
+}
+
+func TestWait_KeysDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	q := turn.New()
+	for i := range 1000 {
+		leave, err := q.Wait(t.Context(), strconv.Itoa(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+	}
+}
+
+func TestWait_ATurnThatWasEndedIsToBeHadAgain(t *testing.T) {
+	t.Parallel()
+	q := turn.New()
+	for range 3 {
+		leave, err := q.Wait(t.Context(), "k")
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := q.Wait(gone, "k"); !errors.Is(err, context.Canceled) {
+			t.Errorf("the error is %v", err)
+		}
+		leave()
+	}
 }
 
 func TestWait_WhoGoesWaitsNoMore(t *testing.T) {

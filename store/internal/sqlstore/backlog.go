@@ -10,7 +10,7 @@ import (
 func (s *Store) Backlog(ctx context.Context, most int) (directory.Backlog, error) {
 	tx := s.scan(ctx)
 	var b directory.Backlog
-	for _, part := range []func(*Tx, int, *directory.Backlog) error{openJobs, s.untakenEvents, s.unsealedEntries} {
+	for _, part := range []func(*Tx, int, *directory.Backlog) error{openJobs, s.untakenEvents, s.unsealedEntries, waitingMessages} {
 		if err := part(tx, most, &b); err != nil {
 			return directory.Backlog{}, s.fault("backlog", err)
 		}
@@ -61,4 +61,25 @@ func (s *Store) unsealedEntries(tx *Tx, most int, b *directory.Backlog) error {
 	}, `SELECT (SELECT count(*) FROM (`+s.behind("audit", "t.root", "t.sealed")+` LIMIT $1) few),
 		`+s.oldest("audit", "t.root", "t.sealed")+` FROM (SELECT w.root, coalesce((SELECT g.last FROM audit_segment g WHERE g.root = w.root ORDER BY g.no DESC LIMIT 1), 0) AS sealed
 			FROM workspace w WHERE w.parent = '') t`, most)
+}
+
+// waitingMessages counts those of each kind up to the bound, by the index of what is due.
+func waitingMessages(tx *Tx, most int, b *directory.Backlog) error {
+	for _, kind := range []directory.MessageKind{directory.MessageLogout, directory.MessageMail} {
+		var o directory.Outbox
+		err := tx.row([]any{&o.Waiting, &o.Abandoned}, `SELECT
+			(SELECT count(*) FROM (SELECT 1 FROM message WHERE kind = $1 AND abandoned = 0 LIMIT $2) few),
+			(SELECT count(*) FROM (SELECT kind FROM message WHERE abandoned <> 0 LIMIT $2) few WHERE few.kind = $1)`, string(kind), most)
+		if err != nil {
+			return err
+		}
+		if o == (directory.Outbox{}) {
+			continue
+		}
+		if b.Messages == nil {
+			b.Messages = map[directory.MessageKind]directory.Outbox{}
+		}
+		b.Messages[kind] = o
+	}
+	return nil
 }

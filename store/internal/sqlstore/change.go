@@ -52,6 +52,7 @@ func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 		func() error { return every(c.Jobs, w.job) },
 		func() error { return every(c.Webhooks, w.webhook) },
 		func() error { return every(c.Segments, w.segment) },
+		func() error { return w.signIn(&c.SignInChange) },
 		func() error { return every(c.Erase, w.erase) },
 		func() error { return every(c.Audit, w.audit) },
 		func() error { return every(c.Events, w.event) },
@@ -65,6 +66,36 @@ func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 		}
 	}
 	return nil
+}
+
+// signIn writes what a change does to sign-in. The sessions that end come last: whatever began meanwhile ends too.
+func (w *writer) signIn(c *directory.SignInChange) error {
+	steps := []func() error{
+		func() error { return every(c.Holds, w.hold) },
+		func() error { return everyKept(w, attempts, c.Attempts) },
+		func() error { return every(c.Replays, w.replay) },
+		func() error { return everyKept(w, links, c.Links) },
+		func() error { return everyKept(w, sessions, c.Sessions) },
+		func() error { return everyKept(w, apps, c.Apps) },
+		func() error { return everyKept(w, authorizations, c.Authorizations) },
+		func() error { return every(c.Revoked, w.revoke) },
+		func() error { return everyKept(w, grants, c.Grants) },
+		func() error { return everyKept(w, signingKeys, c.SigningKeys) },
+		func() error { return everyKept(w, factors, c.Factors) },
+		func() error { return every(c.Throttles, w.throttle) },
+		func() error { return everyKept(w, messages, c.Messages) },
+		func() error { return every(c.Ends, w.end) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func everyKept[T any](w *writer, k kept[T], list []directory.Edit[T]) error {
+	return every(list, func(e *directory.Edit[T]) error { return k.write(w, e) })
 }
 
 // writer applies the parts of one change inside one transaction.
@@ -204,6 +235,7 @@ func weight(c *directory.Change) int {
 	n := len(c.Workspaces) + len(c.Roles) + len(c.Secrets) + len(c.Declarations) + len(c.Teams) + len(c.Connections) +
 		len(c.Tokens) + len(c.Subjects) + len(c.Memberships) + len(c.Removals) + len(c.Tombstones) + len(c.APIKeys) +
 		len(c.Domains) + len(c.Jobs) + len(c.Webhooks) + len(c.Segments) + len(c.Audit) + len(c.Events) + len(c.Requests) +
+		len(c.Attempts) + len(c.Replays) + len(c.Links) + len(c.Sessions) + len(c.Grants) + len(c.Messages) + len(c.Ends) +
 		unknownRows*len(c.Erase)
 	for _, e := range c.Users {
 		n += 2 + len(e.BeforeKeys) + len(e.AfterKeys)

@@ -26,9 +26,18 @@ func connectionScanner(root string) func(scanner) (directory.Connection, error) 
 	}
 }
 
-// Connections implements directory.Store: a workspace's connections, by name.
+// RootOf implements directory.Store.
+func (s *Store) RootOf(_ context.Context, connection string) (root string, err error) {
+	err = s.point().row([]any{&root}, `SELECT s.text FROM connection c JOIN symbol s ON s.no = c.root WHERE c.id = $1`, connection)
+	return root, s.fault("root of connection", err)
+}
+
+// Connections implements directory.Store: a workspace's connections, or a root's, by name.
 func (s *Store) Connections(ctx context.Context, root, workspace string) ([]directory.Connection, error) {
 	return inRoot(s, s.point(), "connections", root, func(tx *Tx, no int64) ([]directory.Connection, error) {
+		if workspace == "" {
+			return all(tx, connectionScanner(root), selectConnection+`WHERE root = $1 ORDER BY name, id`, no)
+		}
 		return all(tx, connectionScanner(root),
 			selectConnection+`WHERE root = $1 AND workspace = $2 ORDER BY name`, no, workspace)
 	})

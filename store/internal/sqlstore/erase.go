@@ -5,6 +5,7 @@ import "context"
 // erase drops the personal values of a subject. Entries stay: an audit entry with its digest, an event with its place,
 // a record of the provisioning log with its outcome. Kept answers about the person go.
 func (w *writer) erase(subject *string) error {
+	root := w.s.engine.Dialect.beside("root")
 	if *subject == "" {
 		return nil // rows of nobody
 	}
@@ -15,6 +16,9 @@ func (w *writer) erase(subject *string) error {
 			WHERE root = $1 AND subject = $2)`,
 		`UPDATE request SET target = '', asked = '', did = '', cause = '', fix = '', body = ''
 			WHERE root = $1 AND subject = $2 AND subject <> ''`,
+		`DELETE FROM link WHERE ` + root + ` = $1 AND subject = $2`,
+		`DELETE FROM factor WHERE root = $1 AND subject = $2`,
+		`DELETE FROM message WHERE ` + root + ` = $1 AND subject = $2 AND subject <> '' AND kind = 'mail'`,
 	} {
 		if err := w.tx.put(statement, w.root, *subject); err != nil {
 			return err

@@ -94,6 +94,7 @@ func (s *Store) ofConnection(ctx context.Context, root, connection string) ([]sw
 	no := s.symbols.of(root)
 	sweeps := []sweep{
 		{"token", "root, id", "root = $2 AND connection = $3", []any{no, connection}},
+		{"link", "root, connection, kind, key", "root = $2 AND connection = $3", []any{no, connection}},
 		{
 			"member", "root, grp, ord", "root = $2 AND grp IN (SELECT seq FROM resource WHERE root = $2 AND scope = $3)",
 			[]any{no, s.symbols.of(scope{root, connection, typeGroup}.text())},
@@ -154,6 +155,16 @@ func (s *Store) ofWorkspace(root, workspace string) []sweep {
 		return append(sweeps, sweep{"workspace", "root, id", "root = $2 AND id = $3", args})
 	}
 	for _, t := range [][2]string{
+		{"session", "root, id"},
+		{"app_grant", "root, hash"},
+		{"attempt", "root, hash"},
+		{"replay", "root, connection, hash"},
+		{"link", "root, connection, kind, key"},
+		{"app", "root, id"},
+		{"authz", "root, hash"},
+		{"factor", "root, subject"},
+		{"throttle", "root, key"},
+		{"message", "root, id"},
 		{"tombstone", "root, connection, kind, hash"},
 		{"subject", "root, id"},
 		{"event", "seq"},

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -18,6 +19,22 @@ func (s *Store) Tombstone(ctx context.Context, root, connection, kind string, ha
 	}
 	t.Created = timeOf(created)
 	return t, s.fault("tombstone", err)
+}
+
+// GoneBefore implements directory.Store. The kinds stand in the text, and not as parameters, for the index.
+func (s *Store) GoneBefore(ctx context.Context, root string, before time.Time, limit int) ([]directory.Tombstone, error) {
+	return inRoot(s, s.scan(ctx), "gone before", root, func(tx *Tx, no int64) ([]directory.Tombstone, error) {
+		return all(tx, func(r scanner) (directory.Tombstone, error) {
+			t := directory.Tombstone{Root: root}
+			var hash []byte
+			var created int64
+			err := r.Scan(&t.Connection, &t.Kind, &hash, &t.Subject, &created)
+			copy(t.Hash[:], hash)
+			t.Created = timeOf(created)
+			return t, err
+		}, `SELECT connection, kind, hash, subject, created FROM tombstone
+			WHERE root = $1 AND kind IN ('ephemeral', 'vanished') AND created < $2 ORDER BY created LIMIT $3`, no, nanos(before), atMost(limit))
+	})
 }
 
 // absent makes sure that nobody is buried under these keys.

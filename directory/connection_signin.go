@@ -1,0 +1,146 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The connections by which people sign in: who finds them, and their client secrets.
+
+// offered returns the connection if people can sign in by it.
+func (d *Directory) offered(ctx context.Context, root, id string) (Connection, error) {
+	c, err := d.store.Connection(ctx, root, id)
+	switch there, err := found(err); {
+	case err != nil:
+		return c, err
+	case !there:
+		return c, &LoginError{LoginNotOffered, errors.New("there is no such connection")}
+	case !c.Settings.SignIn.on():
+		return c, &LoginError{LoginNotOffered, fmt.Errorf("connection %q has no sign-in, or it is disabled", c.Name)}
+	case c.State != StateEnabled:
+		return c, &LoginError{LoginNotOffered, fmt.Errorf("connection %q is %s", c.Name, c.State)}
+	}
+	return c, nil
+}
+
+// SignInConnection finds the connection of that id by which people can sign in, whichever root it is of, with its
+// workspace. A [LoginError] says why there is none.
+func (d *Directory) SignInConnection(ctx context.Context, id string) (Connection, Workspace, error) {
+	root, err := d.store.RootOf(ctx, id)
+	if there, err := found(err); err != nil {
+		return Connection{}, Workspace{}, err
+	} else if !there {
+		return Connection{}, Workspace{}, &LoginError{LoginNotOffered, errors.New("there is no such connection")}
+	}
+	c, err := d.offered(ctx, root, id)
+	if err != nil {
+		return Connection{}, Workspace{}, err
+	}
+	w, err := d.store.Workspace(ctx, c.Root, c.Workspace)
+	return c, w, err
+}
+
+// SignInConnections lists those of the workspace, or of the nearest one above that has any: for home-realm discovery.
+func (d *Directory) SignInConnections(ctx context.Context, w Workspace) ([]Connection, error) {
+	t, err := d.treeOf(ctx, w.Root, false)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.signIns(ctx, t, w.Root)
+	if err != nil {
+		return nil, err
+	}
+	for b := t.workspaces[w.ID]; b != nil; b = b.above {
+		var own []Connection
+		for _, c := range all {
+			if c.Workspace == b.ID {
+				own = append(own, c)
+			}
+		}
+		if len(own) > 0 {
+			return own, nil
+		}
+	}
+	return nil, nil
+}
+
+// maxOffered is how many connections of workspaces below are offered to somebody with an address.
+const maxOffered = 20
+
+// SignInByEmail lists the connections by which somebody with the address may sign in: those of the root that has proved the
+// address's domain. It tells nothing of the person. Where the root has none of its own it lists those of the workspaces below,
+// unless they are many. The domain is not theirs: a face offers them with their workspace's name, and leads to none by itself.
+func (d *Directory) SignInByEmail(ctx context.Context, address string) ([]Connection, error) {
+	_, name, _ := strings.Cut(address, "@")
+	owner, err := d.store.DomainOwner(ctx, strings.ToLower(name))
+	if there, err := found(err); err != nil || !there {
+		return nil, err
+	}
+	t, err := d.treeOf(ctx, owner.Root, false)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.signIns(ctx, t, owner.Root)
+	if err != nil {
+		return nil, err
+	}
+	own := slices.DeleteFunc(slices.Clone(all), func(c Connection) bool { return c.Workspace != c.Root })
+	switch {
+	case len(own) > 0:
+		return own, nil
+	case len(all) > maxOffered:
+		return nil, nil
+	}
+	return all, nil
+}
+
+// signIns lists the connections of a root by which people can sign in. The tree keeps those with rules for it, which move
+// its Config.
+func (d *Directory) signIns(ctx context.Context, t *tree, root string) ([]Connection, error) {
+	known := t.signIns.Load()
+	if known == nil {
+		all, err := d.store.Connections(ctx, root, "")
+		if err != nil {
+			return nil, err
+		}
+		all = slices.DeleteFunc(all, func(c Connection) bool { return !c.LetsIn() })
+		known = &all
+		t.signIns.Store(known)
+	}
+	return *known, nil
+}
+
+func signInSecretName(connection string) string { return "sign-in/" + connection }
+
+// SetSignInSecret seals the client secret that the identity provider has given; empty: there is none any more.
+func (d *Directory) SetSignInSecret(ctx context.Context, by Actor, c Connection, secret string) error {
+	return d.editConnection(ctx, by, c, func(_ context.Context, p *plan, before Connection) error {
+		s := Secret{Root: c.Root, Name: signInSecretName(c.ID)}
+		if secret != "" {
+			s = d.seal(s.Root, s.Name, []byte(secret))
+		}
+		p.Secrets = append(p.Secrets, s)
+		detail := newConnectionDetail(before)
+		detail.Changed = []string{"sign_in_secret"}
+		return p.audit(ActionConnectionUpdate, targetConnection, c.ID, "", detail)
+	})
+}
+
+// HasSignInSecret reports whether there is a client secret.
+func (d *Directory) HasSignInSecret(ctx context.Context, c Connection) (bool, error) {
+	_, err := d.store.Secret(ctx, c.Root, signInSecretName(c.ID))
+	return found(err)
+}
+
+// SignInSecret opens the client secret; empty: there is none.
+func (d *Directory) SignInSecret(ctx context.Context, c Connection) (string, error) {
+	s, err := d.store.Secret(ctx, c.Root, signInSecretName(c.ID))
+	if there, err := found(err); err != nil || !there {
+		return "", err
+	}
+	plain, err := d.open(s)
+	return string(plain), err
+}

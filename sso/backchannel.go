@@ -1,0 +1,59 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/usher-scim/usher/directory"
+)
+
+// backchannelLogout ends sessions because the identity provider says so (OpenID Connect Back-Channel Logout §2.5 to §2.8).
+// Whatever is wrong, the answer is the same, but for who is wrong too often. Right tokens are never held up: a provider
+// sends those of many people from one address.
+func (h *Handler) backchannelLogout(w http.ResponseWriter, r *http.Request) {
+	v := &visit{w: w, r: r, ctx: context.WithoutCancel(r.Context())} // the identity provider may not wait
+	w.Header().Set("Cache-Control", "no-store")
+	err := h.endSessions(v)
+	if err == nil {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	code, cause, known := codeOf(err)
+	if !known {
+		h.Log.ErrorContext(v.ctx, "back-channel logout failed", "error", err, "request_id", h.RequestID(r))
+		w.WriteHeader(failure(w, err))
+		return
+	}
+	if wait := h.Guessed(r); wait > 0 {
+		h.tell(v.ctx, r, v.connection, code, cause)
+		w.Header().Set("Retry-After", strconv.Itoa(wait))
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	}
+	h.record(v.ctx, r, directory.RefusedLogin{Connection: v.connection, Code: code, Cause: cause})
+	h.tell(v.ctx, r, v.connection, code, cause)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = w.Write([]byte(`{"error":"invalid_request"}` + "\n"))
+}
+
+func (h *Handler) endSessions(v *visit) error {
+	party, provider, err := h.party(v)
+	if err != nil {
+		return err
+	}
+	if err := v.r.ParseForm(); err != nil || len(v.r.PostForm["logout_token"]) != 1 {
+		return errors.Join(Refuse(CodeMalformed, "there is no logout token, or more than one"), err)
+	}
+	over, err := provider.Logout(v.ctx, party, v.r)
+	if err != nil {
+		return err
+	}
+	_, err = h.Directory.EndIDPSessions(v.ctx, directory.IDPLogout{
+		Connection: party.Connection, Session: over.Session, Issuer: over.Issuer, Subject: over.Subject,
+		Replay: over.Replay, ReplayUntil: over.ReplayUntil, RequestID: h.RequestID(v.r), Address: h.Address(v.r),
+	})
+	return err
+}
