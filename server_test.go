@@ -39,7 +39,7 @@ func (b *bundle) now() time.Time { return time.Now().Add(time.Duration(b.ahead.L
 func setup(t *testing.T, cfg usher.Config) *bundle {
 	t.Helper()
 	ctx := t.Context()
-	store, err := sqlite.Open(ctx, sqlitetest.Folder(t), sqlite.Options{DangerSynchronousOff: true})
+	store, err := sqlite.Open(ctx, sqlitetest.Folder(t), sqlitetest.Options(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

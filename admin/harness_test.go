@@ -85,7 +85,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{
 		t: t, ctx: t.Context(), clock: &clock{now: testStart}, log: new(lines), folder: sqlitetest.Folder(t), sealing: directory.NewKey(),
 	}
-	store, err := sqlite.Open(context.Background(), w.folder, sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
+	store, err := sqlite.Open(context.Background(), w.folder, sqlitetest.Options(t, w.clock.Now))
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
 	w.store = store

@@ -53,7 +53,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
-	store, err := sqlite.Open(t.Context(), sqlitetest.Folder(t), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
+	store, err := sqlite.Open(t.Context(), sqlitetest.Folder(t), sqlitetest.Options(t, w.clock.Now))
 	check(t, err)
 	t.Cleanup(func() { check(t, store.Close()) })
 	w.store = store

@@ -46,15 +46,6 @@ func blocked(all []Membership, branches ...*branch) *Membership {
 	return nil
 }
 
-// checkBlocked refuses who is blocked on the way to one of the workspaces.
-func (d *Directory) checkBlocked(ctx context.Context, subject string, branches ...*branch) error {
-	all, err := d.store.MembershipsOf(ctx, branches[0].Root, subject)
-	if err == nil && blocked(all, branches...) != nil {
-		err = &LoginError{Code: LoginBlocked}
-	}
-	return err
-}
-
 // Access is what somebody may do in a workspace, and why.
 type Access struct {
 	Subject   string

@@ -24,7 +24,7 @@ func sealedWorld(t *testing.T, entries, batch int) (*world, *sql.DB) {
 	t.Helper()
 	w := &world{t: t, ctx: context.Background(), clock: &clock{now: testStart}, key: directory.NewKey()}
 	file := filepath.Join(sqlitetest.Folder(t), sqlite.FileName)
-	s, err := sqlite.Open(w.ctx, file, sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
+	s, err := sqlite.Open(w.ctx, file, sqlitetest.Options(t, w.clock.Now))
 	check(t, err)
 	t.Cleanup(func() { check(t, s.Close()) })
 	w.store = s

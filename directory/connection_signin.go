@@ -39,8 +39,13 @@ func (d *Directory) SignInConnection(ctx context.Context, id string) (Connection
 	if err != nil {
 		return Connection{}, Workspace{}, err
 	}
-	w, err := d.store.Workspace(ctx, c.Root, c.Workspace)
+	w, err := d.WorkspaceOf(ctx, c)
 	return c, w, err
+}
+
+// WorkspaceOf is the workspace of a connection, whatever its state.
+func (d *Directory) WorkspaceOf(ctx context.Context, c Connection) (Workspace, error) {
+	return d.store.Workspace(ctx, c.Root, c.Workspace)
 }
 
 // SignInConnections lists those of the workspace, or of the nearest one above that has any: for home-realm discovery.

@@ -83,10 +83,10 @@ func (l *login) checkErased(ctx context.Context) error {
 	}
 	for _, key := range keys {
 		gone, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneErased, key)
-		if err != nil || gone == nil {
-			if err != nil {
-				return err
-			}
+		if err != nil {
+			return err
+		}
+		if gone == nil {
 			continue
 		}
 		if stands, err := l.d.stands(ctx, *gone); err != nil {

@@ -236,7 +236,7 @@ func (l *login) namedGraves() []grave {
 // names are those that SCIM may have sent as the userName.
 func (l *login) names() []string {
 	names := []string{l.r.Identity.Email}
-	if strings.EqualFold(l.pol.connection.Settings.Principal, "userName") {
+	if strings.EqualFold(l.pol.connection.principalPath(), "userName") {
 		names = append(names, l.r.Identity.Principal)
 	}
 	if o := l.r.Identity.Attributes; o != nil {

@@ -98,12 +98,7 @@ func TestLogin_Race_OnePersonManyTimes(t *testing.T) {
 // TestLogin_Race_TheSweepTakesNothingOfWhoSignsIn: a sweep that has found that nobody is signed in, and a login, at once.
 func TestLogin_Race_TheSweepTakesNothingOfWhoSignsIn(t *testing.T) {
 	t.Parallel()
-	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true, Linking: true})
-	w.prove()
-	child := w.below("ACC123", "CHILD")
-	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Mapping.AccountsAttribute = "accounts" })
-	_, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "ada@example.com"})
-	check(t, err)
+	w, child := spreadWorld(t)
 	i := identity("ada", `{"accounts":["ACC123","CHILD"]}`)
 	first := w.signIn(i)
 	check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, first.Session.ID, directory.ReasonLogout))
@@ -115,7 +110,7 @@ func TestLogin_Race_TheSweepTakesNothingOfWhoSignsIn(t *testing.T) {
 	sweeper.directory = sweeper.open(w.key)
 	sweeper.sweep()
 	w.wantLive(again.Token, true)
-	_, err = w.store.Membership(w.ctx, w.workspace.Root, child.ID, first.Session.Subject)
+	_, err := w.store.Membership(w.ctx, w.workspace.Root, child.ID, first.Session.Subject)
 	if err != nil {
 		t.Errorf("the membership of the workspace below: %v, want it there as long as the person is signed in", err)
 	}

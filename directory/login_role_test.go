@@ -31,10 +31,7 @@ func TestLogin_X8_TheHookIsAskedAboutTheRoleOfTheSession(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
-			w.role("editor", "texts.write")
-			w.role("viewer")
-			w.signIn(identity("ada", ""))
+			w := editorWorld(t)
 			var asked []directory.HookQuestion
 			d, err := directory.New(directory.Config{
 				Store: w.store, Key: w.key, Now: w.clock.Now,
@@ -104,10 +101,7 @@ func TestClaims_J4_TheRoleOfTheSessionEndsWithItsGrounds(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
-			w.role("editor", "texts.write")
-			w.role("viewer")
-			w.signIn(identity("ada", ""))
+			w := editorWorld(t)
 			s := w.signIn(identity("ada", `{"role":"editor"}`))
 			w.wantRole(s.Session, "editor")
 			row.end(w, s.Session.Subject)

@@ -137,7 +137,8 @@ type ConnectionSettings struct {
 	EmailUserName bool `json:"email_user_name,omitempty"`
 	// Required are SCIM paths without which a user is refused (C2).
 	Required []string `json:"required,omitempty"`
-	// HardDelete erases the person at DELETE (X3).
+	// HardDelete erases the person at DELETE (X3), but for who is blocked, and for who is, or was, a member outside the
+	// connection's workspace and what is below it.
 	HardDelete bool `json:"hard_delete,omitempty"`
 	// RemoveInactive removes the membership of who is not active, instead of deactivating it (M16).
 	RemoveInactive bool `json:"remove_inactive,omitempty"`

@@ -52,13 +52,13 @@ func (d *Directory) planSwitch(ctx context.Context, p *plan, s Session, key, add
 }
 
 func (d *Directory) planEnter(ctx context.Context, p *plan, home, entered *branch, before Session, after *Session) error {
-	if err := d.checkBlocked(ctx, before.Subject, entered, home); err != nil {
-		return err
-	}
-	_, m, err := d.nearest(ctx, entered, before.Subject)
+	all, err := d.store.MembershipsOf(ctx, before.Root, before.Subject)
+	_, m := nearestIn(all, entered)
 	switch {
 	case err != nil:
 		return err
+	case blocked(all, entered, home) != nil:
+		return &LoginError{Code: LoginBlocked}
 	case m == nil:
 		return &LoginError{Code: LoginNoAccess}
 	case m.Status != StatusActive:

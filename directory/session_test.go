@@ -364,16 +364,11 @@ func TestEphemeral_J7_ABlockOutlastsTheSession(t *testing.T) {
 
 func TestEphemeral_J5_AMembershipBelowGoesToo(t *testing.T) {
 	t.Parallel()
-	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true, Linking: true})
-	w.prove()
-	child := w.below("ACC123", "CHILD")
-	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Mapping.AccountsAttribute = "accounts" })
-	_, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "ada@example.com"})
-	check(t, err)
+	w, child := spreadWorld(t)
 	s := w.signIn(identity("ada", `{"accounts":["ACC123","CHILD"]}`))
 	check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, s.Session.ID, directory.ReasonLogout))
 	w.sweep()
-	_, err = w.store.Membership(w.ctx, w.workspace.Root, child.ID, s.Session.Subject)
+	_, err := w.store.Membership(w.ctx, w.workspace.Root, child.ID, s.Session.Subject)
 	wantIs(t, err, directory.ErrNotFound)
 	if !w.isMember(s.Session.Subject) {
 		t.Error("who was invited is gone")
@@ -409,10 +404,7 @@ func TestSessions_ShowWhatHoldsNow(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
-			w.role("editor", "texts.write")
-			w.role("viewer")
-			w.signIn(identity("ada", ""))
+			w := editorWorld(t)
 			i := identity("ada", `{"role":"editor"}`)
 			i.Methods = []string{"pwd", "otp"}
 			s := w.signIn(i)

@@ -237,3 +237,26 @@ func (w *world) foreign(name string) directory.Identity {
 	i.Issuer = foreignIssuer
 	return i
 }
+
+// editorWorld is signInWorld for logins that make people, with the roles editor and viewer beside member, which is Ada's.
+func editorWorld(t testing.TB) *world {
+	t.Helper()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	w.role("editor", "texts.write")
+	w.role("viewer")
+	w.signIn(identity("ada", ""))
+	return w
+}
+
+// spreadWorld is signInWorld for ephemeral people whom the claim accounts lets into ACC123, where Ada was invited, and into the
+// workspace CHILD below.
+func spreadWorld(t testing.TB) (w *world, child directory.Workspace) {
+	t.Helper()
+	w = signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true, Linking: true})
+	w.prove()
+	child = w.below("ACC123", "CHILD")
+	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Mapping.AccountsAttribute = "accounts" })
+	_, err := w.directory.Invite(w.ctx, operator, w.workspace, directory.Invitation{Email: "ada@example.com"})
+	check(t, err)
+	return w, child
+}

@@ -83,7 +83,7 @@ func emptyWorld(t testing.TB) *world {
 
 func openStore(t testing.TB, now func() time.Time) directory.Store {
 	t.Helper()
-	s, err := sqlite.Open(context.Background(), sqlitetest.Folder(t), sqlite.Options{Now: now, DangerSynchronousOff: true})
+	s, err := sqlite.Open(context.Background(), sqlitetest.Folder(t), sqlitetest.Options(t, now))
 	check(t, err)
 	t.Cleanup(func() { check(t, s.Close()) })
 	return s

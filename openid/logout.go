@@ -160,8 +160,9 @@ const (
 	logoutTokenAge = 2 * time.Minute
 )
 
-// LogoutToken makes the token of a message of kind logout, which tells an app that a session has ended. It is posted to the app's back-channel logout
-// URI as the parameter logout_token; each try has a token of its own. ErrNotFound: there is no such app any more.
+// LogoutToken makes the token of a message of kind logout, which tells an app that a session has ended. It is posted to the
+// app's back-channel logout URI as the parameter logout_token; each try has a token of its own. ErrNotFound: there is no such
+// app any more.
 func (p *Provider) LogoutToken(ctx context.Context, m directory.Message) (string, error) {
 	app, err := p.Directory.App(ctx, m.To)
 	if err != nil {

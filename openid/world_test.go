@@ -93,7 +93,7 @@ func newWorld(t testing.TB) *world {
 	// The clock stands at the present: client libraries that are not ours look at their own.
 	w := &world{t: t, ctx: t.Context(), clock: &clock{now: time.Now()}, log: new(lines)}
 	w.authTime = w.clock.Now
-	store, err := sqlite.Open(context.Background(), sqlitetest.Folder(t), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
+	store, err := sqlite.Open(context.Background(), sqlitetest.Folder(t), sqlitetest.Options(t, w.clock.Now))
 	w.check(err)
 	t.Cleanup(func() { w.check(store.Close()) })
 	w.store = &busyStore{Store: store}

@@ -301,6 +301,12 @@ func TestStart_LeadsNobodyToASignInBelowTheDomainsTenant(t *testing.T) {
 	if p.StatusCode != http.StatusOK || p.to != "" || !strings.Contains(p.text, theirs.ID+"/login") || !strings.Contains(p.text, "Okta</a> of "+w.lab.Name) {
 		t.Errorf("where the tenant itself has no sign-in: %d to %q\n%s", p.StatusCode, p.to, p.text)
 	}
+	second := w.connection(w.lab, "Entra")
+	_, err := w.directory.PauseConnection(w.Context(), operator, theirs)
+	w.check(err)
+	if p := b.get("/start?email=ada@example.com"); p.StatusCode != http.StatusOK || !strings.Contains(p.text, second.ID+"/login") {
+		t.Errorf("one of two is paused: %d to %q\n%s", p.StatusCode, p.to, p.text)
+	}
 }
 
 // prove lets ACME claim and prove a domain.

@@ -92,7 +92,7 @@ func (h *Handler) choose(v *visit, all []directory.Connection, wish SignIn) erro
 		if c.Workspace == c.Root {
 			continue
 		}
-		_, workspace, err := h.Directory.SignInConnection(v.ctx, c.ID)
+		workspace, err := h.Directory.WorkspaceOf(v.ctx, c)
 		if err != nil {
 			return err
 		}

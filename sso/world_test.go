@@ -114,7 +114,7 @@ func newWorldAt(t testing.TB, now time.Time, others ...ssotest.Person) *world {
 func (w *world) open() {
 	w.Helper()
 	if w.config.Store == nil {
-		store, err := sqlite.Open(context.Background(), sqlitetest.Folder(w), sqlite.Options{Now: w.clock.Now, DangerSynchronousOff: true})
+		store, err := sqlite.Open(context.Background(), sqlitetest.Folder(w), sqlitetest.Options(w.TB, w.clock.Now))
 		w.check(err)
 		w.Cleanup(func() { w.check(store.Close()) })
 		w.config = directory.Config{Store: store, Key: directory.NewKey(), Now: w.clock.Now, LookupTXT: w.lookup}

@@ -95,7 +95,7 @@ var configKeys = map[string]string{
 	"connections[].settings.principal":                         "The attribute by which the person is recognised beyond the SCIM id. Defaults to externalId.",
 	"connections[].settings.email_user_name":                   "Refuses a userName that is none of the user's e-mails.",
 	"connections[].settings.required":                          "SCIM paths without which a user is refused.",
-	"connections[].settings.hard_delete":                       "Erases the person at DELETE.",
+	"connections[].settings.hard_delete":                       "Erases the person at DELETE, but for who is blocked, and for who is, or was, a member outside the connection's workspace and what is below it.",
 	"connections[].settings.remove_inactive":                   "Removes the membership of who is not active, instead of deactivating it.",
 	"connections[].settings.roles":                             "The roles that the connection may grant. Absent: all that do not hold workspace.own, security.manage or integrations.manage.",
 	"connections[].settings.predecessor":                       "The id of a deleted connection, whose people this one takes over.",

@@ -68,7 +68,7 @@ func newEmptyHouse(t *testing.T) *house {
 var ada = map[string]any{"email": "ada@example.com", "email_verified": true, "name": "Ada Byron", "role": "Editor"}
 
 func (h *house) startUsher() {
-	store, err := sqlite.Open(context.Background(), sqlitetest.Folder(h.t), sqlite.Options{DangerSynchronousOff: true})
+	store, err := sqlite.Open(context.Background(), sqlitetest.Folder(h.t), sqlitetest.Options(h.t, nil))
 	h.check(err)
 	h.t.Cleanup(func() { h.check(store.Close()) })
 	h.usher = httptest.NewUnstartedServer(nil)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/store/sqlite"
 )
@@ -40,3 +41,9 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	}
 	return os.ReadFile(filepath.Join(folder, sqlite.FileName)) // a store that is closed leaves no log beside it
 })
+
+// Options are those of a store that a test opens: without syncs, which are for a power cut. A benchmark has them.
+func Options(t testing.TB, now func() time.Time) sqlite.Options {
+	_, isMeasured := t.(*testing.B)
+	return sqlite.Options{Now: now, DangerSynchronousOff: !isMeasured}
+}
