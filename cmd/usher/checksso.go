@@ -14,7 +14,7 @@ type checkSSOCmd struct {
 	ACS      string `name:"acs" placeholder:"URL" help:"Usher's ACS URL, to which it must be sent."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *checkSSOCmd) Help() string {
 	return "Says what is signed, with what and by whom, which attributes are there, which checks it would not pass, and what to change at the " +
 		"identity provider. A response is judged as of when it was made. Values of attributes are never shown. Exit status 1 says that there are findings."

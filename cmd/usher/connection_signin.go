@@ -35,7 +35,7 @@ type connectionSignInCmd struct {
 	consent
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *connectionSignInCmd) Help() string {
 	return "Without flags it shows what to paste into the identity provider. docs/idps has the clicks."
 }

@@ -21,7 +21,7 @@ type exportCmd struct {
 	Out        string `default:"-" placeholder:"FILE" help:"File to write, or - for standard output; with --format csv --type all a folder for users.csv, groups.csv and members.csv."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *exportCmd) Help() string {
 	return "What usher export writes, usher import takes. Nothing is held in memory but a page. Cells that a spreadsheet " +
 		"would compute begin with an apostrophe, which the import takes away again."
