@@ -33,6 +33,7 @@ type cli struct {
 	Bench        benchCmd        `cmd:"" group:"run" help:"Measure any SCIM server: rates and latencies of checked answers."`
 	Doctor       doctorCmd       `cmd:"" group:"run" help:"Check the installation, with a hint for whatever is wrong."`
 	Config       configCmd       `cmd:"" group:"run" help:"Check a configuration file."`
+	Completion   completionCmd   `cmd:"" group:"run" help:"Print the script by which a shell completes commands."`
 	Version      versionCmd      `cmd:"" group:"run" help:"Print the version."`
 	Workspace    workspaceCmd    `cmd:"" group:"manage" help:"What people get access to."`
 	Role         roleCmd         `cmd:"" group:"manage" help:"Named sets of permissions in a workspace."`
@@ -67,7 +68,7 @@ type cli struct {
 
 // globals are the flags that every command takes.
 type globals struct {
-	Data      string `default:"usher-data" env:"USHER_DATA" placeholder:"DIR" help:"Data folder."`
+	Data      string `default:"usher-data" env:"USHER_DATA" placeholder:"DIR" help:"Data folder. Defaults to usher-data."`
 	Database  string `env:"USHER_DATABASE" placeholder:"URL" help:"PostgreSQL database that replicas share, such as postgres://usher@db/usher. Defaults to SQLite in the data folder."`
 	KeyFile   string `env:"USHER_KEY_FILE" placeholder:"FILE" help:"File of the sealing key, unless USHER_KEY holds it. Defaults to DIR.key."`
 	PublicURL string `env:"USHER_PUBLIC_URL" placeholder:"URL" help:"URL under which identity providers reach this server. Defaults to what serve last recorded."`
@@ -127,7 +128,7 @@ func newRoot(line *cli, called *runner) *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"},
 		&cobra.Group{ID: "manage", Title: "Manage (also beside a running server, on the same data folder):"})
-	root.SetCompletionCommandGroupID("run")
+	root.CompletionOptions.DisableDefaultCmd = true // there is one of our own
 	root.SetHelpCommandGroupID("run")
 	root.PersistentFlags().BoolP("help", "h", false, "Show what there is to know of a command.")
 	root.SetFlagErrorFunc(flagError)

@@ -141,7 +141,7 @@ func decode(text string, to any) (err error) {
 		*to = text
 	case *bool:
 		what = "true or false"
-		*to, err = strconv.ParseBool(text)
+		*to, err = truth(text)
 	case *int:
 		what = "a whole number"
 		*to, err = strconv.Atoi(text)
@@ -161,6 +161,17 @@ func decode(text string, to any) (err error) {
 		return fmt.Errorf("%q is not %s", text, what)
 	}
 	return nil
+}
+
+// truth is a truth value, also in the words of an environment, where nothing is no.
+func truth(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "yes":
+		return true, nil
+	case "no", "":
+		return false, nil
+	}
+	return strconv.ParseBool(text)
 }
 
 // list splits a text at its commas, but not at those after a backslash.

@@ -41,7 +41,7 @@ type serveCmd struct {
 	SMTP              string        `name:"smtp" env:"USHER_SMTP" placeholder:"URL" help:"Mail server that sends notices to admins: smtp://user:password@host:587, which wants STARTTLS, smtps://host:465, or file:///folder for a file of each. Defaults to none. A password belongs into USHER_SMTP, as others see flags."`
 	MailFrom          string        `env:"USHER_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of those mails, such as usher@example.com."`
 	LogFormat         string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as text or json. Defaults to text."`
-	LogLevel          slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error."`
+	LogLevel          slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error. Defaults to info."`
 	DrainDelay        time.Duration `default:"0s" env:"USHER_DRAIN_DELAY" placeholder:"TIME" help:"How long /readyz says no before the listener closes. Two intervals of the balancer's probe are right."`
 	ReadyFile         string        `placeholder:"FILE" help:"File that gets the address once requests are served."`
 }

@@ -154,8 +154,10 @@ func fold(text string, indent, width int) string {
 	for line := range strings.SplitSeq(text, "\n") {
 		for len(line) > room {
 			cut := strings.LastIndexByte(line[:room+1], ' ')
-			if cut <= 0 {
-				break
+			if cut <= 0 { // one long word
+				if cut = strings.IndexByte(line, ' '); cut <= 0 {
+					break
+				}
 			}
 			lines, line = append(lines, line[:cut]), line[cut+1:]
 		}
