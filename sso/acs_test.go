@@ -258,7 +258,7 @@ func TestACS_OfAnotherTenant(t *testing.T) {
 
 // elsewhere are attacks by an honest response where something is wrong with the connection, which is not so here, and
 // those that do not fit into a form.
-var elsewhere = regexp.MustCompile(`^(a connection |only the response signed, where|an answer to another login$|an answer, where|an attribute of a mebibyte$|300,000 siblings$|ten thousand roles$|a byte too many$)`)
+var elsewhere = regexp.MustCompile(`^(a connection |only the response signed, where|an answer to another login$|an answer, where|an attribute of a mebibyte$|300,000 siblings$|ten thousand roles$|a byte too many$|a fresh login and|a login a second too old)`)
 
 // Every attack on a response looks the same from outside, and leaves one audit entry with its own code, and nothing else.
 func TestACS_RefusalsLookTheSame(t *testing.T) {
@@ -448,6 +448,8 @@ func TestSLO_AnAnswerToNothing(t *testing.T) {
 	}
 }
 
+// Where a fresh login was asked for, as an app does for what matters, an older one is none: whoever sits at a browser that was
+// left open can take the wish for it out of the request.
 func TestACS_FreshLogin(t *testing.T) {
 	t.Parallel()
 	w := newSAMLWorld(t)
