@@ -26,6 +26,7 @@ type NewConnection struct {
 type ConnectionChange struct {
 	Name, Profile *string
 	Settings      *ConnectionSettings
+	SignInSecret  *string // see SetSignInSecret
 	Origin        *string // of a configuration file alone
 	Version       int64   // that the change rests on, else it is refused; 0 is any
 }
@@ -94,6 +95,10 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 			set(&after.Origin, change.Origin)
 		}
 		changed := changedConnection(before, after)
+		if change.SignInSecret != nil {
+			p.Secrets = append(p.Secrets, d.sealSignInSecret(c, *change.SignInSecret))
+			changed = append(changed, signInSecretField)
+		}
 		if len(changed) == 0 {
 			after = before
 			return nil
