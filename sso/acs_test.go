@@ -138,7 +138,7 @@ func TestACS_PostsAgainFromHere(t *testing.T) {
 	t.Parallel()
 	w := newSAMLWorld(t)
 	evil := `"><script>alert(1)</script>`
-	p := w.browser().postFrom("https://idp.example", "/"+w.adfs.ID+"/acs", url.Values{"SAMLResponse": {evil}, "RelayState": {evil}})
+	p := w.browser().postFrom("https://idp.example", "/"+w.adfs.ID+"/acs", url.Values{"SAMLResponse": {"PHgvPg=="}, "RelayState": {evil}})
 	if p.StatusCode != http.StatusOK || strings.Contains(p.text, evil) || !strings.Contains(p.text, `action="`+sso.Path+"/"+w.adfs.ID+`/acs"`) {
 		t.Errorf("%d: %s", p.StatusCode, p.text)
 	}
@@ -152,6 +152,35 @@ func TestACS_PostsAgainFromHere(t *testing.T) {
 	}
 	if left := w.traces(w.acme); left.refused != nil {
 		t.Errorf("left %+v", left)
+	}
+}
+
+// What cannot be a response is not shown again: HTML would make it several times as large. What is shown costs less than two
+// bytes for each that came.
+func TestACS_PostsNothingAgainThatIsNoResponse(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	for name, form := range map[string]url.Values{
+		"nothing":              {"SAMLResponse": {""}},
+		"lines alone":          {"SAMLResponse": {"\r\n"}},
+		"HTML":                 {"SAMLResponse": {`"><script>alert(1)</script>`}},
+		"quotes":               {"SAMLResponse": {strings.Repeat(`"`, 200<<10)}},
+		"bits of nothing":      {"SAMLResponse": {"PHgvPh=="}},
+		"the other alphabet":   {"SAMLResponse": {"PHgv-_=="}},
+		"a state of 81 bytes":  {"SAMLResponse": {"PHgvPg=="}, "RelayState": {strings.Repeat("x", 81)}},
+		"a state of many more": {"SAMLResponse": {"PHgvPg=="}, "RelayState": {strings.Repeat(`"`, 200<<10)}},
+	} {
+		w.clock.Add(time.Minute + time.Second)
+		before := w.traces(w.acme)
+		w.wantRefused(w.browser().postFrom("https://idp.example", "/"+w.adfs.ID+"/acs", form), before, sso.CodeMalformed)
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+	worst := url.Values{"SAMLResponse": {strings.Repeat("++++", 20<<10)}, "RelayState": {strings.Repeat("'", 80)}}
+	p := w.browser().postFrom("https://idp.example", "/"+w.adfs.ID+"/acs", worst)
+	if came := len(worst.Encode()); p.StatusCode != http.StatusOK || len(p.text) > 2*came {
+		t.Errorf("%d: %d bytes became %d", p.StatusCode, came, len(p.text))
 	}
 }
 
@@ -217,9 +246,9 @@ func TestACS_RelayState(t *testing.T) {
 		"a place":    {func(string) []string { return []string{"//evil.example"} }, directory.LoginUnknownState},
 		"a slash":    {func(string) []string { return []string{`/\evil.example`} }, directory.LoginUnknownState},
 		"a script":   {func(string) []string { return []string{"javascript:alert(1)"} }, directory.LoginUnknownState},
-		"lines":      {func(s string) []string { return []string{s + "\r\nSet-Cookie: a=b"} }, directory.LoginUnknownState},
-		"parameters": {func(s string) []string { return []string{s + "&SAMLResponse=x"} }, directory.LoginUnknownState},
-		"10 KiB":     {func(string) []string { return []string{strings.Repeat("x", 10<<10)} }, directory.LoginUnknownState},
+		"lines":      {func(s string) []string { return []string{s[:20] + "\r\nSet-Cookie: a=b"} }, directory.LoginUnknownState},
+		"parameters": {func(s string) []string { return []string{s[:20] + "&SAMLResponse=x"} }, directory.LoginUnknownState},
+		"10 KiB":     {func(string) []string { return []string{strings.Repeat("x", 10<<10)} }, sso.CodeMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

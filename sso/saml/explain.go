@@ -69,7 +69,7 @@ func Captured(input []byte) ([]byte, error) {
 		}
 		value = plain
 	}
-	text, err := decode(value)
+	text, err := sso.DecodeBase64(value)
 	if err != nil || len(text) == 0 {
 		return nil, errors.New("it is neither XML nor base64")
 	}
@@ -180,7 +180,7 @@ func orElse(known, said string) string {
 func brought(root *etree.Element) []*x509.Certificate {
 	var all []*x509.Certificate
 	for _, node := range below(root, nsSignature, "X509Certificate") {
-		der, err := decode(trimmed(node))
+		der, err := sso.DecodeBase64(trimmed(node))
 		if err != nil {
 			continue
 		}

@@ -127,7 +127,7 @@ func certificates(role *etree.Element) ([]*x509.Certificate, error) {
 			continue
 		}
 		data := only(only(key, nsSignature, "KeyInfo"), nsSignature, "X509Data")
-		der, err := decode(text(first(data, nsSignature, "X509Certificate")))
+		der, err := sso.DecodeBase64(text(first(data, nsSignature, "X509Certificate")))
 		if err != nil || len(der) == 0 {
 			return nil, errors.New("a key has no certificate that could be read")
 		}

@@ -133,8 +133,8 @@ func (p *Provider) Start(ctx context.Context, party sso.Party, a directory.Attem
 	if err := p.Check(ctx, party); err != nil {
 		return "", err
 	}
-	if ask.State == "" || len(ask.State) > maxRelayState || requestID(a) == "" {
-		return "", sso.Refuse(sso.CodeUnconfigured, "the attempt has no state or nonce, or a state of more than %d bytes", maxRelayState)
+	if ask.State == "" || len(ask.State) > sso.MaxRelayState || requestID(a) == "" {
+		return "", sso.Refuse(sso.CodeUnconfigured, "the attempt has no state or nonce, or a state of more than %d bytes", sso.MaxRelayState)
 	}
 	request := AuthnRequest{
 		ID: requestID(a), EntityID: party.EntityID, ACS: party.ACS, Destination: c.rules.SSO, Issued: p.now(),
@@ -246,7 +246,7 @@ func (p *Provider) SignOut(_ context.Context, party sso.Party, s sso.SignOut) (s
 	if err := json.Unmarshal([]byte(s.Hint), &who); err != nil {
 		return "", fmt.Errorf("the hint of the login is none of ours: %w", err)
 	}
-	if len(s.State) > maxRelayState {
+	if len(s.State) > sso.MaxRelayState {
 		s.State = ""
 	}
 	return SignOut{
