@@ -430,12 +430,6 @@ func TestACS_ByMetadata(t *testing.T) {
 	}
 }
 
-// otherCertificate is one that signs nothing.
-func otherCertificate() string {
-	_, foreign := ssotest.SAMLKeys()
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: foreign.Certificate.Raw}))
-}
-
 // A logout here goes on to the identity provider where the connection says so, names the person and the session, and comes
 // back to where it was asked for, however long that address is.
 func TestSLO_BeginsHere(t *testing.T) {

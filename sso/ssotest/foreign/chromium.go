@@ -61,13 +61,13 @@ func (c *Chromium) Open(link string) {
 	}
 }
 
-// Await waits until the page shows a text, wherever the browser has been led on to.
+// Await waits until a page is there, whole, that shows a text, wherever the browser has been led on to.
 func (c *Chromium) Await(text string) {
 	c.t.Helper()
 	wanted, err := json.Marshal(text)
 	c.check(err)
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-		if found := false; c.evaluate("document.body.innerText.includes("+string(wanted)+")", &found) == nil && found {
+		if found := false; c.evaluate("document.readyState == 'complete' && document.body.innerText.includes("+string(wanted)+")", &found) == nil && found {
 			return
 		}
 		time.Sleep(20 * time.Millisecond) // of a process that loads pages
