@@ -111,7 +111,7 @@ func (h *Handler) slo(v *visit) error {
 		return err
 	}
 	if v.r.FormValue("SAMLResponse") != "" {
-		return h.answered(v)
+		return h.answered(v, party, provider)
 	}
 	over, err := h.endSaid(v, party, provider)
 	if err != nil {
@@ -124,9 +124,18 @@ func (h *Handler) slo(v *visit) error {
 	return nil
 }
 
-// answered goes on where a logout was asked for here, and the identity provider is through with it. What it says is not
-// looked at: the session here was over before it was asked, and where the browser goes is sealed.
-func (h *Handler) answered(v *visit) error {
+// answered goes on where a logout was asked for here, and the identity provider is through with it. An answer that is none, or
+// says no, keeps nobody: the session here was over before it was asked, and where the browser goes is sealed. But the operator is
+// told that the one there may live on.
+func (h *Handler) answered(v *visit, party Party, provider Provider) error {
+	id, _ := h.leaving(v)
+	if id == "" && v.r.Method == http.MethodPost && !v.r.PostForm.Has(againField) {
+		return h.postAgain(v)
+	}
+	if err := provider.SignedOut(v.ctx, party, id, v.r); err != nil {
+		h.Log.InfoContext(v.ctx, "logout at the identity provider not confirmed",
+			"cause", shortened(err), "connection", party.Connection.ID, "request_id", h.RequestID(v.r))
+	}
 	place := h.at("/signed-out")
 	if state := v.r.FormValue("RelayState"); state != "" {
 		place += "?" + url.Values{"state": {state}}.Encode()

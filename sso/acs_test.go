@@ -350,38 +350,6 @@ func TestACS_Unsolicited(t *testing.T) {
 	}
 }
 
-// The identity provider ends sessions by a browser, once, and is answered.
-func TestSLO_EndsSessions(t *testing.T) {
-	t.Parallel()
-	w := newSAMLWorld(t)
-	b := w.browser()
-	r, state := w.ask(b, w.adfs, "")
-	w.deliver(b, w.adfs, formOf(r, state))
-	if _, ok := b.session(); !ok {
-		t.Fatalf("nobody is signed in\n%s", w.log)
-	}
-	slo := "/" + w.adfs.ID + "/slo"
-	forged := w.idp.Logout(w.url(w.adfs, "/slo"), ada.Subject, r.Session)
-	forged.Key = nil
-	before := w.traces(w.acme)
-	w.wantRefused(b.get(slo+"?"+forged.URL()), before, saml.CodeUnsigned)
-	message := w.idp.Logout(w.url(w.adfs, "/slo"), ada.Subject, r.Session)
-	message.RelayState = "x"
-	query := message.URL()
-	p := b.get(slo + "?" + query)
-	if p.StatusCode != http.StatusSeeOther || !strings.HasPrefix(p.to, "https://idp.example/slo?SAMLResponse=") || !strings.Contains(p.to, "RelayState=x") {
-		t.Errorf("answered %d, to %s\n%s", p.StatusCode, p.to, w.log)
-	}
-	if _, ok := b.session(); ok {
-		t.Error("the session lives on")
-	}
-	before = w.traces(w.acme)
-	w.wantRefused(b.get(slo+"?"+query), before, directory.LoginReplayed)
-	if p := b.postFrom("https://idp.example", slo, w.idp.Logout(w.url(w.adfs, "/slo"), ada.Subject).Form()); p.StatusCode != http.StatusSeeOther {
-		t.Errorf("a form was answered %d: %s\n%s", p.StatusCode, p.text, w.log)
-	}
-}
-
 func TestMetadata_IsServed(t *testing.T) {
 	t.Parallel()
 	w := newSAMLWorld(t)
@@ -427,47 +395,6 @@ func TestACS_ByMetadata(t *testing.T) {
 	}
 	if p := b.get("/session"); !strings.Contains(p.text, "<dd>ACME, as Editor</dd>") {
 		t.Errorf("%d: %s", p.StatusCode, p.text)
-	}
-}
-
-// A logout here goes on to the identity provider where the connection says so, names the person and the session, and comes
-// back to where it was asked for, however long that address is.
-func TestSLO_BeginsHere(t *testing.T) {
-	t.Parallel()
-	w := newSAMLWorld(t)
-	w.adfs = w.ruled(w.adfs, func(s *directory.SignIn) { s.LogoutRedirect = true })
-	for _, bye := range []string{"https://app.example/", "https://app.example/bye?next=" + strings.Repeat("x", 80)} {
-		b := w.browser()
-		r, state := w.ask(b, w.adfs, "")
-		w.deliver(b, w.adfs, formOf(r, state))
-		session, _ := b.session()
-		w.check(w.directory.EndSession(t.Context(), operator, session.Root, session.ID, directory.ReasonLogout))
-		p := b.get(w.handler.SignOutURL(bye))
-		m, err := saml.Receive(httptest.NewRequest(http.MethodGet, p.to, nil))
-		w.check(err)
-		text := string(m.Text)
-		if !m.Request || !strings.Contains(text, ">"+r.NameID+"</saml:NameID>") || !strings.Contains(text, "SessionIndex>"+r.Session+"<") {
-			t.Fatalf("the identity provider is told %s", text)
-		}
-		answer := w.idp.LoggedOut(w.url(w.adfs, "/slo"), requestIDs.FindStringSubmatch(text)[1])
-		answer.RelayState = m.RelayState
-		p = b.get("/" + w.adfs.ID + "/slo?" + answer.URL())
-		if p = b.get(p.to); p.StatusCode != http.StatusSeeOther || p.to != bye {
-			t.Errorf("the browser goes on to %q: %d\n%s", p.to, p.StatusCode, w.log)
-		}
-	}
-}
-
-// Nobody is led anywhere by an answer that nobody has asked for.
-func TestSLO_AnAnswerToNothing(t *testing.T) {
-	t.Parallel()
-	w := newSAMLWorld(t)
-	b := w.browser()
-	answer := w.idp.LoggedOut(w.url(w.adfs, "/slo"), "_x")
-	answer.RelayState = target("https://evil.example")
-	p := b.get("/" + w.adfs.ID + "/slo?" + answer.URL())
-	if p = b.get(p.to); p.StatusCode != http.StatusForbidden || p.to != "" {
-		t.Errorf("%d to %q", p.StatusCode, p.to)
 	}
 }
 

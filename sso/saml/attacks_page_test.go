@@ -40,13 +40,15 @@ func TestAttacksPage(t *testing.T) {
 	for _, a := range ssotest.SAMLAttacks(ourKey()) {
 		fmt.Fprintf(&b, "| TestACS_%s | %s | `%s` |\n", a.Row, a.Name, refusals[a.Name])
 	}
-	b.WriteString("\n## Logins\n\n`go test ./sso -run TestACS` mounts these, through browsers.\n\n| test | what it shows |\n|---|---|\n")
-	flows, err := os.ReadFile("../acs_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range flowComments.FindAllStringSubmatch(string(flows), -1) {
-		fmt.Fprintf(&b, "| %s | %s |\n", test[2], strings.ReplaceAll(strings.TrimSpace(test[1]), "\n// ", " "))
+	b.WriteString("\n## Logins\n\n`go test ./sso -run 'TestACS|TestSLO'` mounts these, through browsers.\n\n| test | what it shows |\n|---|---|\n")
+	for _, file := range []string{"../acs_test.go", "../slo_test.go"} {
+		flows, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range flowComments.FindAllStringSubmatch(string(flows), -1) {
+			fmt.Fprintf(&b, "| %s | %s |\n", test[2], strings.ReplaceAll(strings.TrimSpace(test[1]), "\n// ", " "))
+		}
 	}
 	b.WriteString("\n## Logouts\n\n| attack | refused with |\n|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(logoutAttacks)) {

@@ -250,9 +250,26 @@ func (p *Provider) SignOut(_ context.Context, party sso.Party, s sso.SignOut) (s
 		s.State = ""
 	}
 	return SignOut{
-		ID: "_" + rand.Text(), EntityID: party.EntityID, Destination: c.rules.Logout, Issued: p.now(),
+		ID: "_" + s.ID, EntityID: party.EntityID, Destination: c.rules.Logout, Issued: p.now(),
 		NameID: who.NameID, Format: who.Format, Session: who.Session,
 	}.URL(s.State, c.signingKey())
+}
+
+// SignedOut implements [sso.Provider].
+func (p *Provider) SignedOut(_ context.Context, party sso.Party, id string, r *http.Request) error {
+	c, err := p.connection(party)
+	if err != nil {
+		return err
+	}
+	m, err := Receive(r)
+	if err != nil {
+		return err
+	}
+	c.expect.Location = party.SLO
+	if id != "" {
+		c.expect.Request = "_" + id
+	}
+	return VerifyLogoutResponse(m, c.expect)
 }
 
 // Metadata implements [sso.Provider]. It needs no rules: they come out of the identity provider's metadata, which may want

@@ -249,8 +249,8 @@ func TestProvider_LogoutIsAnswered(t *testing.T) {
 	expect := l.expect
 	expect.Issuer, expect.EntityID, expect.Location, expect.Request = entityID, issuer, "https://idp.example/slo", message.ID
 	expect.Certificates = append(expect.Certificates[:0:0], ownKeys().Signing.Certificate)
-	if answer, err := saml.VerifyLogoutResponse(m, expect); err != nil || !answer.Success {
-		t.Errorf("%+v, %v", answer, err)
+	if err := saml.VerifyLogoutResponse(m, expect); err != nil {
+		t.Error(err)
 	}
 	two, err := l.provider.Logout(t.Context(), l.party, byForm(l.idp.Logout(slo, ada, "_s1", "_s2")))
 	if err != nil || two.Session != "" || two.Subject != ada {
