@@ -131,15 +131,35 @@ func TestCaptured_ReadsWhatPeopleCopy(t *testing.T) {
 	}
 }
 
-// FuzzExplain gives anything to what people paste.
+// FuzzExplain gives anything to what people paste. What is wrong is told in words, with what to do about it.
 func FuzzExplain(f *testing.F) {
 	w := newWorld(f)
 	f.Add([]byte(metadataOf(w.idp.Key)))
 	f.Add(w.honest().XML())
 	f.Add([]byte("SAMLResponse=" + base64.StdEncoding.EncodeToString(w.honest().XML())))
-	f.Fuzz(func(_ *testing.T, input []byte) {
-		if text, err := saml.Captured(input); err == nil {
-			_, _ = w.explainer().Explain(text)
+	for i, a := range ssotest.SAMLAttacks(ourKey()) {
+		text := a.Make(w.honest())
+		if len(text) >= 16<<10 {
+			continue
+		}
+		if i%3 == 0 { // as it comes out of a browser
+			text = []byte(url.Values{"SAMLResponse": {base64.StdEncoding.EncodeToString(text)}}.Encode())
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, input []byte) {
+		text, err := saml.Captured(input)
+		if err != nil {
+			return
+		}
+		report, err := w.explainer().Explain(text)
+		if err == nil && report.Kind == "" {
+			t.Errorf("%q is nothing: %+v", text, report)
+		}
+		for _, finding := range report.Findings {
+			if finding.Code == "" || finding.Text == "" || finding.Fix == "" {
+				t.Errorf("%q: nobody knows what to do about %+v", text, finding)
+			}
 		}
 	})
 }
