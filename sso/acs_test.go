@@ -77,8 +77,10 @@ func (w *samlWorld) asked(p page, c directory.Connection) (r ssotest.Response, s
 	return w.idp.Respond(w.url(c, "/metadata"), w.url(c, "/acs"), id, ada), m.RelayState
 }
 
-func formOf(r ssotest.Response, state string) url.Values {
-	return url.Values{"SAMLResponse": {base64.StdEncoding.EncodeToString(r.XML())}, "RelayState": {state}}
+func formOf(r ssotest.Response, state string) url.Values { return formOfText(r.XML(), state) }
+
+func formOfText(text []byte, state string) url.Values {
+	return url.Values{"SAMLResponse": {base64.StdEncoding.EncodeToString(text)}, "RelayState": {state}}
 }
 
 // postFrom posts as the page of a site does: from another one, no cookie comes along.
@@ -305,8 +307,7 @@ func TestACS_RefusalsLookTheSame(t *testing.T) {
 		mounted++
 		r, state := w.ask(b, w.adfs, "")
 		r.NameID = "ada@example.com"
-		form := url.Values{"SAMLResponse": {base64.StdEncoding.EncodeToString(a.Make(r))}, "RelayState": {state}}
-		if p := b.postFrom(w.server.URL, "/"+w.adfs.ID+"/acs", form); p.StatusCode != http.StatusForbidden || p.text != refused {
+		if p := b.postFrom(w.server.URL, "/"+w.adfs.ID+"/acs", formOfText(a.Make(r), state)); p.StatusCode != http.StatusForbidden || p.text != refused {
 			t.Errorf("%s: answered %d: %s", a.Name, p.StatusCode, p.text)
 		}
 		left := w.traces(w.acme)
