@@ -50,6 +50,9 @@ type SAML struct {
 	CBC bool `json:"aes_cbc,omitempty"`
 }
 
+// IsSAML reports rules by which people sign in by SAML.
+func (s *SignIn) IsSAML() bool { return s != nil && s.SAML != nil }
+
 // EmailAttributes are those in which identity providers say the e-mail address, unless a connection names one.
 var EmailAttributes = []string{
 	"email", "mail", "emailAddress", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "urn:oid:0.9.2342.19200300.100.1.3",

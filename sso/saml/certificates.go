@@ -1,7 +1,10 @@
 package saml
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -27,7 +30,7 @@ type Certificate struct {
 // Certificates lists those of a connection, with ours out of its secret. Without rules for SAML there are none.
 func Certificates(s *directory.SignIn, secret string) ([]Certificate, error) {
 	provider, err := ProviderOf(s)
-	if err != nil || s == nil || s.SAML == nil {
+	if err != nil || !s.IsSAML() {
 		return nil, err
 	}
 	keys, err := ReadKeys(secret)
@@ -57,4 +60,20 @@ func (k Keys) Certificates() (all []Certificate) {
 		all = append(all, Certificate{key.Certificate, use})
 	}
 	return all
+}
+
+// PEM is a certificate as people paste it.
+func PEM(c *x509.Certificate) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: certificateType, Bytes: c.Raw}))
+}
+
+// Fingerprint is what people compare certificates by: SHA-256, in hexadecimal.
+func Fingerprint(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// HasFingerprint finds the certificate of that name.
+func HasFingerprint(name string) func(*x509.Certificate) bool {
+	return func(c *x509.Certificate) bool { return Fingerprint(c) == name }
 }

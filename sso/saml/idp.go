@@ -1,10 +1,7 @@
 package saml
 
 import (
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
@@ -155,15 +152,9 @@ func (p IdentityProvider) Rules() directory.SAML {
 		rules.LogoutAnswer = p.LogoutAnswer
 	}
 	for _, c := range p.Certificates {
-		rules.Certificates = append(rules.Certificates, string(pem.EncodeToMemory(&pem.Block{Type: certificateType, Bytes: c.Raw})))
+		rules.Certificates = append(rules.Certificates, PEM(c))
 	}
 	return rules
-}
-
-// Fingerprint is what people compare certificates by: SHA-256, in hexadecimal.
-func Fingerprint(c *x509.Certificate) string {
-	sum := sha256.Sum256(c.Raw)
-	return hex.EncodeToString(sum[:])
 }
 
 // Changes says in plain words what becomes different with newer metadata; nothing: nothing does. A new certificate lets
