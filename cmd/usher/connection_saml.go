@@ -146,17 +146,16 @@ var usedAs = map[saml.Use]string{
 	saml.UseEncryption: "Usher, encryption", saml.UseNextEncryption: "Usher, encryption next",
 }
 
-// briefSignIn has fingerprints in the place of certificates, which nobody reads.
-func briefSignIn(s *directory.SignIn) *directory.SignIn {
+// signInRows are the settings of a sign-in as a card has them. Certificates stand in a table of their own.
+func signInRows(s *directory.SignIn) []string {
 	if s == nil || s.SAML == nil {
-		return s
+		return []string{"settings", settingsText(s)}
 	}
-	short, rules := *s, *s.SAML
-	rules.Certificates = nil
-	certificates, _ := saml.ParseCertificates(s.SAML.Certificates) // they were checked when they were set
-	for _, c := range certificates {
-		rules.Certificates = append(rules.Certificates, saml.Fingerprint(c)[:16]+"…")
+	general, rules := *s, *s.SAML
+	general.SAML = nil
+	rules.SSO, rules.Logout, rules.LogoutAnswer, rules.Certificates = "", "", "", nil
+	return []string{
+		"settings", settingsText(general), "people sign in at", s.SAML.SSO, "people sign out at", s.SAML.Logout,
+		"answers to logouts", s.SAML.LogoutAnswer, "rules of SAML", settingsText(rules),
 	}
-	short.SAML = &rules
-	return &short
 }

@@ -182,9 +182,9 @@ func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connecti
 	if v.isSAML() {
 		secretName = "keys"
 	}
-	return a.print(v, append(texts{
-		newCard(title, "workspace", w.Key, "state", state, "settings", settingsText(briefSignIn(k.Settings.SignIn)), secretName, secret, "read-only", readOnlyText(k.Origin)),
-	}, v.paste(a)...))
+	rows := append([]string{"workspace", w.Key, "state", state}, signInRows(k.Settings.SignIn)...)
+	rows = append(rows, secretName, secret, "read-only", readOnlyText(k.Origin))
+	return a.print(v, append(texts{newCard(title, rows...)}, v.paste(a)...))
 }
 
 func (v signInView) isSAML() bool {
@@ -213,7 +213,7 @@ func (v signInView) paste(a *app) texts {
 		}
 		list.add(usedAs[c.Use], c.Fingerprint, c.Subject, expires)
 	}
-	return append(t, line("\n"), list)
+	return append(t, line(""), list)
 }
 
 type connectionMatchCmd struct {

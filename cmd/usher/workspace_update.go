@@ -78,7 +78,7 @@ func settingsText(settings any) string {
 	}
 	var words []string
 	for _, m := range members.Members {
-		if m.Name != "origin" && m.Value != "" {
+		if m.Name != "origin" && m.Value != "" && m.Value != nil {
 			words = append(words, strings.ReplaceAll(m.Name, "_", " ")+" "+brief(m.Value))
 		}
 	}

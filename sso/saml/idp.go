@@ -166,9 +166,15 @@ func (p IdentityProvider) Changes(newer IdentityProvider) []string {
 		{"where people sign in", p.SSO, newer.SSO},
 		{"where people sign out", p.Logout, newer.Logout},
 		{"where answers to logouts go", p.LogoutAnswer, newer.LogoutAnswer},
-		{"whether it wants requests signed", boolean(p.WantsSignedRequests), boolean(newer.WantsSignedRequests)},
+		{"whether it wants requests signed", yesOrNo(p.WantsSignedRequests), yesOrNo(newer.WantsSignedRequests)},
 	} {
-		if field.before != field.after {
+		switch {
+		case field.before == field.after:
+		case field.before == "":
+			changes = append(changes, fmt.Sprintf("%s becomes %q", field.what, field.after))
+		case field.after == "":
+			changes = append(changes, fmt.Sprintf("%s is not said any more, it was %q", field.what, field.before))
+		default:
 			changes = append(changes, fmt.Sprintf("%s becomes %q, it was %q", field.what, field.after, field.before))
 		}
 	}
