@@ -125,12 +125,14 @@ var stricterThere = []struct {
 
 // signatureOf is the one that counts there: of the response, or else of the assertion.
 func signatureOf(response *etree.Element) *etree.Element {
-	for child := range response.ChildElementsSeq() {
-		if child.Tag == "Signature" {
-			return child
+	for _, signed := range []*etree.Element{response, ssotest.SAMLElement(response, "Assertion")} {
+		for child := range signed.ChildElementsSeq() {
+			if child.Tag == "Signature" && child.NamespaceURI() == dsig.Namespace {
+				return child
+			}
 		}
 	}
-	return ssotest.SAMLElement(response, "Signature")
+	return nil // of none
 }
 
 // looser says in what we have gone further than crewjam with a response that we have accepted; nil: in nothing.
