@@ -137,7 +137,7 @@ func (h *Handler) answered(v *visit, party Party, provider Provider) error {
 			"cause", shortened(err), "connection", party.Connection.ID, "request_id", h.RequestID(v.r))
 	}
 	place := h.at("/signed-out")
-	if state := v.r.FormValue("RelayState"); state != "" {
+	if state := v.r.FormValue("RelayState"); state != "" && len(state) <= MaxRelayState { // a longer one we have not sent
 		place += "?" + url.Values{"state": {state}}.Encode()
 	}
 	return v.sendTo(place)

@@ -217,6 +217,39 @@ func TestACS_Replay(t *testing.T) {
 	w.wantRefused(w.deliver(b, w.adfs, formOf(r, state)), before, saml.CodeInResponseTo)
 }
 
+// Attack 24: of two servers over one store, at the same time, one takes a response.
+func TestACS_ReplayAtAnotherServer(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	servers := []*sso.Handler{w.handler}
+	w.open()
+	servers = append(servers, w.handler)
+	b := w.browser()
+	r, state := w.ask(b, w.adfs, "")
+	form := formOf(r, state).Encode()
+	answers := make([]*httptest.ResponseRecorder, 20)
+	var done sync.WaitGroup
+	for i := range answers {
+		answers[i] = httptest.NewRecorder()
+		post := httptest.NewRequest(http.MethodPost, "/"+w.adfs.ID+"/acs", strings.NewReader(form))
+		post.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, c := range b.cookies() {
+			post.AddCookie(c)
+		}
+		done.Go(func() { servers[i%2].ServeHTTP(answers[i], post) })
+	}
+	done.Wait()
+	won := 0
+	for _, a := range answers {
+		if a.Code == http.StatusSeeOther {
+			won++
+		}
+	}
+	if left := w.traces(w.acme); won != 1 || left.sessions != 1 || left.people != 1 {
+		t.Errorf("%d have won, left %+v\n%s", won, left, w.log)
+	}
+}
+
 // Attacks 25 and 32: the answer must be that to a login which this browser has begun.
 func TestACS_LoginForgery(t *testing.T) {
 	t.Parallel()

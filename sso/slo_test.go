@@ -3,6 +3,7 @@ package sso_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -143,5 +144,9 @@ func TestSLO_AnAnswerToNothing(t *testing.T) {
 	p := b.get("/" + w.adfs.ID + "/slo?" + answer.URL())
 	if p = b.get(p.to); p.StatusCode != http.StatusForbidden || p.to != "" {
 		t.Errorf("%d to %q", p.StatusCode, p.to)
+	}
+	large := url.Values{"SAMLResponse": {"x"}, "RelayState": {strings.Repeat("x", 200<<10)}, "again": {"1"}}
+	if p := b.post("/"+w.adfs.ID+"/slo", large); len(p.to) > 1<<10 || p.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d to %d bytes", p.StatusCode, len(p.to))
 	}
 }

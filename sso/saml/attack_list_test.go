@@ -77,6 +77,7 @@ var list = []listed{
 	}, []flow{{"sso/acs_test.go", "TestACS_FreshLogin", []string{"?fresh=1", "sso.CodeNotFresh"}}}},
 	{"replay", nil, nil, []flow{
 		{"sso/acs_test.go", "TestACS_Replay", []string{"make([]int, 50)", "won != 1", "w.open()", "wantRefused", "saml.CodeInResponseTo"}},
+		{"sso/acs_test.go", "TestACS_ReplayAtAnotherServer", []string{"servers[i%2]", "won != 1"}},
 		{"sso/slo_test.go", "TestSLO_EndsSessions", []string{"wantRefused", "directory.LoginReplayed"}},
 	}},
 	{"the answer to another login", []string{"InResponseTo"}, []string{

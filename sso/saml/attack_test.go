@@ -5,8 +5,10 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -402,6 +404,35 @@ func TestAttacks_AreAllMounted(t *testing.T) {
 	}
 	if len(names) < 150 {
 		t.Errorf("there are %d attacks", len(names))
+	}
+}
+
+// No table of checks may be left out of what is switched off below.
+func TestChecks_AreAllSwitched(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	switched, err := os.ReadFile("export_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range regexp.MustCompile(`(?m)^\s*(?:var )?(\w+)\s*= \[\]check\[`).FindAllStringSubmatch(string(source), -1) {
+			found++
+			if !strings.Contains(string(switched), "codesOf("+table[1]+")") {
+				t.Errorf("%s of %s is not switched", table[1], file)
+			}
+		}
+	}
+	if found < 15 {
+		t.Errorf("there are %d tables", found)
 	}
 }
 
