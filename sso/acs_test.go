@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -332,7 +333,7 @@ func TestACS_RefusalsLookTheSame(t *testing.T) {
 	w.check(err)
 	w.check(w.directory.SetSignInSecret(t.Context(), operator, w.adfs, keys.Secret()))
 	b := w.browser()
-	refused, mounted := w.refusedPage(), 0
+	refused, headers, mounted := w.refusedPage(), http.Header(nil), 0
 	for _, a := range ssotest.SAMLAttacks(&keys.Decryption[0].Private.PublicKey) {
 		if elsewhere.MatchString(a.Name) {
 			continue
@@ -342,6 +343,10 @@ func TestACS_RefusalsLookTheSame(t *testing.T) {
 		r.NameID = "ada@example.com"
 		if p := b.postFrom(w.server.URL, "/"+w.adfs.ID+"/acs", formOfText(a.Make(r), state)); p.StatusCode != http.StatusForbidden || p.text != refused {
 			t.Errorf("%s: answered %d: %s", a.Name, p.StatusCode, p.text)
+		} else if p.Header.Del("Date"); headers == nil {
+			headers = p.Header
+		} else if !reflect.DeepEqual(p.Header, headers) {
+			t.Errorf("%s: answered with %v, others with %v", a.Name, p.Header, headers)
 		}
 		left := w.traces(w.acme)
 		if left.sessions != 0 || left.people != 0 || len(left.refused) != mounted || left.refused[mounted-1] == "" {
