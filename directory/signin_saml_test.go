@@ -169,3 +169,38 @@ func TestUpdateConnection_TakesTheSecretWithTheRules(t *testing.T) {
 		t.Errorf("%v, and there is %q", err, kept())
 	}
 }
+
+// An ephemeral person who has gone comes back by the name of the same protocol alone: in another one it may be somebody else's.
+func TestEphemeral_J5_NobodyComesBackByTheNameOfAnotherProtocol(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true})
+	comeAndGo := func() string {
+		t.Helper()
+		s := w.signIn(identity("ada", "")).Session
+		check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, s.ID, directory.ReasonLogout))
+		w.sweep()
+		return s.Subject
+	}
+	become := func(rules *directory.SignIn) {
+		t.Helper()
+		settings := w.connection.Settings
+		settings.SignIn = rules
+		after, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
+		check(t, err)
+		w.connection = after
+	}
+	byOIDC := w.connection.Settings.SignIn
+	bySAML := &directory.SignIn{
+		Protocol: directory.ProtocolSAML, Issuer: byOIDC.Issuer, Ephemeral: true, // Keycloak calls itself the same in both
+		SAML: &directory.SAML{SSO: "https://idp.example.com/sso", Certificates: []string{certificatePEM(t, elliptic.P256())}},
+	}
+	one := comeAndGo()
+	become(bySAML)
+	two := comeAndGo()
+	if one == two {
+		t.Fatal("somebody has the id, and the second factor, of somebody else")
+	}
+	equal(t, "back by SAML", comeAndGo(), two)
+	become(byOIDC)
+	equal(t, "back by OpenID Connect", comeAndGo(), one)
+}
