@@ -24,7 +24,7 @@ type listed struct {
 	flows []flow
 }
 
-// flow is a test elsewhere.
+// flow is a test elsewhere, or the table of one.
 type flow struct {
 	file, test string
 	mounts     []string // what its source has to have: the attack as it is written there, and how it ends
@@ -128,6 +128,8 @@ var list = []listed{
 			`"wrong nonce"`, `"no nonce"`, `"wrong audience"`, `"wrong issuer"`, `"wrong party"`, `"unsigned"`, `"signed by the secret"`,
 			`"key id is a path"`, `"10,000 keys"`, `"mixed up"`, `"a logout token"`, "wantRefused",
 		}},
+		{"sso/oidc/attack_test.go", "TestFinish_Refuses", []string{"range attacks", "wantRefused"}},
+		{"sso/oidc/attack_test.go", "attacks", []string{`"HS256 by the client secret"`, `"HS256 by the public key"`, `"alg none"`}},
 		{"sso/callback_test.go", "TestCallback_StateOfAnotherBrowser", []string{"wantRefused", "directory.LoginOtherBrowser"}},
 		{"sso/callback_test.go", "TestCallback_Replay", []string{"wantRefused", "directory.LoginUnknownState"}},
 		{"sso/oidc/logout_test.go", "TestLogout_RefusesAnIDToken", []string{"stolen", "wantRefused"}},
@@ -156,7 +158,9 @@ func (l listed) tests() string {
 		names = append(names, "`TestSLO_RefusesAttacks`")
 	}
 	for _, f := range l.flows {
-		names = append(names, "`"+f.test+"`")
+		if name := "`" + f.test + "`"; ast.IsExported(f.test) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return strings.Join(names, ", ")
 }
@@ -223,7 +227,7 @@ func (f flow) gaps() (gaps []string) {
 	return gaps
 }
 
-// source is the body of the test.
+// source is the text of the test.
 func (f flow) source() (string, error) {
 	file := filepath.Join("..", "..", f.file)
 	text, err := os.ReadFile(file)
@@ -236,8 +240,17 @@ func (f flow) source() (string, error) {
 		return "", err
 	}
 	for _, declared := range parsed.Decls {
-		if one, ok := declared.(*ast.FuncDecl); ok && one.Name.Name == f.test {
-			return string(text[positions.Position(one.Body.Pos()).Offset:positions.Position(one.Body.End()).Offset]), nil
+		name := ""
+		switch declared := declared.(type) {
+		case *ast.FuncDecl:
+			name = declared.Name.Name
+		case *ast.GenDecl:
+			if value, ok := declared.Specs[0].(*ast.ValueSpec); ok {
+				name = value.Names[0].Name
+			}
+		}
+		if name == f.test {
+			return string(text[positions.Position(declared.Pos()).Offset:positions.Position(declared.End()).Offset]), nil
 		}
 	}
 	return "", fmt.Errorf("%s has no %s", f.file, f.test)
