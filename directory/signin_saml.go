@@ -69,7 +69,7 @@ const (
 func (s *SignIn) checkSAML() error {
 	switch {
 	case s.SAML == nil:
-		return refuse(RefusedInvalid, "import the identity provider's metadata", "sign-in by SAML has no rules")
+		return refuse(RefusedInvalid, "import the identity provider's metadata: usher connection sign-in NAME --metadata FILE, or POST …/saml/metadata", "sign-in by SAML has no rules")
 	case s.Issuer == "" || len(s.Issuer) > maxEntityID:
 		return refuse(RefusedInvalid, "copy the entity ID from the identity provider", "the issuer is empty or longer than %d bytes", maxEntityID)
 	case s.ClientID != "" || len(s.Scopes)+len(s.Algorithms)+len(s.Tenants) > 0:
