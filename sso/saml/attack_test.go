@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"math/big"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -130,6 +131,7 @@ var refusals = map[string]directory.LoginCode{
 	"a connection without certificates":              sso.CodeUnconfigured,
 	"a connection with a key of 1024 bits":           sso.CodeUnconfigured,
 	"a connection with nine certificates":            sso.CodeUnconfigured,
+	"a connection with a key of 16384 bits":          sso.CodeUnconfigured,
 	"a connection without entity ID":                 sso.CodeUnconfigured,
 	"a connection without an issuer":                 sso.CodeUnconfigured,
 	"a connection whose certificate is over":         saml.CodeCertificate,
@@ -268,6 +270,7 @@ var refusals = map[string]directory.LoginCode{
 var places = map[string]func(*saml.Expectation){
 	"a connection without certificates":      func(e *saml.Expectation) { e.Certificates = nil },
 	"a connection with a key of 1024 bits":   func(e *saml.Expectation) { e.Certificates = append(e.Certificates, toy()) },
+	"a connection with a key of 16384 bits":  func(e *saml.Expectation) { e.Certificates = append(e.Certificates, long(16384)) },
 	"a connection without entity ID":         func(e *saml.Expectation) { e.EntityID = "" },
 	"a connection without an issuer":         func(e *saml.Expectation) { e.Issuer = "" },
 	"a connection whose certificate is over": func(e *saml.Expectation) { e.Certificates = goodFor(noon.AddDate(-2, 0, 0), noon.Add(-time.Second)) },
@@ -309,6 +312,21 @@ var toy = sync.OnceValue(func() *x509.Certificate {
 	}
 	return ssotest.NewSAMLKey("toy", key, noon.AddDate(-1, 0, 0), noon.AddDate(1, 0, 0)).Certificate
 })
+
+// long is the certificate of a number that is no key, but as long as one: to try it costs as much.
+func long(bits uint) *x509.Certificate {
+	n := new(big.Int).Lsh(big.NewInt(1), bits-1)
+	draft := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: noon.AddDate(-1, 0, 0), NotAfter: noon.AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, draft, draft, &rsa.PublicKey{N: n.Add(n, big.NewInt(1)), E: 65537}, elliptic())
+	if err != nil {
+		panic(err) // the system has no randomness
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err) // it was made right here
+	}
+	return certificate
+}
 
 // at is the place to which an attack comes.
 func (w *world) at(a ssotest.Attack) saml.Expectation {
