@@ -1,11 +1,8 @@
 package directory
 
 import (
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -135,27 +132,4 @@ func (s *SAML) checkCertificates() error {
 		}
 	}
 	return nil
-}
-
-const (
-	minRSABits = 2048
-	maxRSABits = 8192 // as in TLS: one of 262,144 keeps a processor busy for seconds, with whatever anybody posts
-	minECBits  = 256
-)
-
-// CheckCertificate refuses the certificate of a toy, of a key that takes too long, or of one for which SAML has no algorithm here.
-func CheckCertificate(c *x509.Certificate) error {
-	bits := 0
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if bits = key.N.BitLen(); bits >= minRSABits && bits <= maxRSABits {
-			return nil
-		}
-	case *ecdsa.PublicKey:
-		if bits = key.Params().BitSize; bits >= minECBits {
-			return nil
-		}
-	}
-	return fmt.Errorf("the certificate %s has a %s key of %d bits: RSA needs %d to %d, ECDSA %d", c.SerialNumber, c.PublicKeyAlgorithm,
-		bits, minRSABits, maxRSABits, minECBits)
 }
