@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/sso/saml"
 )
 
 // Connection is one link from a workspace to one identity provider.
@@ -148,7 +147,7 @@ func (c *call) createConnection(in NewConnection) (Connection, error) {
 		return Connection{}, err
 	}
 	n := directory.NewConnection{Name: in.Name, Profile: in.Profile, Disabled: in.Disabled, Settings: in.Settings}
-	keys, err := saml.SecretFor(nil, in.Settings.SignIn, "", c.Now())
+	keys, err := c.SAML.SecretFor(nil, in.Settings.SignIn, "", c.Now())
 	if err != nil {
 		return Connection{}, err
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/sso/saml"
@@ -106,6 +107,7 @@ func newWorld(t testing.TB) *world {
 			}
 		},
 		BaseURL: func(c directory.Connection) string { return "https://scim.example.com/scim/" + c.ID + "/v2" },
+		SAML:    lent(delivery.NewClient(delivery.ClientConfig{})),
 	})
 	w.check(err)
 	w.server = httptest.NewServer(http.StripPrefix(defaultURL, handler))
@@ -219,14 +221,28 @@ func (w *world) populate() *world {
 	return w
 }
 
+// lent is what the front door lends of SAML.
+func lent(transport http.RoundTripper) SAML {
+	return SAML{
+		Fetch: func(ctx context.Context, address string) ([]byte, error) {
+			text, err := saml.FetchMetadata(ctx, transport, address)
+			if failed, ok := errors.AsType[*url.Error](err); ok {
+				err = errors.New(delivery.Reason(failed.Err))
+			}
+			return text, err
+		},
+		Import: saml.ReadImport, Certificates: saml.Certificates, SecretFor: saml.SecretFor, NextKeys: saml.NextKeys, SwitchKeys: saml.SwitchKeys,
+	}
+}
+
 // signInBySAML makes adfs, which has no keys, and onelogin, whose keys change. Nobody is let in by them.
 func (w *world) signInBySAML(at directory.Workspace) {
 	w.t.Helper()
 	var example MetadataImport
 	w.check(json.Unmarshal([]byte(exampleImport), &example))
-	i, err := saml.NewImport(nil, []byte(example.Metadata), w.clock.Now())
+	i, err := saml.ReadImport(nil, []byte(example.Metadata), w.clock.Now())
 	w.check(err)
-	rules := i.Rules()
+	rules := i.Rules
 	rules.Disabled = true
 	for name, secret := range map[string]string{"adfs": "", "onelogin": changingKeys()} {
 		_, err := w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{

@@ -1,21 +1,40 @@
 package admin
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/sso/saml"
 )
+
+// SAML is what the API needs to know of the protocol, which is sso's: one face never imports another, so who mounts both
+// brings them together. Nothing here writes; all are pure but Fetch.
+type SAML struct {
+	// Fetch gets metadata from an https URL. What its error says, the caller reads.
+	Fetch func(ctx context.Context, url string) ([]byte, error)
+	// Import reads metadata for a connection, of which rules is nil when it has none yet.
+	Import func(rules *directory.SignIn, metadata []byte, now time.Time) (directory.MetadataImport, error)
+	// Certificates lists those of a connection, with ours out of its secret.
+	Certificates func(rules *directory.SignIn, secret string) ([]directory.Certificate, error)
+	// SecretFor is the secret that rules need in the place of the known one; nil: that one will do.
+	SecretFor func(before, after *directory.SignIn, known string, now time.Time) (*string, error)
+	// NextKeys and SwitchKeys are the two steps in which our keys change: from a known secret to the next one.
+	NextKeys, SwitchKeys KeyStep
+}
+
+// KeyStep makes the next secret of a known one.
+type KeyStep func(known string, now time.Time) (string, error)
 
 // SAMLCertificate is one of a connection by which people sign in by SAML.
 type SAMLCertificate struct {
-	Use       saml.Use  `json:"use" enum:"identity_provider,signing,next_signing,encryption,next_encryption" doc:"Whose it is: identity_provider signs people in; the others are Usher's own, and the next ones take their place when the keys are switched."`
-	SHA256    string    `json:"sha256" doc:"Its fingerprint, by which people compare it."`
-	Subject   string    `json:"subject" doc:"What it calls itself."`
-	NotBefore time.Time `json:"not_before" doc:"From when on it is good."`
-	NotAfter  time.Time `json:"not_after" doc:"Until when it is good."`
-	Expired   bool      `json:"expired,omitempty" doc:"Its time is over."`
-	PEM       string    `json:"pem" doc:"The certificate, for identity providers that do not read Usher's metadata."`
+	Use       directory.CertificateUse `json:"use" enum:"identity_provider,signing,next_signing,encryption,next_encryption" doc:"Whose it is: identity_provider signs people in; the others are Usher's own, and the next ones take their place when the keys are switched."`
+	SHA256    string                   `json:"sha256" doc:"Its fingerprint, by which people compare it."`
+	Subject   string                   `json:"subject" doc:"What it calls itself."`
+	NotBefore time.Time                `json:"not_before" doc:"From when on it is good."`
+	NotAfter  time.Time                `json:"not_after" doc:"Until when it is good."`
+	Expired   bool                     `json:"expired,omitempty" doc:"Its time is over."`
+	PEM       string                   `json:"pem" doc:"The certificate, for identity providers that do not read Usher's metadata."`
 }
 
 // SAMLKeys are Usher's own at a connection.
@@ -56,14 +75,14 @@ func samlRoutes() []route {
 	}
 }
 
-func (c *call) showCertificate(x saml.Certificate) SAMLCertificate {
+func (c *call) showCertificate(x directory.Certificate) SAMLCertificate {
 	return SAMLCertificate{
-		Use: x.Use, SHA256: saml.Fingerprint(x.Certificate), Subject: printable(x.Subject.String()),
-		NotBefore: x.NotBefore.UTC(), NotAfter: x.NotAfter.UTC(), Expired: c.Now().After(x.NotAfter), PEM: saml.PEM(x.Certificate),
+		Use: x.Use, SHA256: directory.Fingerprint(x.Certificate), Subject: printable(x.Subject.String()),
+		NotBefore: x.NotBefore.UTC(), NotAfter: x.NotAfter.UTC(), Expired: c.Now().After(x.NotAfter), PEM: directory.PEM(x.Certificate),
 	}
 }
 
-func (c *call) showCertificates(all []saml.Certificate) []SAMLCertificate {
+func (c *call) showCertificates(all []directory.Certificate) []SAMLCertificate {
 	shown := make([]SAMLCertificate, len(all))
 	for i, x := range all {
 		shown[i] = c.showCertificate(x)
@@ -88,21 +107,21 @@ func (c *call) listCertificates() (List[SAMLCertificate], error) {
 	if err != nil {
 		return List[SAMLCertificate]{}, err
 	}
-	all, err := saml.Certificates(k.Settings.SignIn, secret)
+	all, err := c.SAML.Certificates(k.Settings.SignIn, secret)
 	if err != nil {
 		return List[SAMLCertificate]{}, err
 	}
-	return pageOf(c, all, func(x saml.Certificate) string { return string(x.Use) + " " + saml.Fingerprint(x.Certificate) }, c.showCertificate)
+	return pageOf(c, all, func(x directory.Certificate) string {
+		return string(x.Use) + " " + directory.Fingerprint(x.Certificate)
+	}, c.showCertificate)
 }
 
-func (c *call) rotateKeys() (SAMLKeys, error) {
-	return c.changeKeys(func(keys saml.Keys) (saml.Keys, error) { return keys.Change(c.Now()) })
-}
+func (c *call) rotateKeys() (SAMLKeys, error) { return c.changeKeys(c.SAML.NextKeys) }
 
-func (c *call) completeKeys() (SAMLKeys, error) { return c.changeKeys(saml.Keys.Switch) }
+func (c *call) completeKeys() (SAMLKeys, error) { return c.changeKeys(c.SAML.SwitchKeys) }
 
 // changeKeys takes the next of the two steps in which our keys change.
-func (c *call) changeKeys(step func(saml.Keys) (saml.Keys, error)) (SAMLKeys, error) {
+func (c *call) changeKeys(step KeyStep) (SAMLKeys, error) {
 	k, err := c.connection()
 	if err != nil {
 		return SAMLKeys{}, err
@@ -113,16 +132,17 @@ func (c *call) changeKeys(step func(saml.Keys) (saml.Keys, error)) (SAMLKeys, er
 	if !k.Settings.SignIn.IsSAML() {
 		return SAMLKeys{}, newProblem(conflict, "import the identity provider's metadata first", "nobody signs in by SAML at connection %q", k.Name)
 	}
-	var after saml.Keys
+	var secret string
 	k, err = c.Directory.ChangeSignInSecret(c.ctx, c.by, k, func(known string) (string, error) {
-		keys, err := saml.ReadKeys(known)
-		if err != nil {
-			return "", err
-		}
-		if after, err = step(keys); err != nil {
+		if secret, err = step(known, c.Now()); err != nil {
 			return "", newProblem(conflict, "list the certificates to see which keys there are", "%s", err)
 		}
-		return after.Secret(), nil
+		return secret, nil
 	})
-	return SAMLKeys{MetadataURL: c.metadataURL(k), Certificates: c.showCertificates(after.Certificates()), Version: k.Version}, err
+	if err != nil {
+		return SAMLKeys{}, err
+	}
+	all, err := c.SAML.Certificates(k.Settings.SignIn, secret)
+	ours := slices.DeleteFunc(all, func(x directory.Certificate) bool { return x.Use == directory.UseProvider })
+	return SAMLKeys{MetadataURL: c.metadataURL(k), Certificates: c.showCertificates(ours), Version: k.Version}, err
 }

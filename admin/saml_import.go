@@ -1,20 +1,17 @@
 package admin
 
 import (
-	"errors"
-	"net/url"
+	"crypto/x509"
 	"slices"
 	"strings"
 
-	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/sso/saml"
 )
 
 // MetadataImport brings in the metadata of an identity provider of SAML.
 type MetadataImport struct {
 	Metadata     string   `json:"metadata,omitzero" doc:"The metadata, as XML."`
-	URL          string   `json:"url,omitzero" doc:"Where it is, instead: an https URL at a public address. It is read once, now."`
+	URL          string   `json:"url,omitzero" doc:"Where it is, instead: an https URL at a public address. It is read with each request: send the text, to confirm what you have looked at."`
 	Confirm      bool     `json:"confirm,omitzero" doc:"Do it. Without it the answer says what it would come to, and nothing is changed."`
 	Certificates []string `json:"certificates,omitzero" doc:"With confirm: the SHA-256 of each new certificate, once you have compared it; with or without colons."`
 	EntityID     string   `json:"entity_id,omitzero" doc:"With confirm, where the metadata is of another identity provider than before: its entity ID. People are known by it, so that all who come are new."`
@@ -62,11 +59,7 @@ func (c *call) metadata(in MetadataImport) ([]byte, error) {
 	if in.URL == "" {
 		return []byte(in.Metadata), nil
 	}
-	text, err := saml.FetchMetadata(c.ctx, c.Transport, in.URL)
-	if failed, ok := errors.AsType[*url.Error](err); ok {
-		c.Log.InfoContext(c.ctx, "metadata not fetched", "request_id", c.id, "workspace", c.workspace.Key, "error", err)
-		err = errors.New(delivery.Reason(failed.Err)) // which names nothing of the operator's network
-	}
+	text, err := c.SAML.Fetch(c.ctx, in.URL)
 	if err != nil {
 		return nil, newProblem(invalid, "see that the URL opens in a browser without a login, or send the text as metadata", "the metadata cannot be fetched: %v", err)
 	}
@@ -74,16 +67,16 @@ func (c *call) metadata(in MetadataImport) ([]byte, error) {
 }
 
 func (c *call) importInto(k directory.Connection, in MetadataImport, text []byte) (MetadataReport, error) {
-	i, err := saml.NewImport(k.Settings.SignIn, text, c.Now())
-	switch {
-	case errors.Is(err, saml.ErrOtherProtocol):
-		return MetadataReport{}, newProblem(conflict, "make another connection for SAML", "%v", err)
-	case err != nil:
+	if rules := k.Settings.SignIn; rules != nil && rules.Protocol != directory.ProtocolSAML {
+		return MetadataReport{}, newProblem(conflict, "make another connection for SAML", "people sign in by OpenID Connect at connection %q", k.Name)
+	}
+	i, err := c.SAML.Import(k.Settings.SignIn, text, c.Now())
+	if err != nil {
 		return MetadataReport{}, newProblem(invalid, "send the EntityDescriptor of one identity provider, as it publishes it", "%v", err)
 	}
-	var fresh []saml.Certificate
-	for _, x := range i.NewCertificates() {
-		fresh = append(fresh, saml.Certificate{Certificate: x, Use: saml.UseProvider})
+	var fresh []directory.Certificate
+	for _, x := range i.New {
+		fresh = append(fresh, directory.Certificate{Certificate: x, Use: directory.UseProvider})
 	}
 	if in.Confirm {
 		if err := in.confirmed(i); err != nil {
@@ -94,40 +87,40 @@ func (c *call) importInto(k directory.Connection, in MetadataImport, text []byte
 		}
 	}
 	return MetadataReport{
-		EntityID: i.Metadata.EntityID, Applied: in.Confirm, Changes: orEmpty(i.Changes()), NewCertificates: c.showCertificates(fresh),
-		OtherProvider: i.OtherProvider(), MetadataURL: c.metadataURL(k), Version: k.Version,
+		EntityID: i.EntityID, Applied: in.Confirm, Changes: orEmpty(i.Changes), NewCertificates: c.showCertificates(fresh),
+		OtherProvider: i.OtherProvider, MetadataURL: c.metadataURL(k), Version: k.Version,
 	}, nil
 }
 
 // confirmed refuses what nobody has looked at: each new certificate, and another identity provider. What was confirmed and is
 // not there says that the metadata has changed since.
-func (in MetadataImport) confirmed(i saml.Import) error {
+func (in MetadataImport) confirmed(i directory.MetadataImport) error {
 	var said []string
 	for _, text := range in.Certificates {
 		said = append(said, strings.ToLower(strings.ReplaceAll(text, ":", "")))
 	}
-	for _, x := range i.NewCertificates() {
-		if name := saml.Fingerprint(x); !slices.Contains(said, name) {
+	for _, x := range i.New {
+		if name := directory.Fingerprint(x); !slices.Contains(said, name) {
 			return newProblem(invalid, "compare it with the identity provider's own page, and send its SHA-256 in certificates",
 				"nobody has confirmed the certificate %s of %q", name, printable(x.Subject.String()))
 		}
 	}
 	for n, name := range said {
-		if !slices.ContainsFunc(i.Metadata.Certificates, saml.HasFingerprint(name)) {
+		if !slices.ContainsFunc(i.Certificates, func(x *x509.Certificate) bool { return directory.Fingerprint(x) == name }) {
 			return newProblem(invalid, "send it without confirm, and look again", "the metadata has no certificate %q", printable(in.Certificates[n]))
 		}
 	}
-	if i.OtherProvider() && in.EntityID != i.Metadata.EntityID {
+	if i.OtherProvider && in.EntityID != i.EntityID {
 		return newProblem(invalid, "make another connection, or send that name as entity_id: nobody who has signed in is known by it",
-			"the metadata is of another identity provider, %q", printable(i.Metadata.EntityID))
+			"the metadata is of another identity provider, %q", printable(i.EntityID))
 	}
 	return nil
 }
 
 // applyImport writes the rules, with the keys that they need. What differs in nothing is not written.
-func (c *call) applyImport(k directory.Connection, i saml.Import) (directory.Connection, error) {
+func (c *call) applyImport(k directory.Connection, i directory.MetadataImport) (directory.Connection, error) {
 	settings := k.Settings
-	settings.SignIn = i.Rules()
+	settings.SignIn = i.Rules
 	secret, err := c.secretFor(k, settings)
 	if err != nil {
 		return k, err
@@ -141,7 +134,7 @@ func (c *call) secretFor(k directory.Connection, after directory.ConnectionSetti
 	if err != nil {
 		return nil, err
 	}
-	return saml.SecretFor(k.Settings.SignIn, after.SignIn, known, c.Now())
+	return c.SAML.SecretFor(k.Settings.SignIn, after.SignIn, known, c.Now())
 }
 
 // exampleImport is the body of a first look at metadata.

@@ -32,7 +32,7 @@ func exampleMetadata(t *testing.T, replacements ...string) string {
 func exampleFingerprint(t *testing.T) string {
 	t.Helper()
 	p := must(saml.ReadMetadata([]byte(exampleMetadata(t)), testStart))(t)
-	return saml.Fingerprint(p.Certificates[0])
+	return directory.Fingerprint(p.Certificates[0])
 }
 
 const wantsSigned = `<md:IDPSSODescriptor WantAuthnRequestsSigned="true" `
@@ -200,7 +200,7 @@ func TestSAML_ImportFromAnAddress(t *testing.T) {
 	roots.AddCert(idp.Certificate())
 	handler, err := New(Options{
 		Directory: w.directory, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
-		Transport: delivery.NewClient(delivery.ClientConfig{AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, RootCAs: roots}),
+		SAML: lent(delivery.NewClient(delivery.ClientConfig{AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, RootCAs: roots})),
 	})
 	w.check(err)
 	server := httptest.NewServer(http.StripPrefix(defaultURL, handler))
@@ -217,11 +217,6 @@ func TestSAML_ImportFromAnAddress(t *testing.T) {
 		if status(t, err, http.StatusBadRequest); !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}
-	}
-	idp.Close()
-	_, err = fetch("/metadata")
-	if status(t, err, http.StatusBadRequest); !strings.Contains(err.Error(), "refuses connections") {
-		t.Error(err)
 	}
 }
 
@@ -304,5 +299,23 @@ func TestSAML_SignedRequestsHaveAKey(t *testing.T) {
 	must(c.UpdateConnection(ctx, "ACC123", "adfs", ConnectionChange{Settings: &directory.ConnectionSettings{HardDelete: true}}))(t)
 	if now := must(c.SAMLCertificates(ctx, "ACC123", "adfs"))(t); !slices.Equal(now, known) {
 		t.Error("keys that were there were made again")
+	}
+}
+
+// What another protocol has left as a secret is nothing to SAML: it goes, or keys take its place.
+func TestSAML_TheSecretOfAnotherProtocolGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	c, ctx := w.client(w.keyOf("ACC123", "*")), t.Context()
+	for metadata, keys := range map[string]int{exampleMetadata(t): 0, exampleMetadata(t, "<md:IDPSSODescriptor ", wantsSigned): 2} {
+		k := must(c.CreateConnection(ctx, "ACC123", NewConnection{Name: "left " + string(rune('0'+keys))}))(t)
+		ok(t, c.SetSignInSecret(ctx, "ACC123", k.ID, "a-client-secret"))
+		must(c.ImportMetadata(ctx, "ACC123", k.ID, MetadataImport{Metadata: metadata, Confirm: true, Certificates: []string{exampleFingerprint(t)}}))(t)
+		if all := must(c.SAMLCertificates(ctx, "ACC123", k.ID))(t); len(all) != keys+1 {
+			t.Errorf("%d certificates, with %d of ours", len(all), keys)
+		}
+		if k := must(c.Connection(ctx, "ACC123", k.ID))(t); k.SignInSecret != (keys > 0) {
+			t.Errorf("there is a secret: %v, with %d keys", k.SignInSecret, keys)
+		}
 	}
 }

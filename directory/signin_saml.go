@@ -1,11 +1,8 @@
 package directory
 
 import (
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -131,30 +128,8 @@ func (s *SAML) checkCertificates() error {
 			return refuse(RefusedInvalid, "copy it again", "certificate %d cannot be read: %v", i+1, err)
 		}
 		if err := CheckCertificate(c); err != nil {
-			return refuse(RefusedInvalid, "have the identity provider make a longer key", "%v", err)
+			return refuse(RefusedInvalid, "have the identity provider make a key of 2048 or 4096 bits", "%v", err)
 		}
 	}
 	return nil
-}
-
-const (
-	minRSABits = 2048
-	minECBits  = 256
-)
-
-// CheckCertificate refuses the certificate of a toy, or of a key for which SAML has no algorithm here.
-func CheckCertificate(c *x509.Certificate) error {
-	bits := 0
-	switch key := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if bits = key.N.BitLen(); bits >= minRSABits {
-			return nil
-		}
-	case *ecdsa.PublicKey:
-		if bits = key.Params().BitSize; bits >= minECBits {
-			return nil
-		}
-	}
-	return fmt.Errorf("the certificate %s has a %s key of %d bits: RSA needs %d, ECDSA %d", c.SerialNumber, c.PublicKeyAlgorithm,
-		bits, minRSABits, minECBits)
 }

@@ -55,17 +55,17 @@ func (k *checker) metadata(c *connectionConfig, path string) bool {
 	if len(k.problems) > before {
 		return false
 	}
-	in, err := saml.NewImport(&rules, m.text, k.now)
+	in, err := saml.ReadImport(&rules, m.text, k.now)
 	switch {
 	case errors.Is(err, saml.ErrOtherProtocol):
 		k.at(at, "write protocol: saml, or take the metadata away", "only sign-in by SAML has metadata")
 	case err != nil:
 		k.at(at, "usher check-sso FILE says what stands in it", "%s", err)
-	case rules.Issuer != "" && rules.Issuer != in.Metadata.EntityID:
+	case rules.Issuer != "" && rules.Issuer != in.EntityID:
 		k.at(path+".settings.sign_in.issuer", "take issuer away, or name the metadata of that identity provider",
-			"the metadata is of %q, not of %q", in.Metadata.EntityID, rules.Issuer)
+			"the metadata is of %q, not of %q", in.EntityID, rules.Issuer)
 	default:
-		c.Settings.SignIn = in.Rules()
+		c.Settings.SignIn = in.Rules
 	}
 	return len(k.problems) == before
 }
@@ -103,11 +103,11 @@ func (p *applier) tellMetadata(c *connectionConfig, before *directory.SignIn) {
 	if c.SignInMetadata.text == nil {
 		return
 	}
-	if _, err := saml.NewImport(c.Settings.SignIn, c.SignInMetadata.text, p.now); err != nil {
+	if _, err := saml.ReadImport(c.Settings.SignIn, c.SignInMetadata.text, p.now); err != nil {
 		p.log.Warn("the metadata is taken all the same", "connection", c.Name, "workspace", c.Workspace, "error", err)
 	}
-	if in, err := saml.NewImport(before, c.SignInMetadata.text, time.Time{}); err == nil && before != nil {
-		for _, change := range in.Changes() {
+	if in, err := saml.ReadImport(before, c.SignInMetadata.text, time.Time{}); err == nil && before != nil {
+		for _, change := range in.Changes {
 			p.log.Info("metadata: "+change, "connection", c.Name, "workspace", c.Workspace)
 		}
 	}

@@ -51,19 +51,19 @@ func (c *samlFlags) take(a *app, to *directory.ConnectionSettings, yes consent) 
 	if err != nil {
 		return err
 	}
-	in, err := saml.NewImport(to.SignIn, text, a.now())
+	in, err := saml.ReadImport(to.SignIn, text, a.now())
 	switch {
 	case errors.Is(err, saml.ErrOtherProtocol):
 		return hint(err, "make another connection for SAML: usher connection create")
 	case err != nil:
 		return hint(err, "usher check-sso says what stands in it")
 	}
-	if changes := in.Changes(); len(changes) > 0 {
-		if err := yes.accept(a, changes); err != nil {
+	if len(in.Changes) > 0 {
+		if err := yes.accept(a, in.Changes); err != nil {
 			return err
 		}
 	}
-	to.SignIn = in.Rules()
+	to.SignIn = in.Rules
 	return nil
 }
 
@@ -107,26 +107,22 @@ func (c *samlFlags) keys(a *app, before, after *directory.SignIn, known string) 
 	if !c.NewKeys && !c.SwitchKeys {
 		return saml.SecretFor(before, after, known, a.now())
 	}
-	keys, err := saml.ReadKeys(known)
-	if err != nil {
-		return nil, err
-	}
+	change := saml.NextKeys
 	if c.SwitchKeys {
-		keys, err = keys.Switch()
-	} else {
-		keys, err = keys.Change(a.now())
+		change = saml.SwitchKeys
 	}
-	return new(keys.Secret()), err
+	secret, err := change(known, a.now())
+	return &secret, err
 }
 
 // certificateView is one of the identity provider's, or of ours.
 type certificateView struct {
-	Use         saml.Use  `json:"use"`
-	Fingerprint string    `json:"sha256"`
-	Subject     string    `json:"subject"`
-	From        time.Time `json:"from"`
-	Until       time.Time `json:"until"`
-	Expired     bool      `json:"expired,omitempty"`
+	Use         directory.CertificateUse `json:"use"`
+	Fingerprint string                   `json:"sha256"`
+	Subject     string                   `json:"subject"`
+	From        time.Time                `json:"from"`
+	Until       time.Time                `json:"until"`
+	Expired     bool                     `json:"expired,omitempty"`
 }
 
 // certificates lists the identity provider's and ours.
@@ -134,16 +130,16 @@ func (a *app) certificates(s *directory.SignIn, secret string) (views []certific
 	all, err := saml.Certificates(s, secret)
 	for _, c := range all {
 		views = append(views, certificateView{
-			c.Use, saml.Fingerprint(c.Certificate), c.Subject.String(), c.NotBefore.UTC(), c.NotAfter.UTC(), a.now().After(c.NotAfter),
+			c.Use, directory.Fingerprint(c.Certificate), c.Subject.String(), c.NotBefore.UTC(), c.NotAfter.UTC(), a.now().After(c.NotAfter),
 		})
 	}
 	return views, err
 }
 
 // usedAs says what certificates are for.
-var usedAs = map[saml.Use]string{
-	saml.UseProvider: "identity provider", saml.UseSigning: "Usher, signing", saml.UseNextSigning: "Usher, signing next",
-	saml.UseEncryption: "Usher, encryption", saml.UseNextEncryption: "Usher, encryption next",
+var usedAs = map[directory.CertificateUse]string{
+	directory.UseProvider: "identity provider", directory.UseSigning: "Usher, signing", directory.UseNextSigning: "Usher, signing next",
+	directory.UseEncryption: "Usher, encryption", directory.UseNextEncryption: "Usher, encryption next",
 }
 
 // signInRows are the settings of a sign-in as a card has them. Certificates stand in a table of their own.

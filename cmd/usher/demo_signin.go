@@ -65,9 +65,8 @@ func (d *demo) openSAML() error {
 	provider := saml.IdentityProvider{
 		EntityID: d.saml.EntityID, SSO: d.saml.URL + "/sso", Logout: d.saml.URL + "/slo", Certificates: []*x509.Certificate{d.saml.Key.Certificate},
 	}
-	settings, rules := conn.Settings, directory.SignIn{UpdateRole: true}
-	provider.Update(&rules)
-	settings.SignIn = &rules
+	settings := conn.Settings
+	settings.SignIn = provider.Update(&directory.SignIn{UpdateRole: true})
 	if conn, err = d.folder.UpdateConnection(a.ctx, a.actor(), conn, directory.ConnectionChange{Settings: &settings}); err != nil {
 		return err
 	}

@@ -142,9 +142,9 @@ func (r *Report) certificate(name string, c *x509.Certificate, now time.Time) {
 	r.say(name, "%s", describe(c))
 	switch days, due := Warning(c, now); {
 	case due && days == 0:
-		r.find(CodeCertificate, "have the identity provider make a new one, and import its metadata", "the certificate %s… is over", Fingerprint(c)[:16])
+		r.find(CodeCertificate, "have the identity provider make a new one, and import its metadata", "the certificate %s… is over", directory.Fingerprint(c)[:16])
 	case due:
-		r.find(CodeCertificate, "have the identity provider make a new one, and import its metadata", "the certificate %s… is over in %d days or less", Fingerprint(c)[:16], days)
+		r.find(CodeCertificate, "have the identity provider make a new one, and import its metadata", "the certificate %s… is over in %d days or less", directory.Fingerprint(c)[:16], days)
 	}
 }
 

@@ -152,7 +152,7 @@ func (p IdentityProvider) Rules() directory.SAML {
 		rules.LogoutAnswer = p.LogoutAnswer
 	}
 	for _, c := range p.Certificates {
-		rules.Certificates = append(rules.Certificates, PEM(c))
+		rules.Certificates = append(rules.Certificates, directory.PEM(c))
 	}
 	return rules
 }
@@ -192,7 +192,7 @@ func (p IdentityProvider) Changes(newer IdentityProvider) []string {
 }
 
 func describe(c *x509.Certificate) string {
-	return fmt.Sprintf("%s of %q, good until %s", Fingerprint(c), c.Subject, c.NotAfter.UTC().Format(time.DateOnly))
+	return fmt.Sprintf("%s of %q, good until %s", directory.Fingerprint(c), c.Subject, c.NotAfter.UTC().Format(time.DateOnly))
 }
 
 // warnings are how many days before its end people are told of a certificate.

@@ -75,6 +75,23 @@ func (k Keys) Switch() (Keys, error) {
 	return Keys{Signing: k.Next, Decryption: k.Decryption[:1]}, nil
 }
 
+// NextKeys is the secret with the next keys beside those of a known one: the first of the two steps in which they change.
+func NextKeys(known string, now time.Time) (string, error) {
+	return stepped(known, func(k Keys) (Keys, error) { return k.Change(now) })
+}
+
+// SwitchKeys is the secret with the next keys alone: the second step.
+func SwitchKeys(known string, _ time.Time) (string, error) { return stepped(known, Keys.Switch) }
+
+func stepped(known string, step func(Keys) (Keys, error)) (string, error) {
+	keys, err := ReadKeys(known)
+	if err != nil {
+		return "", err
+	}
+	after, err := step(keys)
+	return after.Secret(), err
+}
+
 // SecretFor is the secret that rules need in the place of the known one; nil: that one will do. Signed requests need keys, and
 // what is left of another protocol is nothing to SAML. before and after are the rules of the connection, nil where it had none.
 func SecretFor(before, after *directory.SignIn, known string, now time.Time) (*string, error) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
@@ -114,7 +115,7 @@ func TestChanges_SayWhatBecomesDifferent(t *testing.T) {
 	got := strings.Join(before.Changes(after), "\n")
 	for _, want := range []string{
 		`where people sign in becomes "https://evil.example", it was "https://idp.example/sso"`,
-		"new certificate " + saml.Fingerprint(certificate(t, 1)), "no longer the certificate " + saml.Fingerprint(certificate(t, 0)), "2040-01-01",
+		"new certificate " + directory.Fingerprint(certificate(t, 1)), "no longer the certificate " + directory.Fingerprint(certificate(t, 0)), "2040-01-01",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not said in\n%s", want, got)
