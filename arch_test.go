@@ -23,7 +23,7 @@ const module = "github.com/usher-scim/usher"
 
 // floors are the rooms of the house. An import points to a lower floor, or stays inside its room.
 var floors = map[string]int{
-	"scim":       1,
+	"scim": 1, "internal": 1,
 	"scimserver": 2, "scimclient": 2, "mapping": 2,
 	"scimtest": 3, "directory": 3,
 	"store": 4, "sso": 4, "openid": 4, "delivery": 4, "admin": 4, "console": 4,

@@ -114,13 +114,17 @@ func escape(text string) string {
 
 func samlTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// Tree is the response, signed and encrypted as it says, and forged.
-func (r Response) Tree() *etree.Element {
+func (r Response) text() string {
 	var b bytes.Buffer
 	if err := responseTemplate.Execute(&b, r); err != nil {
 		panic(err) // the template is at fault
 	}
-	root := readXML(b.String())
+	return b.String()
+}
+
+// Tree is the response, signed and encrypted as it says, and forged.
+func (r Response) Tree() *etree.Element {
+	root := readXML(r.text())
 	if r.Edit != nil {
 		r.Edit(root)
 	}

@@ -56,12 +56,16 @@ var logoutTemplate = template.Must(template.New("").Funcs(template.FuncMap{"x": 
 		`{{if .NameID}}<saml:NameID>{{x .NameID}}</saml:NameID>{{range .Sessions}}<samlp:SessionIndex>{{x .}}</samlp:SessionIndex>{{end}}` +
 		`{{else}}<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{{end}}</samlp:{{.Tag}}>`))
 
-func (l SAMLLogout) tree() *etree.Element {
+func (l SAMLLogout) text() string {
 	var b bytes.Buffer
 	if err := logoutTemplate.Execute(&b, l); err != nil {
 		panic(err) // the template is at fault
 	}
-	root := readXML(b.String())
+	return b.String()
+}
+
+func (l SAMLLogout) tree() *etree.Element {
+	root := readXML(l.text())
 	if l.Edit != nil {
 		l.Edit(root)
 	}

@@ -1,0 +1,94 @@
+package pagetest
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// Golden compares the outline of a page with testdata/pages/NAME.txt, or writes that file anew.
+func Golden(t *testing.T, update bool, name, page string) {
+	t.Helper()
+	file := filepath.Join("testdata", "pages", name+".txt")
+	got := Outline(page)
+	if update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: the page is now, if that is meant write it anew by -update:\n%s", file, got)
+	}
+}
+
+// Hostile are texts that somebody chooses to make a page into another one.
+var Hostile = []string{
+	`<script>alert(1)</script>`, `"><script>alert(1)</script>`, `'><img src=x onerror=alert(1)>`, `" onfocus="alert(1)" x="`,
+	`</title></style></main><h1>`, `<!--`, `]]>`, `&lt;b&gt;&#60;script&#62;`, "javascript:alert(1)", "JaVaScRiPt:alert(1)",
+	"java\tscript:alert(1)", " javascript:alert(1)", "\x01javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x",
+	"a\x00b", "\x00<script>", "\xff\xfe", "\xe2\x82\"><script>", "\u202e\u2028", "{{.}}", "`${alert(1)}`", strings.Repeat("<", 1000), "",
+}
+
+// CheckHostile makes a page of each hostile text, which takes the place of every value in it. The page has to have the
+// elements and attributes that it has otherwise, and its links and forms must run no script.
+func CheckHostile(t *testing.T, make func(text string) string) {
+	t.Helper()
+	want := shape(make("plain"))
+	for _, text := range Hostile {
+		page := make(text)
+		if got := shape(page); text != "" && got != want {
+			t.Errorf("%q makes the page\n%s", text, Outline(page))
+		}
+		for n := range parse(page).Descendants() {
+			checkLinks(t, n)
+		}
+	}
+}
+
+func checkLinks(t *testing.T, n *html.Node) {
+	t.Helper()
+	for _, a := range n.Attr {
+		if strings.HasPrefix(a.Key, "on") {
+			t.Errorf("<%s> has the script %s=%q", n.Data, a.Key, a.Val)
+		}
+		if !slices.Contains([]string{"action", "formaction", "href", "src"}, a.Key) {
+			continue
+		}
+		// Browsers skip white space and control characters before a scheme, and some within.
+		link := strings.ToLower(strings.Map(func(r rune) rune {
+			if r <= ' ' {
+				return -1
+			}
+			return r
+		}, a.Val))
+		for _, scheme := range []string{"javascript:", "data:", "vbscript:"} {
+			if strings.HasPrefix(link, scheme) {
+				t.Errorf("<%s> leads to %q", n.Data, a.Val)
+			}
+		}
+	}
+}
+
+// shape is the outline of a page without its values.
+func shape(page string) string {
+	var b strings.Builder
+	for n := range parse(page).Descendants() {
+		if n.Type == html.TextNode {
+			continue
+		}
+		b.WriteString(n.Data)
+		for _, a := range n.Attr {
+			b.WriteString(" " + a.Key)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
