@@ -5,7 +5,7 @@ TOOL      = $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 60s
 COVER    ?= 90
 RACE      = CGO_ENABLED=1 $(GO) test -race
-SOURCES   = git ls-files --cached --others --exclude-standard -- '*.go'
+SOURCES   = git ls-files --cached --others --exclude-standard -- '*.go' ':!*_templ.go'
 
 .DEFAULT_GOAL := help
 .PHONY: help prereq format generate verify lint test soak fuzz cover bench demo build clean

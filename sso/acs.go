@@ -1,14 +1,12 @@
 package sso
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/internal/page"
 )
 
 // The ways of SAML, whose messages a browser brings from another site.
@@ -63,25 +61,13 @@ func (h *Handler) isBegun(v *visit, state string) bool {
 const againField = "again"
 
 // again is what the page that posts once more shows.
-type again struct {
-	Action, Response, State string
-	Submit                  template.JS
-}
-
-// submit is the one script of the face. Without scripts, people press the button.
-const submit = "document.forms[0].submit()"
-
-// postPolicy lets the page run that script as well.
-var postPolicy = func() string {
-	sum := sha256.Sum256([]byte(submit))
-	return policy + "; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}()
+type again struct{ Action, Response, State string }
 
 func (h *Handler) postAgain(v *visit) {
-	v.w.Header().Set("Content-Security-Policy", postPolicy)
-	h.show(v.w, http.StatusOK, postPage, again{
-		Action: h.root + Path + v.r.URL.EscapedPath(), Response: v.r.PostForm.Get("SAMLResponse"), State: v.r.PostForm.Get("RelayState"), Submit: submit,
-	})
+	v.w.Header().Set("Content-Security-Policy", page.SubmitPolicy)
+	h.show(v.w, http.StatusOK, postPage(again{
+		Action: h.root + Path + v.r.URL.EscapedPath(), Response: v.r.PostForm.Get("SAMLResponse"), State: v.r.PostForm.Get("RelayState"),
+	}))
 }
 
 // slo ends sessions because the identity provider says so, by a browser (SAML Profiles §4.4), which goes back with our
@@ -101,7 +87,7 @@ func (h *Handler) slo(v *visit) error {
 	if over.Answer != "" {
 		return v.sendTo(over.Answer)
 	}
-	h.show(v.w, http.StatusOK, signedOutPage, nil)
+	h.show(v.w, http.StatusOK, signedOutPage())
 	return nil
 }
 

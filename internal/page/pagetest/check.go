@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -46,6 +47,9 @@ func CheckHostile(t *testing.T, make func(text string) string) {
 		page := make(text)
 		if got := shape(page); text != "" && got != want {
 			t.Errorf("%q makes the page\n%s", text, Outline(page))
+		}
+		if !utf8.ValidString(page) || strings.Contains(page, "\x00") {
+			t.Errorf("%q makes a page that is no text", text)
 		}
 		for n := range parse(page).Descendants() {
 			checkLinks(t, n)
