@@ -22,6 +22,7 @@ func (s *Server) apiHandler(cfg Config) (http.Handler, error) {
 			return &urls
 		},
 		RequestID: sameRequestID,
+		Transport: s.client,
 		URL:       s.publicURL + apiPath,
 		Log:       cfg.Log,
 		Now:       cfg.Now,

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	RequestID func(*http.Request) string
 	// SignInURLs are the addresses of a connection's sign-in. Defaults to none shown.
 	SignInURLs func(directory.Connection) *SignInURLs
+	// Transport fetches the metadata of identity providers. Defaults to a client that reaches public addresses.
+	Transport http.RoundTripper
 	// URL is where clients reach the handler's root, for the Location of what was made. Defaults to "/api/v1".
 	URL string
 }
@@ -83,6 +86,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.SignInURLs == nil {
 		o.SignInURLs = func(directory.Connection) *SignInURLs { return nil }
+	}
+	if o.Transport == nil {
+		o.Transport = delivery.NewClient(delivery.ClientConfig{})
 	}
 	return o
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso/saml"
 )
 
 // Connection is one link from a workspace to one identity provider.
@@ -146,9 +147,15 @@ func (c *call) createConnection(in NewConnection) (Connection, error) {
 	if err := c.maySet(directory.ConnectionSettings{}, in.Settings); err != nil {
 		return Connection{}, err
 	}
-	k, err := c.Directory.CreateConnection(c.ctx, c.by, c.workspace, directory.NewConnection{
-		Name: in.Name, Profile: in.Profile, Disabled: in.Disabled, Settings: in.Settings,
-	})
+	n := directory.NewConnection{Name: in.Name, Profile: in.Profile, Disabled: in.Disabled, Settings: in.Settings}
+	keys, err := saml.SecretFor(nil, in.Settings.SignIn, "", c.Now())
+	if err != nil {
+		return Connection{}, err
+	}
+	if keys != nil {
+		n.SignInSecret = *keys
+	}
+	k, err := c.Directory.CreateConnection(c.ctx, c.by, c.workspace, n)
 	if err != nil {
 		return Connection{}, err
 	}
@@ -195,7 +202,11 @@ func (c *call) changeConnection(k directory.Connection, in ConnectionChange) (di
 		if err := c.maySet(k.Settings, settings); err != nil {
 			return k, err
 		}
-		change.Settings, change.Version = &settings, k.Version
+		secret, err := c.secretFor(k, settings)
+		if err != nil {
+			return k, err
+		}
+		change.Settings, change.SignInSecret, change.Version = &settings, secret, k.Version
 	}
 	return c.Directory.UpdateConnection(c.ctx, c.by, k, change)
 }

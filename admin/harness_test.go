@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/store/sqlite"
 	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
@@ -213,8 +215,38 @@ func (w *world) populate() *world {
 		"schema": site, "type": "Badge", "subject": ann, "removed": bob.Subject,
 	}
 	w.signIn(at, okta, ann)
+	w.signInBySAML(at)
 	return w
 }
+
+// signInBySAML makes adfs, which has no keys, and onelogin, whose keys change. Nobody is let in by them.
+func (w *world) signInBySAML(at directory.Workspace) {
+	w.t.Helper()
+	var example MetadataImport
+	w.check(json.Unmarshal([]byte(exampleImport), &example))
+	i, err := saml.NewImport(nil, []byte(example.Metadata), w.clock.Now())
+	w.check(err)
+	rules := i.Rules()
+	rules.Disabled = true
+	for name, secret := range map[string]string{"adfs": "", "onelogin": changingKeys()} {
+		_, err := w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{
+			Name: name, Settings: directory.ConnectionSettings{SignIn: rules}, SignInSecret: secret,
+		})
+		w.check(err)
+	}
+}
+
+// changingKeys are the same in each world, as it takes long to make them.
+var changingKeys = sync.OnceValue(func() string {
+	keys, err := saml.GenerateKeys(testStart.AddDate(-4, 0, 0))
+	if err == nil {
+		keys, err = keys.Change(testStart)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return keys.Secret()
+})
 
 // signIn has somebody sign in by the connection, and registers two apps.
 func (w *world) signIn(at directory.Workspace, okta directory.Connection, subject string) {

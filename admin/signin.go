@@ -67,6 +67,9 @@ func (c *call) setSignInSecret(in SignInSecret) (none, error) {
 	if err := c.match(k.Version); err != nil {
 		return none{}, err
 	}
+	if k.Settings.SignIn.IsSAML() {
+		return none{}, newProblem(invalid, "Usher's own keys are made by POST …/saml/keys/rotate", "people sign in by SAML at connection %q, which knows no client secret", k.Name)
+	}
 	return none{}, c.Directory.SetSignInSecret(c.ctx, c.by, k, in.Secret)
 }
 

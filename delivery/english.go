@@ -102,6 +102,24 @@ var english = tongue{
 				return "Import the identity provider's metadata again as soon as it has the new one. Both may stand there while it changes."
 			},
 		},
+		directory.NoticeKeysExpire: {
+			subject: func(l letter) string {
+				if l.Count == 1 {
+					return fmt.Sprintf(`Usher's own certificates of "%s" expire soon`, l.Notices[0].Connection)
+				}
+				return fmt.Sprintf("Usher's own certificates of %d connections expire soon", l.Count)
+			},
+			intro: func(l letter) string {
+				return fmt.Sprintf("By these certificates identity providers know what Usher signs, and encrypt what only Usher shall read. "+
+					"When they have expired some of them refuse sign-ins to %s:", l.Workspace)
+			},
+			item: func(n told) string {
+				return fmt.Sprintf(`"%s": Usher's own certificates expire on %s`, n.Connection, n.Expires)
+			},
+			closing: func(letter) string {
+				return "Make new keys, let the identity provider read Usher's metadata again, then switch to them. Nobody is kept out meanwhile."
+			},
+		},
 		directory.NoticeRecoveryUsed: {
 			subject: func(letter) string { return "a recovery code was used" },
 			tell: func(l letter, _ told) string {

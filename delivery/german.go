@@ -108,6 +108,25 @@ var german = tongue{
 				return "Lesen Sie die Metadaten des Identity-Providers neu ein, sobald er das neue hat. Während des Wechsels dürfen beide dort stehen."
 			},
 		},
+		directory.NoticeKeysExpire: {
+			subject: func(l letter) string {
+				if l.Count == 1 {
+					return fmt.Sprintf("Die eigenen Zertifikate von „%s“ laufen bald ab", l.Notices[0].Connection)
+				}
+				return fmt.Sprintf("Die eigenen Zertifikate von %d Verbindungen laufen bald ab", l.Count)
+			},
+			intro: func(l letter) string {
+				return fmt.Sprintf("An diesen Zertifikaten erkennen Identity-Provider, was Usher signiert, und mit ihnen verschlüsseln sie, "+
+					"was nur Usher lesen soll. Sind sie abgelaufen, lehnen manche die Anmeldung bei %s ab:", l.Workspace)
+			},
+			item: func(n told) string {
+				return fmt.Sprintf("„%s“: die eigenen Zertifikate von Usher laufen am %s ab", n.Connection, n.Expires)
+			},
+			closing: func(letter) string {
+				return "Erzeugen Sie neue Schlüssel, lassen Sie den Identity-Provider die Metadaten von Usher neu lesen, " +
+					"und wechseln Sie dann zu den neuen. Niemand bleibt dabei ausgesperrt."
+			},
+		},
 		directory.NoticeRecoveryUsed: {
 			subject: func(letter) string { return "Ein Wiederherstellungscode wurde benutzt" },
 			tell: func(l letter, _ told) string {

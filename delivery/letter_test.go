@@ -72,6 +72,8 @@ func TestLetter_Golden(t *testing.T) {
 		{"token-expires-digest", directory.NoticeTokenExpires, person, 2},
 		{"certificate-expires", directory.NoticeCertificateExpires, person, 1},
 		{"certificate-expires-digest", directory.NoticeCertificateExpires, person, 2},
+		{"keys-expire", directory.NoticeKeysExpire, person, 1},
+		{"keys-expire-digest", directory.NoticeKeysExpire, person, 2},
 		{"recovery-used", directory.NoticeRecoveryUsed, person, 1},
 		{"breakglass-used", directory.NoticeBreakGlassUsed, person, 1},
 	} {

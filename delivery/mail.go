@@ -88,7 +88,7 @@ func onlyFor(m directory.Message) string {
 }
 
 // gathered are the types of notices of which several make one letter.
-var gathered = []string{directory.NoticeUserCreated, directory.NoticeTokenExpires, directory.NoticeCertificateExpires}
+var gathered = []string{directory.NoticeUserCreated, directory.NoticeTokenExpires, directory.NoticeCertificateExpires, directory.NoticeKeysExpire}
 
 func (r *mailRoom) settled(group []directory.Message) bool {
 	if !slices.Contains(gathered, group[0].Type) {

@@ -171,7 +171,7 @@ func (s *sender) deliver(ctx context.Context, m directory.EventMessage) error {
 	case err != nil && ctx.Err() != nil: // we are about to stop
 		return ctx.Err()
 	case err != nil && !errors.Is(err, errTooLarge): // what the receiver says beyond its status is of no interest
-		return &refusal{text: reason(err)}
+		return &refusal{text: Reason(err)}
 	case a.status/100 == 2:
 		return nil
 	}

@@ -120,18 +120,44 @@ func (d *Directory) signIns(ctx context.Context, t *tree, root string) ([]Connec
 
 func signInSecretName(connection string) string { return "sign-in/" + connection }
 
+// signInSecretField is what audit entries call the client secret.
+const signInSecretField = "sign_in_secret"
+
 // SetSignInSecret seals the client secret that the identity provider has given; empty: there is none any more.
 func (d *Directory) SetSignInSecret(ctx context.Context, by Actor, c Connection, secret string) error {
-	return d.editConnection(ctx, by, c, func(_ context.Context, p *plan, before Connection) error {
-		s := Secret{Root: c.Root, Name: signInSecretName(c.ID)}
-		if secret != "" {
-			s = d.seal(s.Root, s.Name, []byte(secret))
+	_, err := d.ChangeSignInSecret(ctx, by, c, func(string) (string, error) { return secret, nil })
+	return err
+}
+
+// ChangeSignInSecret makes the secret of the one that is there, such as the next keys of SAML: whoever else changes it at the
+// same time does so before or after. It may be asked again, when others were first.
+func (d *Directory) ChangeSignInSecret(ctx context.Context, by Actor, c Connection, next func(known string) (string, error)) (Connection, error) {
+	var after Connection
+	err := d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, before Connection) error {
+		known, err := d.SignInSecret(ctx, before)
+		if err != nil {
+			return err
 		}
-		p.Secrets = append(p.Secrets, s)
+		secret, err := next(known)
+		if err != nil {
+			return err
+		}
+		p.Secrets = append(p.Secrets, d.sealSignInSecret(before, secret))
+		after = before
+		p.updateConnection(before, &after) // so that one of two who have read the same secret is refused
 		detail := newConnectionDetail(before)
-		detail.Changed = []string{"sign_in_secret"}
+		detail.Changed = []string{signInSecretField}
 		return p.audit(ActionConnectionUpdate, targetConnection, c.ID, "", detail)
 	})
+	return after, err
+}
+
+// sealSignInSecret is the secret as it is kept; an empty one is dropped.
+func (d *Directory) sealSignInSecret(c Connection, secret string) Secret {
+	if secret == "" {
+		return Secret{Root: c.Root, Name: signInSecretName(c.ID)}
+	}
+	return d.seal(c.Root, signInSecretName(c.ID), []byte(secret))
 }
 
 // HasSignInSecret reports whether there is a client secret.

@@ -84,7 +84,7 @@ type Signed struct {
 // Each login writes the link of its identity, so those of one person go one at a time: where many browser tabs come back
 // at once, as after a restart of the browser, none of them may lose against the others for good.
 func (d *Directory) Login(ctx context.Context, r LoginRequest) (Signed, error) {
-	leave, err := d.turns.Wait(ctx, "login "+r.Connection.ID+" "+identityText(r.Identity))
+	leave, err := d.turns.Wait(ctx, "login "+r.Connection.ID+" "+identityText("", IdentityKey(r.Identity.Issuer, r.Identity.Subject)))
 	if err != nil {
 		return Signed{}, err
 	}

@@ -359,7 +359,7 @@ func (l *login) somebodyNew(ctx context.Context) (person, error) {
 		return person{}, &LoginError{LoginNotProvisioned, fmt.Errorf("the method is %s, which lets in who is there already", cmp.Or(l.method, MethodSCIM))}
 	}
 	who := person{isNew: true, Subject: Subject{Root: l.Root, ID: ident.NewRow(l.now), Created: l.now}}
-	t, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneEphemeral, identityText(l.r.Identity))
+	t, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneEphemeral, l.identityText())
 	if err != nil || t == nil {
 		return who, err
 	}
@@ -376,9 +376,18 @@ func (l *login) somebodyNew(ctx context.Context) (person, error) {
 	return who, err
 }
 
-func identityText(i Identity) string {
-	key := IdentityKey(i.Issuer, i.Subject)
-	return hex.EncodeToString(key[:])
+func (l *login) identityText() string {
+	return identityText(l.rules.Protocol, IdentityKey(l.r.Identity.Issuer, l.r.Identity.Subject))
+}
+
+// identityText is what a tombstone knows an identity by. The same name in another protocol may be somebody else's; those of
+// OpenID Connect, which was there first, have no prefix.
+func identityText(protocol string, key [32]byte) string {
+	text := hex.EncodeToString(key[:])
+	if protocol == ProtocolSAML {
+		return ProtocolSAML + " " + text
+	}
+	return text
 }
 
 // decideLogin asks the mapping what the claims grant.

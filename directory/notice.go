@@ -20,8 +20,10 @@ const (
 	NoticeTokenExpires   = "token.expires"
 	// NoticeCertificateExpires is about one by which an identity provider signs.
 	NoticeCertificateExpires = "certificate.expires"
-	NoticeRecoveryUsed       = "recovery.used"   // to the person
-	NoticeBreakGlassUsed     = "breakglass.used" // past the identity provider
+	// NoticeKeysExpire is about those of our own keys of SAML.
+	NoticeKeysExpire     = "keys.expire"
+	NoticeRecoveryUsed   = "recovery.used"   // to the person
+	NoticeBreakGlassUsed = "breakglass.used" // past the identity provider
 )
 
 // Notice is the Data of a message of kind mail: what is to be said, never a secret nor an assertion. Those of one type

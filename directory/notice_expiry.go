@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
@@ -22,7 +23,7 @@ type expiring struct {
 	from, until time.Time
 }
 
-// tellExpiring plans mails about tokens, and about certificates of identity providers, that expire soon.
+// tellExpiring plans mails about tokens, and about certificates of identity providers and our own, that expire soon.
 func (d *Directory) tellExpiring(ctx context.Context) error {
 	return d.eachRoot(ctx, func(ctx context.Context, root string) error {
 		connections, err := d.store.Connections(ctx, root, "")
@@ -34,7 +35,10 @@ func (d *Directory) tellExpiring(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			what := certificatesOf(c)
+			what, err := d.certificatesOf(ctx, c)
+			if err != nil {
+				return err
+			}
 			for _, t := range tokens {
 				if t.Live(d.now()) {
 					what = append(what, expiring{NoticeTokenExpires, t.ID, t.Created, t.Expires})
@@ -50,23 +54,41 @@ func (d *Directory) tellExpiring(ctx context.Context) error {
 	})
 }
 
-// certificatesOf are those by which a connection of SAML lets people in: they were known no longer than the connection.
-func certificatesOf(c Connection) []expiring {
+// certificatesOf are those by which a connection of SAML lets people in, and of our own the one that ends first: they end
+// together, and change together.
+func (d *Directory) certificatesOf(ctx context.Context, c Connection) (all []expiring, err error) {
 	if !c.LetsIn() || c.Settings.SignIn.SAML == nil {
-		return nil
+		return nil, nil
 	}
-	var all []expiring
 	for _, text := range c.Settings.SignIn.SAML.Certificates {
-		block, _ := pem.Decode([]byte(text))
-		if block == nil {
-			continue // it was checked when it was set
+		for _, one := range certificatesIn(text) {
+			all = append(all, expiringCertificate(NoticeCertificateExpires, c, one))
 		}
-		if one, err := x509.ParseCertificate(block.Bytes); err == nil {
-			sum := sha256.Sum256(one.Raw)
-			all = append(all, expiring{NoticeCertificateExpires, c.ID + "/" + hex.EncodeToString(sum[:]), one.NotBefore, one.NotAfter})
+	}
+	keys, err := d.SignInSecret(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if ours := certificatesIn(keys); len(ours) > 0 {
+		first := slices.MinFunc(ours, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+		all = append(all, expiringCertificate(NoticeKeysExpire, c, first))
+	}
+	return all, nil
+}
+
+// certificatesIn are those of a text in PEM; what cannot be read was refused when it was set.
+func certificatesIn(text string) (all []*x509.Certificate) {
+	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
+		if one, err := x509.ParseCertificate(block.Bytes); err == nil && block.Type == "CERTIFICATE" {
+			all = append(all, one)
 		}
 	}
 	return all
+}
+
+func expiringCertificate(notice string, c Connection, one *x509.Certificate) expiring {
+	sum := sha256.Sum256(one.Raw)
+	return expiring{notice, c.ID + "/" + hex.EncodeToString(sum[:]), one.NotBefore, one.NotAfter}
 }
 
 // tellExpiry plans the mail about one of them for the nearest of the days, unless it was told.

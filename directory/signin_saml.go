@@ -44,11 +44,15 @@ type SAML struct {
 	Skew int `json:"skew_seconds,omitempty"`
 	// ExpiredCertificates takes certificates whose time is over.
 	ExpiredCertificates bool `json:"expired_certificates,omitempty"`
-	// SHA1Until is the last day, such as 2026-12-31, on which signatures with SHA-1 are taken, which can be forged.
+	// SHA1Until is the last day, such as 2026-12-31, on which signatures with SHA-1 are taken, which can be forged. It is no
+	// more than 366 days away when it is set.
 	SHA1Until string `json:"sha1_until,omitempty"`
 	// CBC takes assertions that are encrypted by AES-CBC, in signed responses alone.
 	CBC bool `json:"aes_cbc,omitempty"`
 }
+
+// IsSAML reports rules by which people sign in by SAML.
+func (s *SignIn) IsSAML() bool { return s != nil && s.SAML != nil }
 
 // EmailAttributes are those in which identity providers say the e-mail address, unless a connection names one.
 var EmailAttributes = []string{
@@ -95,8 +99,8 @@ func (s *SignIn) checkSAML() error {
 // maxSHA1Days is how long an identity provider may take to leave SHA-1 behind: nobody means for ever.
 const maxSHA1Days = 366
 
-// checkSHA1 refuses a day that is too far away. What was saved stays good: the day comes nearer.
-func (s *SignIn) checkSHA1(now time.Time) error {
+// CheckSHA1 refuses a day that is too far away. What was saved stays good: the day comes nearer.
+func (s *SignIn) CheckSHA1(now time.Time) error {
 	if s == nil || s.SAML == nil {
 		return nil
 	}

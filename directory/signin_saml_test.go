@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"strings"
 	"testing"
@@ -121,4 +122,85 @@ func TestUpdateConnection_TakesSHA1ForAYearAtMost(t *testing.T) {
 	now := w.clock.Now()
 	wantRefusal(t, until(now.AddDate(0, 0, 368)), directory.RefusedInvalid, "signatures with SHA-1 would be taken until")
 	check(t, until(now.AddDate(0, 0, 365)))
+}
+
+// Rules and the keys that they need are changed together or not at all, and of two changes of the same keys one is made of
+// what the other has left.
+func TestUpdateConnection_TakesTheSecretWithTheRules(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	w.label(w.connection.ID, "<c>")
+	w.skip()
+	settings, secret := w.connection.Settings, "the first"
+	settings.SignIn = &directory.SignIn{Protocol: "ldap"}
+	_, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings, SignInSecret: &secret})
+	wantRefusal(t, err, directory.RefusedInvalid, "cannot sign in by")
+	kept := func() string {
+		t.Helper()
+		text, err := w.directory.SignInSecret(w.ctx, w.connection)
+		check(t, err)
+		return text
+	}
+	equal(t, "after a refusal", kept(), "")
+	w.wantHappened()
+
+	after, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{SignInSecret: &secret})
+	check(t, err)
+	equal(t, "with a change", kept(), "the first")
+	equal(t, "version", after.Version, w.connection.Version+1)
+
+	declared, err := w.directory.UpdateConnection(w.ctx, directory.Actor{Name: directory.ActorConfig}, after, directory.ConnectionChange{Origin: new("usher.yaml")})
+	check(t, err)
+	after, err = w.directory.UpdateConnection(w.ctx, operator, declared, directory.ConnectionChange{SignInSecret: &secret})
+	check(t, err) // which stands in no file
+	looks, before := 0, after.Version
+	after, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(known string) (string, error) {
+		if looks++; looks == 1 {
+			check(t, w.directory.SetSignInSecret(w.ctx, operator, w.connection, "another"))
+		}
+		return known + " and more", nil
+	})
+	check(t, err)
+	equal(t, "looks", looks, 2)
+	equal(t, "nothing is lost", kept(), "another and more")
+	equal(t, "version", after.Version, before+2)
+	_, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(string) (string, error) { return "", errors.New("no") })
+	if err == nil || err.Error() != "no" || kept() != "another and more" {
+		t.Errorf("%v, and there is %q", err, kept())
+	}
+}
+
+// An ephemeral person who has gone comes back by the name of the same protocol alone: in another one it may be somebody else's.
+func TestEphemeral_J5_NobodyComesBackByTheNameOfAnotherProtocol(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{Ephemeral: true})
+	comeAndGo := func() string {
+		t.Helper()
+		s := w.signIn(identity("ada", "")).Session
+		check(t, w.directory.EndSession(w.ctx, operator, w.workspace.Root, s.ID, directory.ReasonLogout))
+		w.sweep()
+		return s.Subject
+	}
+	become := func(rules *directory.SignIn) {
+		t.Helper()
+		settings := w.connection.Settings
+		settings.SignIn = rules
+		after, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
+		check(t, err)
+		w.connection = after
+	}
+	byOIDC := w.connection.Settings.SignIn
+	bySAML := &directory.SignIn{
+		Protocol: directory.ProtocolSAML, Issuer: byOIDC.Issuer, Ephemeral: true, // Keycloak calls itself the same in both
+		SAML: &directory.SAML{SSO: "https://idp.example.com/sso", Certificates: []string{certificatePEM(t, elliptic.P256())}},
+	}
+	one := comeAndGo()
+	become(bySAML)
+	two := comeAndGo()
+	if one == two {
+		t.Fatal("somebody has the id, and the second factor, of somebody else")
+	}
+	equal(t, "back by SAML", comeAndGo(), two)
+	become(byOIDC)
+	equal(t, "back by OpenID Connect", comeAndGo(), one)
 }

@@ -3,7 +3,6 @@ package directory
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"sync"
@@ -234,7 +233,7 @@ func (d *Directory) planVanish(ctx context.Context, p *plan, subject string, rem
 		if k.Kind != LinkIdentity {
 			continue
 		}
-		t, err := d.tombstone(ctx, p.Root, k.Connection, tombstoneEphemeral, hex.EncodeToString(k.Key[:]), subject)
+		t, err := d.tombstone(ctx, p.Root, k.Connection, tombstoneEphemeral, identityText(k.Protocol, k.Key), subject)
 		if err != nil {
 			return err
 		}

@@ -1,9 +1,11 @@
 package sso
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/internal/page"
@@ -23,8 +25,8 @@ func (h *Handler) samlParty(v *visit) (Party, Provider, error) {
 // acs ends a login: the identity provider's page has had the browser post its response (SAML Profiles §4.1.4.5).
 //
 // The browser comes from another site, so it brings no cookie along, and without its cookie nobody knows whose login it is.
-// So it gets a page that posts the same once more, from here. Nothing of the response is looked at, or kept, before the
-// browser has shown that the login was begun in it.
+// So it gets a page that posts the same once more, from here. Nothing of the response is kept, or looked at but for its
+// alphabet, before the browser has shown that the login was begun in it.
 func (h *Handler) acs(v *visit) error {
 	party, provider, err := h.samlParty(v)
 	if err != nil {
@@ -41,8 +43,7 @@ func (h *Handler) acs(v *visit) error {
 		return v.sendTo(h.loginLink(party.Connection.ID, SignIn{}))
 	}
 	if _, ok := h.bound(v); !ok && !form.Has(againField) {
-		h.postAgain(v)
-		return nil
+		return h.postAgain(v)
 	}
 	return h.finish(v, party, provider, []string{form.Get("RelayState")})
 }
@@ -63,11 +64,30 @@ const againField = "again"
 // again is what the page that posts once more shows.
 type again struct{ Action, Response, State string }
 
-func (h *Handler) postAgain(v *visit) {
+// MaxRelayState is the most that a RelayState has (SAML Bindings §3.4.3), in bytes.
+const MaxRelayState = 80
+
+// postAgain shows only what could be a response: what is no base64 would grow in the page. So a page has no more than the
+// post had, beside its own, but for the few bytes of the state.
+func (h *Handler) postAgain(v *visit) error {
+	response, state := v.r.PostForm.Get("SAMLResponse"), v.r.PostForm.Get("RelayState")
+	if text, err := DecodeBase64(response); err != nil || len(text) == 0 {
+		return Refuse(CodeMalformed, "the response is no base64")
+	}
+	if len(state) > MaxRelayState {
+		return Refuse(CodeMalformed, "the relay state has %d bytes, more than %d", len(state), MaxRelayState)
+	}
 	v.w.Header().Set("Content-Security-Policy", page.SubmitPolicy)
-	h.show(v.w, http.StatusOK, postPage(again{
-		Action: h.root + Path + v.r.URL.EscapedPath(), Response: v.r.PostForm.Get("SAMLResponse"), State: v.r.PostForm.Get("RelayState"),
-	}))
+	h.show(v.w, http.StatusOK, postPage(again{Action: h.root + Path + v.r.URL.EscapedPath(), Response: response, State: state}))
+	return nil
+}
+
+const whitespace = " \t\r\n" // in XML
+
+// DecodeBase64 reads base64 that may have lines, and be indented. Bits that mean nothing must be zero: other readers say so.
+func DecodeBase64(text string) ([]byte, error) {
+	parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(whitespace, r) })
+	return base64.StdEncoding.Strict().DecodeString(strings.Join(parts, ""))
 }
 
 // slo ends sessions because the identity provider says so, by a browser (SAML Profiles §4.4), which goes back with our
@@ -78,7 +98,7 @@ func (h *Handler) slo(v *visit) error {
 		return err
 	}
 	if v.r.FormValue("SAMLResponse") != "" {
-		return h.answered(v)
+		return h.answered(v, party, provider)
 	}
 	over, err := h.endSaid(v, party, provider)
 	if err != nil {
@@ -91,11 +111,20 @@ func (h *Handler) slo(v *visit) error {
 	return nil
 }
 
-// answered goes on where a logout was asked for here, and the identity provider is through with it. What it says is not
-// looked at: the session here was over before it was asked, and where the browser goes is sealed.
-func (h *Handler) answered(v *visit) error {
+// answered goes on where a logout was asked for here, and the identity provider is through with it. An answer that is none, or
+// says no, keeps nobody: the session here was over before it was asked, and where the browser goes is sealed. But the operator is
+// told that the one there may live on.
+func (h *Handler) answered(v *visit, party Party, provider Provider) error {
+	id, _ := h.leaving(v)
+	if id == "" && v.r.Method == http.MethodPost && !v.r.PostForm.Has(againField) {
+		return h.postAgain(v)
+	}
+	if err := provider.SignedOut(v.ctx, party, id, v.r); err != nil {
+		h.Log.InfoContext(v.ctx, "logout at the identity provider not confirmed",
+			"cause", shortened(err), "connection", party.Connection.ID, "request_id", h.RequestID(v.r))
+	}
 	place := h.at("/signed-out")
-	if state := v.r.FormValue("RelayState"); state != "" {
+	if state := v.r.FormValue("RelayState"); state != "" && len(state) <= MaxRelayState { // a longer one we have not sent
 		place += "?" + url.Values{"state": {state}}.Encode()
 	}
 	return v.sendTo(place)

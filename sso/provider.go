@@ -24,6 +24,8 @@ type Provider interface {
 	Metadata(p Party) ([]byte, error)
 	// SignOut returns where the browser signs out at the identity provider, to come back with the state; empty: nowhere.
 	SignOut(ctx context.Context, p Party, s SignOut) (redirect string, err error)
+	// SignedOut verifies what the identity provider answers to the SignOut of that ID. It refuses with a *[Refused].
+	SignedOut(ctx context.Context, p Party, id string, r *http.Request) error
 }
 
 // Party is our side of one connection: what a Provider has to know to speak for it.
@@ -60,6 +62,7 @@ type Answer struct {
 
 // SignOut is a logout that goes on to the identity provider.
 type SignOut struct {
+	ID    string // new for each; the answer names it, where the protocol has one
 	State string // comes back with the browser
 	Hint  string // Answer.SignOutHint of the login; empty where it was not kept
 }

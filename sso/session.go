@@ -118,7 +118,7 @@ func (h *Handler) sessionToEnd(v *visit) (s directory.Session, there bool, err e
 func (h *Handler) signedOut(v *visit) error {
 	state := v.r.URL.Query().Get("state")
 	if state == "" {
-		state = h.cookie(v.r, leavingCookie)
+		_, state = h.leaving(v)
 	}
 	to, err := h.openTarget(state)
 	if err != nil {
@@ -162,10 +162,17 @@ func (h *Handler) signOutPlace(v *visit, login, state string) (string, error) {
 	if err != nil || !party.SignIn().LogoutRedirect {
 		return "", err
 	}
+	out := SignOut{ID: random(), State: state, Hint: h.hint(v, login)}
 	if party.SignIn().SAML != nil { // a relay state is short
-		h.setCookie(v, leavingCookie, state, int(signOutAge.Seconds()))
+		h.setCookie(v, leavingCookie, out.ID+"."+state, int(signOutAge.Seconds()))
 	}
-	return provider.SignOut(v.ctx, party, SignOut{State: state, Hint: h.hint(v, login)})
+	return provider.SignOut(v.ctx, party, out)
+}
+
+// leaving are the ID of the logout that the browser is sent to the identity provider with, and the way back.
+func (h *Handler) leaving(v *visit) (id, state string) {
+	id, state, _ = strings.Cut(h.cookie(v.r, leavingCookie), ".")
+	return id, state
 }
 
 // goOn sends the browser to where the logout was asked for, or says that it is done.

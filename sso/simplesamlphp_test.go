@@ -1,193 +1,230 @@
 package sso_test
 
 import (
-	"context"
-	"encoding/base64"
-	"fmt"
 	"html"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/saml"
+	"github.com/usher-scim/usher/sso/ssotest/foreign"
 )
 
-// simpleSAML is where Debian's package simplesamlphp puts what is served.
-const simpleSAML = "/usr/share/simplesamlphp"
+// phpWay is one of the ways in which SimpleSAMLphp signs people in.
+type phpWay struct {
+	options map[string]bool       // of the identity provider towards us
+	rules   func(*directory.SAML) // of ours towards it
+	before  func(*php)            // the connection is made of its metadata
+	between func(*php)            // one login and the next
+}
 
 // TestSimpleSAMLphp walks through an identity provider that is not ours, over another implementation of XML signatures:
-// login, another role, a logout there; signed and encrypted in each of the ways that it knows.
+// login, another role, a logout here and one there; signed and encrypted in each of the ways that it knows.
 func TestSimpleSAMLphp(t *testing.T) {
 	t.Parallel()
-	if _, err := os.Stat(simpleSAML); err != nil {
-		t.Skip("SimpleSAMLphp is not installed: apt-get install simplesamlphp php-cli php-xml php-mbstring php-sqlite3")
-	}
-	for name, options := range map[string]struct {
-		idp   string // options of the identity provider towards us, in PHP
-		rules func(*directory.SAML)
-	}{
-		"both signed":                    {"'saml20.sign.response' => true, 'saml20.sign.assertion' => true", nil},
-		"only the response signed":       {"'saml20.sign.response' => true, 'saml20.sign.assertion' => false", nil},
-		"only the assertion signed":      {"'saml20.sign.response' => false, 'saml20.sign.assertion' => true", func(r *directory.SAML) { r.SignedAssertions = true }},
-		"encrypted, the response signed": {"'saml20.sign.response' => true, 'assertion.encryption' => true", func(r *directory.SAML) { r.CBC = true }},
-		"encrypted, both signed":         {"'saml20.sign.response' => true, 'saml20.sign.assertion' => true, 'assertion.encryption' => true", func(r *directory.SAML) { r.CBC = true }},
-		"requests signed":                {"'validate.authnrequest' => true", func(r *directory.SAML) { r.SignRequests = true }},
-		"certificates in change": {"'saml20.sign.response' => true", func(r *directory.SAML) {
-			r.Certificates = append([]string{otherCertificate()}, r.Certificates...)
-		}},
+	cbc := func(r *directory.SAML) { r.CBC = true } // it knows no other
+	for name, way := range map[string]phpWay{
+		"both signed": {options: map[string]bool{"saml20.sign.response": true, "saml20.sign.assertion": true}},
+		"only the response signed": {
+			options: map[string]bool{"saml20.sign.response": true, "saml20.sign.assertion": false},
+		},
+		"only the assertion signed": {
+			options: map[string]bool{"saml20.sign.response": false, "saml20.sign.assertion": true},
+			rules:   func(r *directory.SAML) { r.SignedAssertions = true },
+		},
+		"encrypted, the response signed": {
+			options: map[string]bool{"saml20.sign.response": true, "saml20.sign.assertion": false, "assertion.encryption": true}, rules: cbc,
+		},
+		"encrypted, both signed": {
+			options: map[string]bool{"saml20.sign.response": true, "saml20.sign.assertion": true, "assertion.encryption": true}, rules: cbc,
+		},
+		"requests signed": {rules: func(r *directory.SAML) { r.SignRequests = true }},
+		"its certificate changes": {
+			before:  func(p *php) { p.saml.NextCertificate() },
+			between: func(p *php) { p.saml.SwitchCertificate() },
+		},
+		"our keys change": {
+			options: map[string]bool{"assertion.encryption": true}, between: (*php).changeKeys,
+			rules: func(r *directory.SAML) { r.CBC, r.SignRequests = true, true },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPHP(t)
-			p.start(options.idp)
-			p.join(options.rules)
-			b := p.browser()
-			p.login(b)
-			if s, ok := b.session(); !ok || s.IDPSession == "" {
-				t.Fatalf("session %+v\n%s", s, p.log)
-			}
-			if page := b.get("/session"); !strings.Contains(page.text, "<dd>ACME, as Editor</dd>") {
-				t.Errorf("%d: %s", page.StatusCode, page.text)
-			}
-			p.say("Viewer")
-			other := p.browser()
-			p.login(other)
-			if page := other.get("/session"); !strings.Contains(page.text, "<dd>ACME, as Viewer</dd>") {
-				t.Errorf("%d: %s", page.StatusCode, page.text)
-			}
-			p.logout(b)
-			if _, ok := b.session(); ok {
-				t.Errorf("the session outlives the logout there\n%s", p.log)
-			}
+			newPHP(t, way).walk(way)
 		})
 	}
+}
+
+// walk is all that people do.
+func (p *php) walk(way phpWay) {
+	p.Helper()
+	first := p.signsIn("Editor")
+	if way.between != nil {
+		way.between(p)
+	}
+	p.say("Viewer")
+	second := p.signsIn("Viewer")
+	p.wantRole("Viewer")
+	p.logoutHere(second)
+	p.logoutThere(first)
 }
 
 // php is the world with SimpleSAMLphp beside it.
 type php struct {
 	*world
-	folder, url string
-	keys        saml.Keys
-	connection  directory.Connection
+	saml       *foreign.SimpleSAMLphp
+	keys       saml.Keys
+	connection directory.Connection
 }
 
-func newPHP(t *testing.T) *php {
+// newPHP is one whose connection is made of the metadata that each side has of the other.
+func newPHP(t *testing.T, way phpWay) *php {
 	t.Helper()
-	p := &php{world: newWorldAt(t, time.Now()), folder: t.TempDir()}
-	var err error
-	p.keys, err = saml.GenerateKeys(time.Now())
+	p := &php{world: newWorldAt(t, time.Now()), saml: foreign.StartSimpleSAMLphp(t, way.options)}
+	if way.before != nil {
+		way.before(p)
+	}
+	p.say("Editor")
+	text := p.browser().get(p.saml.MetadataURL()).text
+	provider, err := saml.ReadMetadata([]byte(text), time.Now())
+	if err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	rules := provider.Rules()
+	if way.rules != nil {
+		way.rules(&rules)
+	}
+	p.connection, err = p.directory.CreateConnection(t.Context(), operator, p.acme, directory.NewConnection{
+		Name: "php", Settings: directory.ConnectionSettings{SignIn: &directory.SignIn{
+			Protocol: directory.ProtocolSAML, Issuer: provider.EntityID, UpdateRole: true, LogoutRedirect: true, SAML: &rules,
+		}},
+	})
 	p.check(err)
-	p.connection, err = p.directory.CreateConnection(t.Context(), operator, p.acme, directory.NewConnection{Name: "php"})
+	keys, err := phpKeys()
 	p.check(err)
+	p.use(keys)
+	p.introduce()
 	return p
 }
 
-func (p *php) write(name, text string) {
+// phpKeys are ours at the beginning, in all of these tests: making them takes long.
+var phpKeys = sync.OnceValues(func() (saml.Keys, error) { return saml.GenerateKeys(time.Now()) })
+
+// use has us sign and decrypt with other keys from now on.
+func (p *php) use(keys saml.Keys) {
 	p.Helper()
-	file := filepath.Join(p.folder, name)
-	p.check(os.MkdirAll(filepath.Dir(file), 0o700))
-	p.check(os.WriteFile(file, []byte(text), 0o600))
+	p.keys = keys
+	p.check(p.directory.SetSignInSecret(p.Context(), operator, p.connection, keys.Secret()))
 }
 
-// start writes its settings and runs it on a port of its own.
-func (p *php) start(options string) {
+// introduce has it read our metadata.
+func (p *php) introduce() {
 	p.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	p.saml.Know(p.browser().get("/" + p.connection.ID + "/metadata").text)
+}
+
+// changeKeys is what docs/sign-in.md says. People sign in at each step.
+func (p *php) changeKeys() {
+	p.Helper()
+	keys, err := p.keys.Change(time.Now())
 	p.check(err)
-	address := listener.Addr().String()
-	p.check(listener.Close())
-	p.url = "http://" + address
-	settings, err := os.ReadFile("/etc/simplesamlphp/config.php")
+	p.use(keys)
+	p.signsIn("Editor")
+	p.introduce()
+	p.signsIn("Editor")
+	keys, err = p.keys.Switch()
 	p.check(err)
-	p.write("config/config.php", string(settings)+fmt.Sprintf(`
-$config = array_merge($config, ['baseurlpath' => '%s/', 'certdir' => '%[2]s/cert/', 'tempdir' => '%[2]s/tmp', 'loggingdir' => '%[2]s/log/',
-	'datadir' => '%[2]s/data/', 'metadatadir' => '%[2]s/metadata', 'secretsalt' => 'salt of a test', 'enable.saml20-idp' => true,
-	'session.cookie.secure' => false, 'session.cookie.samesite' => null, 'session.phpsession.savepath' => '%[2]s/tmp', 'logging.handler' => 'errorlog',
-	'metadata.sources' => [['type' => 'flatfile', 'directory' => '%[2]s/metadata']], 'module.enable' => ['exampleauth' => true, 'saml' => true, 'core' => true]]);
-`, p.url, p.folder))
-	own, err := saml.GenerateKeys(time.Now())
-	p.check(err)
-	key, certificate, _ := strings.Cut(strings.Replace(own.Secret(), "Purpose: signing\n\n", "", 1), "-----BEGIN CERTIFICATE-----")
-	certificate, _, _ = strings.Cut(certificate, "-----BEGIN PRIVATE KEY-----")
-	p.write("cert/server.pem", key)
-	p.write("cert/server.crt", "-----BEGIN CERTIFICATE-----"+certificate)
-	p.write("metadata/saml20-idp-hosted.php", `<?php $metadata['__DYNAMIC:1__'] = ['host' => '__DEFAULT__', 'privatekey' => 'server.pem',
-		'certificate' => 'server.crt', 'auth' => 'example-userpass', 'redirect.sign' => true, 'sign.logout' => true, 'validate.logout' => true,
-		'authproc' => [3 => ['class' => 'saml:AttributeNameID', 'attribute' => 'uid', 'Format' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent']]];`)
-	at := p.server.URL + sso.Path + "/" + p.connection.ID
-	p.write("metadata/saml20-sp-remote.php", fmt.Sprintf(`<?php $metadata['%[1]s/metadata'] = ['AssertionConsumerService' => '%[1]s/acs',
-		'SingleLogoutService' => '%[1]s/slo', 'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent', 'keys' => [
-		['type' => 'X509Certificate', 'signing' => true, 'encryption' => false, 'X509Certificate' => '%s'],
-		['type' => 'X509Certificate', 'signing' => false, 'encryption' => true, 'X509Certificate' => '%s']], %s];`, at,
-		base64.StdEncoding.EncodeToString(p.keys.Signing.Certificate.Raw), base64.StdEncoding.EncodeToString(p.keys.Decryption[0].Certificate.Raw), options))
-	for _, folder := range []string{"tmp", "log", "data"} {
-		p.check(os.MkdirAll(filepath.Join(p.folder, folder), 0o700))
-	}
-	p.say("Editor")
-	p.run(address)
+	p.use(keys)
 }
 
 // say has Ada come with another role from now on.
 func (p *php) say(role string) {
 	p.Helper()
-	p.write("config/authsources.php", fmt.Sprintf(`<?php $config = ['example-userpass' => ['exampleauth:UserPass',
-		'ada:adapw' => ['uid' => ['ada'], 'email' => ['ada@example.com'], 'displayName' => ['Ada Byron'], 'role' => ['%s', 'Owner']]]];`, role))
+	p.saml.Tell("ada", map[string][]string{"email": {"ada@example.com"}, "displayName": {"Ada Byron"}, "role": {role, "Owner"}})
 }
 
-func (p *php) run(address string) {
+// signsIn is a login of Ada's in a browser of its own, which makes her what she is now.
+func (p *php) signsIn(role string) *browser {
 	p.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, "php", "-d", "opcache.enable=0", "-S", address, "-t", simpleSAML+"/www")
-	server.Env = append(os.Environ(), "SIMPLESAMLPHP_CONFIG_DIR="+filepath.Join(p.folder, "config"))
-	out := new(lines)
-	server.Stdout, server.Stderr = out, out
-	p.check(server.Start())
-	p.Cleanup(func() {
-		cancel()
-		_ = server.Wait()
-		if p.Failed() {
-			p.Logf("SimpleSAMLphp: %s", out)
-		}
-	})
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		connection, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = connection.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			p.Fatalf("it does not answer: %v\n%s", err, out)
-		}
-		time.Sleep(20 * time.Millisecond) // of a process that starts
+	b := p.browser()
+	p.login(b)
+	if s, ok := b.session(); !ok || s.IDPSession == "" {
+		p.Fatalf("session %+v\n%s", s, p.log)
+	}
+	if page := b.get("/session"); !strings.Contains(page.text, "<dd>ACME, as "+role+"</dd>") {
+		p.Errorf("%d: %s", page.StatusCode, page.text)
+	}
+	return b
+}
+
+// login is one with Ada's password.
+func (p *php) login(b *browser) {
+	p.Helper()
+	form := p.passwordForm(b)
+	if form == nil {
+		p.Fatalf("no password is asked for\n%s", p.log)
+	}
+	form.Set("username", "ada")
+	form.Set("password", "adapw")
+	answered := b.follow(b.post(p.saml.PasswordURL(), form))
+	if answered.form().Get("SAMLResponse") == "" {
+		p.Fatalf("no response: %d %s", answered.StatusCode, answered.text)
+	}
+	acs := "/" + p.connection.ID + "/acs"
+	shown := b.postFrom(p.saml.URL, acs, answered.form())
+	if done := b.postFrom(p.server.URL, acs, shown.form()); done.StatusCode != http.StatusSeeOther {
+		p.Fatalf("answered %d: %s\n%s", done.StatusCode, done.text, p.log)
 	}
 }
 
-// join makes the connection's rules of its metadata.
-func (p *php) join(change func(*directory.SAML)) {
+// passwordForm is the form to which a login leads; nil where the identity provider knows the browser already.
+func (p *php) passwordForm(b *browser) url.Values {
 	p.Helper()
-	text := p.browser().get(p.url + "/saml2/idp/metadata.php").text
-	provider, err := saml.ReadMetadata([]byte(text), time.Now())
-	if err != nil {
-		p.Fatalf("%v in %s", err, text)
+	form := b.follow(b.get("/" + p.connection.ID + "/login")).form()
+	if form.Get("AuthState") == "" {
+		return nil
 	}
-	rules := provider.Rules()
-	if change != nil {
-		change(&rules)
+	return form
+}
+
+// logoutHere is one that is begun here, and goes on to the identity provider and back.
+func (p *php) logoutHere(b *browser) {
+	p.Helper()
+	s, _ := b.session()
+	out := b.post("/logout", nil)
+	if !strings.HasPrefix(out.to, p.saml.URL) || !strings.Contains(out.to, "SAMLRequest=") {
+		p.Fatalf("the logout goes to %s\n%s", out.to, p.log)
 	}
-	settings := p.connection.Settings
-	settings.SignIn = &directory.SignIn{Protocol: directory.ProtocolSAML, Issuer: provider.EntityID, UpdateRole: true, SAML: &rules}
-	p.connection, err = p.directory.UpdateConnection(p.Context(), operator, p.connection, directory.ConnectionChange{Settings: &settings})
-	p.check(err)
-	p.check(p.directory.SetSignInSecret(p.Context(), operator, p.connection, p.keys.Secret()))
+	if over := b.follow(out); over.Request.URL.Path != "/sso/signed-out" || !strings.Contains(over.text, "You are signed out") {
+		p.Errorf("it ends at %s: %d %s", over.Request.URL, over.StatusCode, over.text)
+	}
+	p.wantSignedOut(b, s, directory.ReasonLogout)
+}
+
+// logoutThere is one that is begun there: it sends the browser to us, and we send it back.
+func (p *php) logoutThere(b *browser) {
+	p.Helper()
+	s, _ := b.session()
+	if over := b.follow(b.get(p.saml.LogoutURL())); over.Request.URL.String() != p.saml.LoggedOutURL() || over.StatusCode != http.StatusOK {
+		p.Errorf("it ends at %s: %d %s\n%s", over.Request.URL, over.StatusCode, over.text, p.log)
+	}
+	p.wantSignedOut(b, s, directory.ReasonIDP)
+}
+
+// wantSignedOut fails unless the session is over for that reason, and the identity provider asks for a password again.
+func (p *php) wantSignedOut(b *browser, s directory.Session, reason string) {
+	p.Helper()
+	now, err := p.directory.Session(p.Context(), s.Root, s.ID)
+	if err != nil || now.State != directory.SessionEnded || now.Reason != reason {
+		p.Errorf("the session is %s, for %q, %v\n%s", now.State, now.Reason, err, p.log)
+	}
+	if p.passwordForm(b) == nil {
+		p.Errorf("the session at the identity provider outlives the logout")
+	}
 }
 
 // follow walks along redirects.
@@ -203,42 +240,11 @@ func (b *browser) follow(p page) page {
 	return p
 }
 
-var inputs = regexp.MustCompile(`name="(\w+)" value="([^"]*)"`)
-
+// form are the hidden fields of the page.
 func (p page) form() url.Values {
 	form := url.Values{}
-	for _, field := range inputs.FindAllStringSubmatch(p.text, -1) {
+	for _, field := range fields.FindAllStringSubmatch(p.text, -1) {
 		form.Set(field[1], html.UnescapeString(field[2]))
 	}
 	return form
-}
-
-// login is one with Ada's password.
-func (p *php) login(b *browser) {
-	p.Helper()
-	asked := b.follow(b.get("/" + p.connection.ID + "/login"))
-	form := asked.form()
-	if form.Get("AuthState") == "" {
-		p.Fatalf("no password is asked for: %d %s\n%s", asked.StatusCode, asked.text, p.log)
-	}
-	form.Set("username", "ada")
-	form.Set("password", "adapw")
-	answered := b.follow(b.post(p.url+"/module.php/core/loginuserpass.php", form))
-	if answered.form().Get("SAMLResponse") == "" {
-		p.Fatalf("no response: %d %s", answered.StatusCode, answered.text)
-	}
-	acs := "/" + p.connection.ID + "/acs"
-	shown := b.postFrom("http://idp.example", acs, answered.form())
-	if done := b.postFrom(p.server.URL, acs, shown.form()); done.StatusCode != http.StatusSeeOther {
-		p.Fatalf("answered %d: %s\n%s", done.StatusCode, done.text, p.log)
-	}
-}
-
-// logout is one that is begun there: it sends the browser to us, and we send it back.
-func (p *php) logout(b *browser) {
-	p.Helper()
-	over := b.follow(b.get(p.url + "/saml2/idp/SingleLogoutService.php?ReturnTo=" + url.QueryEscape(p.url+"/logout.php")))
-	if over.StatusCode != http.StatusOK || strings.Contains(over.text, "error") {
-		p.Errorf("answered %d: %s", over.StatusCode, over.text)
-	}
 }

@@ -103,15 +103,20 @@ func (h *Handler) record(ctx context.Context, r *http.Request, refused directory
 
 const maxCause = 300 // bytes of a cause in the log: it may hold what a stranger has sent
 
+// shortened is the text of an error as the log takes it; nil has none.
+func shortened(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	return text[:min(len(text), maxCause)]
+}
+
 // tell writes the operator's log.
 func (h *Handler) tell(ctx context.Context, r *http.Request, c directory.Connection, code directory.LoginCode, cause error) {
 	h.Refused(r, string(code))
-	text := ""
-	if cause != nil {
-		text = cause.Error()
-	}
 	h.Log.LogAttrs(ctx, slog.LevelInfo, "sign-in refused",
-		slog.String("code", string(code)), slog.String("cause", text[:min(len(text), maxCause)]), slog.String("connection", c.ID),
+		slog.String("code", string(code)), slog.String("cause", shortened(cause)), slog.String("connection", c.ID),
 		slog.String("address", h.Address(r)), slog.String("request_id", h.RequestID(r)))
 }
 

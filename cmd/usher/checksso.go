@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/usher-scim/usher/sso/saml"
 )
@@ -43,13 +44,24 @@ func (c *checkSSOCmd) Run(a *app) error {
 	if err != nil {
 		return hint(fmt.Errorf("it cannot be read: %w", err), "copy the whole value of SAMLResponse, or download the metadata")
 	}
-	if err := a.print(report, reportTexts(report)); err != nil {
+	if err := a.print(report, reportTexts(report, c.missing())); err != nil {
 		return err
 	}
 	if len(report.Findings) > 0 {
 		return errors.New("it would be refused, or soon will be")
 	}
 	return nil
+}
+
+// missing are the flags with which more could be looked at in a response.
+func (c *checkSSOCmd) missing() string {
+	var flags []string
+	for _, f := range [][2]string{{c.Metadata, "--metadata"}, {c.EntityID, "--entity-id"}, {c.ACS, "--acs"}} {
+		if f[0] == "" {
+			flags = append(flags, f[1])
+		}
+	}
+	return strings.Join(flags, ", ")
 }
 
 func (a *app) readCapture(name string) ([]byte, error) {
@@ -64,7 +76,7 @@ func (a *app) readCapture(name string) ([]byte, error) {
 	return text, nil
 }
 
-func reportTexts(r saml.Report) texts {
+func reportTexts(r saml.Report, missing string) texts {
 	facts := newCard("It is a " + r.Kind + ".")
 	if r.Kind == "metadata" {
 		facts.title = "It is the metadata of an identity provider."
@@ -73,7 +85,11 @@ func reportTexts(r saml.Report) texts {
 		facts.pairs = append(facts.pairs, [2]string{f.Name, f.Value})
 	}
 	all := texts{facts}
-	if len(r.Findings) == 0 {
+	switch {
+	case len(r.Findings) > 0:
+	case r.Kind == "response" && missing != "":
+		return append(all, line("\nNothing stands against it, as far as it can be looked at without "+missing+"."))
+	default:
 		return append(all, line("\nNothing stands against it."))
 	}
 	all = append(all, line(fmt.Sprintf("\nFindings: %d", len(r.Findings))))

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bufio"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
@@ -53,29 +51,19 @@ func (c *samlFlags) take(a *app, to *directory.ConnectionSettings, yes consent) 
 	if err != nil {
 		return err
 	}
-	newer, err := saml.ReadMetadata(text, a.now())
-	if err != nil {
-		return hint(fmt.Errorf("the metadata cannot be used: %w", err), "usher check-sso says what stands in it")
+	in, err := saml.NewImport(to.SignIn, text, a.now())
+	switch {
+	case errors.Is(err, saml.ErrOtherProtocol):
+		return hint(err, "make another connection for SAML: usher connection create")
+	case err != nil:
+		return hint(err, "usher check-sso says what stands in it")
 	}
-	if to.SignIn != nil && to.SignIn.Protocol != directory.ProtocolSAML {
-		return hint(errors.New("people sign in by OpenID Connect here"), "take that away first: usher connection sign-in NAME --remove")
-	}
-	before, err := saml.ProviderOf(to.SignIn)
-	if err != nil {
-		return err
-	}
-	newer.WantsSignedRequests = newer.WantsSignedRequests || before.WantsSignedRequests // who has chosen that keeps it
-	if changes := before.Changes(newer); len(changes) > 0 {
+	if changes := in.Changes(); len(changes) > 0 {
 		if err := yes.accept(a, changes); err != nil {
 			return err
 		}
 	}
-	rules := directory.SignIn{}
-	if to.SignIn != nil {
-		rules = *to.SignIn
-	}
-	newer.Update(&rules)
-	to.SignIn = &rules
+	to.SignIn = in.Rules()
 	return nil
 }
 
@@ -108,83 +96,66 @@ func (a *app) readMetadata(place string) ([]byte, error) {
 	return text, nil
 }
 
-// keys makes or switches the keys; given is false where nothing asks for it. Who is to sign requests needs one.
-func (c *samlFlags) keys(a *app, s *directory.SignIn, secret string) (text string, given bool, err error) {
-	if s == nil || s.SAML == nil {
+// keys are the next secret; nil: the one that is there stays. before and after are the rules.
+func (c *samlFlags) keys(a *app, before, after *directory.SignIn, known string) (*string, error) {
+	if after == nil || after.SAML == nil {
 		if c.NewKeys || c.SwitchKeys {
-			return "", false, hint(errors.New("nobody signs in by SAML here, so there are no keys"), "give --metadata first")
+			return nil, hint(errors.New("nobody signs in by SAML here, so there are no keys"), "give --metadata first")
 		}
-		return "", false, nil
+		return nil, nil
 	}
-	keys, err := saml.ReadKeys(secret)
-	switch {
-	case err != nil:
-	case c.SwitchKeys:
+	if !c.NewKeys && !c.SwitchKeys {
+		return saml.SecretFor(before, after, known, a.now())
+	}
+	keys, err := saml.ReadKeys(known)
+	if err != nil {
+		return nil, err
+	}
+	if c.SwitchKeys {
 		keys, err = keys.Switch()
-	case c.NewKeys || s.SAML.SignRequests && keys.Signing == nil:
+	} else {
 		keys, err = keys.Change(a.now())
-	default:
-		return "", false, nil
 	}
-	return keys.Secret(), true, err
+	return new(keys.Secret()), err
 }
 
 // certificateView is one of the identity provider's, or of ours.
 type certificateView struct {
-	Of          string    `json:"of"`
+	Use         saml.Use  `json:"use"`
 	Fingerprint string    `json:"sha256"`
 	Subject     string    `json:"subject"`
-	Expires     time.Time `json:"expires"`
+	From        time.Time `json:"from"`
+	Until       time.Time `json:"until"`
 	Expired     bool      `json:"expired,omitempty"`
 }
 
-func (a *app) certificateView(of string, c *x509.Certificate) certificateView {
-	return certificateView{of, saml.Fingerprint(c), c.Subject.String(), c.NotAfter.UTC(), a.now().After(c.NotAfter)}
-}
-
 // certificates lists the identity provider's and ours.
-func (a *app) certificates(s *directory.SignIn, secret string) ([]certificateView, error) {
-	if s == nil || s.SAML == nil {
-		return nil, nil
+func (a *app) certificates(s *directory.SignIn, secret string) (views []certificateView, err error) {
+	all, err := saml.Certificates(s, secret)
+	for _, c := range all {
+		views = append(views, certificateView{
+			c.Use, saml.Fingerprint(c.Certificate), c.Subject.String(), c.NotBefore.UTC(), c.NotAfter.UTC(), a.now().After(c.NotAfter),
+		})
 	}
-	var all []certificateView
-	provider, err := saml.ProviderOf(s)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range provider.Certificates {
-		all = append(all, a.certificateView("identity provider", c))
-	}
-	keys, err := saml.ReadKeys(secret)
-	if err != nil {
-		return nil, err
-	}
-	if keys.Signing != nil {
-		all = append(all, a.certificateView("Usher, signing", keys.Signing.Certificate))
-	}
-	if keys.Next != nil {
-		all = append(all, a.certificateView("Usher, signing next", keys.Next.Certificate))
-	}
-	for _, key := range keys.Decryption {
-		all = append(all, a.certificateView("Usher, encryption", key.Certificate))
-	}
-	return all, nil
+	return views, err
 }
 
-// briefSignIn has fingerprints in the place of certificates, which nobody reads.
-func briefSignIn(s *directory.SignIn) *directory.SignIn {
+// usedAs says what certificates are for.
+var usedAs = map[saml.Use]string{
+	saml.UseProvider: "identity provider", saml.UseSigning: "Usher, signing", saml.UseNextSigning: "Usher, signing next",
+	saml.UseEncryption: "Usher, encryption", saml.UseNextEncryption: "Usher, encryption next",
+}
+
+// signInRows are the settings of a sign-in as a card has them. Certificates stand in a table of their own.
+func signInRows(s *directory.SignIn) []string {
 	if s == nil || s.SAML == nil {
-		return s
+		return []string{"settings", settingsText(s)}
 	}
-	short, rules := *s, *s.SAML
-	rules.Certificates = nil
-	for _, text := range s.SAML.Certificates {
-		if block, _ := pem.Decode([]byte(text)); block != nil {
-			if c, err := x509.ParseCertificate(block.Bytes); err == nil {
-				rules.Certificates = append(rules.Certificates, saml.Fingerprint(c)[:16]+"…")
-			}
-		}
+	general, rules := *s, *s.SAML
+	general.SAML = nil
+	rules.SSO, rules.Logout, rules.LogoutAnswer, rules.Certificates = "", "", "", nil
+	return []string{
+		"settings", settingsText(general), "people sign in at", s.SAML.SSO, "people sign out at", s.SAML.Logout,
+		"answers to logouts", s.SAML.LogoutAnswer, "rules of SAML", settingsText(rules),
 	}
-	short.SAML = &rules
-	return &short
 }

@@ -62,44 +62,38 @@ func (c *connectionSignInCmd) changes() bool {
 }
 
 func (c *connectionSignInCmd) change(a *app, f *folder, k directory.Connection) (directory.Connection, error) {
+	before := k.Settings.SignIn
 	if err := c.take(a, &k.Settings, c.consent); err != nil {
-		return k, err
-	}
-	secret, given, err := c.secretFor(a, f, k)
-	if err != nil {
 		return k, err
 	}
 	if c.Remove {
 		if err := c.ask(a, "the sign-in by connection "+k.Name); err != nil {
 			return k, err
 		}
-		given, k.Settings.SignIn = true, nil
+		k.Settings.SignIn = nil
 	} else {
 		c.applyTo(&k.Settings)
 	}
-	after, err := f.UpdateConnection(a.ctx, a.actor(), k, directory.ConnectionChange{Settings: &k.Settings, Version: k.Version})
-	if err != nil || !given {
-		return after, err
+	secret, err := c.secretFor(a, f, k, before)
+	if err != nil {
+		return k, err
 	}
-	return after, f.SetSignInSecret(a.ctx, a.actor(), after, secret)
+	return f.UpdateConnection(a.ctx, a.actor(), k, directory.ConnectionChange{Settings: &k.Settings, SignInSecret: secret, Version: k.Version})
 }
 
-// secretFor is the secret to be kept: the client's, or our keys of SAML.
-func (c *connectionSignInCmd) secretFor(a *app, f *folder, k directory.Connection) (text string, given bool, err error) {
-	if text, given, err = c.secret(a); err != nil || given || c.Remove {
-		return text, given, err
+// secretFor is the secret to be kept, the client's or our keys of SAML; nil: the one that is there.
+func (c *connectionSignInCmd) secretFor(a *app, f *folder, k directory.Connection, before *directory.SignIn) (*string, error) {
+	if c.Remove {
+		return new(""), nil
+	}
+	if text, given, err := c.secret(a); err != nil || given {
+		return &text, err
 	}
 	known, err := f.SignInSecret(a.ctx, k)
 	if err != nil {
-		return "", false, err
+		return nil, err
 	}
-	rules := k.Settings.SignIn
-	if rules != nil {
-		changed := *rules
-		c.samlFlags.apply(&changed)
-		rules = &changed
-	}
-	return c.keys(a, rules, known)
+	return c.keys(a, before, k.Settings.SignIn, known)
 }
 
 // secret reads the client secret.
@@ -188,9 +182,9 @@ func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connecti
 	if v.isSAML() {
 		secretName = "keys"
 	}
-	return a.print(v, append(texts{
-		newCard(title, "workspace", w.Key, "state", state, "settings", settingsText(briefSignIn(k.Settings.SignIn)), secretName, secret, "read-only", readOnlyText(k.Origin)),
-	}, v.paste(a)...))
+	rows := append([]string{"workspace", w.Key, "state", state}, signInRows(k.Settings.SignIn)...)
+	rows = append(rows, secretName, secret, "read-only", readOnlyText(k.Origin))
+	return a.print(v, append(texts{newCard(title, rows...)}, v.paste(a)...))
 }
 
 func (v signInView) isSAML() bool {
@@ -213,13 +207,13 @@ func (v signInView) paste(a *app) texts {
 	}
 	list := a.table("", "certificate of", "sha-256", "subject", "expires")
 	for _, c := range v.Certificates {
-		expires := c.Expires.Format(time.DateOnly)
+		expires := c.Until.Format(time.DateOnly)
 		if c.Expired {
 			expires += ", over"
 		}
-		list.add(c.Of, c.Fingerprint, c.Subject, expires)
+		list.add(usedAs[c.Use], c.Fingerprint, c.Subject, expires)
 	}
-	return append(t, line("\n"), list)
+	return append(t, line(""), list)
 }
 
 type connectionMatchCmd struct {

@@ -32,7 +32,7 @@ func demoPeople() []ssotest.Person {
 func (d *demo) openSignIn() error {
 	a := d.app
 	if _, err := d.folder.CreateRole(a.ctx, a.actor(), d.workspace, directory.Role{
-		Name: demoEditor, Description: "what Alice is", Permissions: []string{"articles.write"},
+		Name: demoEditor, Description: "writes articles", Permissions: []string{"articles.write"},
 	}); err != nil {
 		return err
 	}

@@ -199,3 +199,6 @@ func (p *Provider) SignOut(ctx context.Context, party sso.Party, s sso.SignOut) 
 	place.RawQuery = query.Encode()
 	return place.String(), nil
 }
+
+// SignedOut implements [sso.Provider]: what comes back with the browser is the state alone.
+func (p *Provider) SignedOut(context.Context, sso.Party, string, *http.Request) error { return nil }

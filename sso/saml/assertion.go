@@ -42,6 +42,7 @@ var valueChecks = []check[*verification]{
 	{CodeUnknownCondition, (*verification).refuseUnknownCondition},
 	{sso.CodeAudience, (*verification).refuseAudience},
 	{CodeAuthentication, (*verification).refuseAuthentication},
+	{sso.CodeNotFresh, (*verification).refuseStale},
 	{CodeSessionOver, (*verification).refuseSessionOver},
 	{CodeEncryptedAttribute, (*verification).refuseEncryptedAttribute},
 }
@@ -287,6 +288,17 @@ func (v *verification) refuseAuthentication() error {
 	for _, s := range all {
 		if at, ok := instant(s, "AuthnInstant"); !ok || at.After(v.Now.Add(v.Skew)) {
 			return fmt.Errorf("somebody has signed in at %q: not yet, or at no time", cut(attribute(s, "AuthnInstant")))
+		}
+	}
+	return nil
+}
+
+// refuseStale wants every login that is told of to be one that was asked for: whoever sits at the browser can take
+// ForceAuthn out of a request.
+func (v *verification) refuseStale() error {
+	for _, s := range v.statements() {
+		if at, ok := instant(s, "AuthnInstant"); ok && at.Before(v.Fresh.Add(-v.Skew)) {
+			return fmt.Errorf("a login was asked for at %s, and that of %s came", v.Fresh.UTC().Format(time.RFC3339), at.Format(time.RFC3339))
 		}
 	}
 	return nil

@@ -5,8 +5,10 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -183,25 +185,27 @@ var refusals = map[string]directory.LoginCode{
 	"ten thousand roles":                       saml.CodeTooLarge,
 	"a thousand roles":                         saml.CodeElements,
 
-	"a second too late for the assertion":    sso.CodeExpired,
-	"a second too late for the confirmation": saml.CodeConfirmationExpired,
-	"a confirmation without an end":          saml.CodeConfirmationExpired,
-	"a confirmation with a beginning":        saml.CodeConfirmationEarly,
-	"a second too early":                     saml.CodeEarly,
-	"a beginning that is no time":            saml.CodeEarly,
-	"a session that is over":                 saml.CodeSessionOver,
-	"a session whose end is no time":         saml.CodeSessionOver,
-	"the year one":                           sso.CodeExpired,
-	"no time zone":                           saml.CodeConditions,
-	"another time zone":                      saml.CodeConditions,
-	"made a second too early":                sso.CodeIssuedAt,
-	"made long ago":                          sso.CodeIssuedAt,
-	"made at no time":                        sso.CodeIssuedAt,
-	"all of it an hour ago":                  sso.CodeIssuedAt,
-	"a login at no time":                     saml.CodeAuthentication,
-	"a login at a time that is none":         saml.CodeAuthentication,
-	"a login a second too early":             saml.CodeAuthentication,
-	"a second login at no time":              saml.CodeAuthentication,
+	"a second too late for the assertion":                       sso.CodeExpired,
+	"a second too late for the confirmation":                    saml.CodeConfirmationExpired,
+	"a confirmation without an end":                             saml.CodeConfirmationExpired,
+	"a confirmation with a beginning":                           saml.CodeConfirmationEarly,
+	"a second too early":                                        saml.CodeEarly,
+	"a beginning that is no time":                               saml.CodeEarly,
+	"a session that is over":                                    saml.CodeSessionOver,
+	"a session whose end is no time":                            saml.CodeSessionOver,
+	"the year one":                                              sso.CodeExpired,
+	"no time zone":                                              saml.CodeConditions,
+	"another time zone":                                         saml.CodeConditions,
+	"made a second too early":                                   sso.CodeIssuedAt,
+	"made long ago":                                             sso.CodeIssuedAt,
+	"made at no time":                                           sso.CodeIssuedAt,
+	"all of it an hour ago":                                     sso.CodeIssuedAt,
+	"a login at no time":                                        saml.CodeAuthentication,
+	"a login at a time that is none":                            saml.CodeAuthentication,
+	"a login a second too early":                                saml.CodeAuthentication,
+	"a second login at no time":                                 saml.CodeAuthentication,
+	"a login a second too old, where a fresh one was asked for": sso.CodeNotFresh,
+	"a fresh login and an older one":                            sso.CodeNotFresh,
 
 	"an answer to another login":                            saml.CodeInResponseTo,
 	"a response that says it is for another login":          saml.CodeInResponseTo,
@@ -270,20 +274,24 @@ var places = map[string]func(*saml.Expectation){
 	"a connection whose certificate is not good yet": func(e *saml.Expectation) {
 		e.Certificates = goodFor(noon.Add(time.Second), noon.AddDate(1, 0, 0))
 	},
-	"only the response signed, where the assertion must be": func(e *saml.Expectation) { e.SignedAssertion = true },
-	"an answer to another login":                            func(e *saml.Expectation) { e.Request = "_another" },
-	"a response that nobody has asked for":                  func(e *saml.Expectation) { e.Request = "" },
-	"an answer, where nobody has asked":                     unsolicited,
-	"an answer to an empty request, where nobody has asked": unsolicited,
-	"by AES-CBC in an unsigned response":                    func(e *saml.Expectation) { e.CBC = true },
-	"by AES-CBC, with half a block":                         func(e *saml.Expectation) { e.CBC = true },
-	"by AES-CBC, with one block":                            func(e *saml.Expectation) { e.CBC = true },
-	"by AES-CBC, with a padding of more than a block":       func(e *saml.Expectation) { e.CBC = true },
-	"by AES-CBC, with a padding of nothing":                 func(e *saml.Expectation) { e.CBC = true },
+	"only the response signed, where the assertion must be":     func(e *saml.Expectation) { e.SignedAssertion = true },
+	"an answer to another login":                                func(e *saml.Expectation) { e.Request = "_another" },
+	"a response that nobody has asked for":                      func(e *saml.Expectation) { e.Request = "" },
+	"an answer, where nobody has asked":                         unsolicited,
+	"an answer to an empty request, where nobody has asked":     unsolicited,
+	"by AES-CBC in an unsigned response":                        func(e *saml.Expectation) { e.CBC = true },
+	"by AES-CBC, with half a block":                             func(e *saml.Expectation) { e.CBC = true },
+	"by AES-CBC, with one block":                                func(e *saml.Expectation) { e.CBC = true },
+	"by AES-CBC, with a padding of more than a block":           func(e *saml.Expectation) { e.CBC = true },
+	"by AES-CBC, with a padding of nothing":                     func(e *saml.Expectation) { e.CBC = true },
+	"a login a second too old, where a fresh one was asked for": fresh,
+	"a fresh login and an older one":                            fresh,
 	"a connection with nine certificates": func(e *saml.Expectation) {
 		e.Certificates = slices.Repeat(e.Certificates[1:], 9)
 	},
 }
+
+func fresh(e *saml.Expectation) { e.Fresh = e.Now }
 
 func unsolicited(e *saml.Expectation) { e.Request, e.Unsolicited = "", true }
 
@@ -396,6 +404,35 @@ func TestAttacks_AreAllMounted(t *testing.T) {
 	}
 	if len(names) < 150 {
 		t.Errorf("there are %d attacks", len(names))
+	}
+}
+
+// No table of checks may be left out of what is switched off below.
+func TestChecks_AreAllSwitched(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	switched, err := os.ReadFile("export_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range regexp.MustCompile(`(?m)^\s*(?:var )?(\w+)\s*= \[\]check\[`).FindAllStringSubmatch(string(source), -1) {
+			found++
+			if !strings.Contains(string(switched), "codesOf("+table[1]+")") {
+				t.Errorf("%s of %s is not switched", table[1], file)
+			}
+		}
+	}
+	if found < 15 {
+		t.Errorf("there are %d tables", found)
 	}
 }
 

@@ -23,6 +23,9 @@ What somebody may try who has a response of an identity provider, or none, and w
 test: ` + "`go test ./sso/saml -run TestACS`" + ` mounts them all. Another test switches off one check after the other, and fails if
 no attack gets through then: none is there for show. ` + "`make generate`" + ` writes this page.
 
+What is known of attacks on service providers is on the list, with the tests that mount it; one more test fails where a part of it
+is not mounted. Below are the attacks one by one.
+
 To the browser all refusals look the same. The code stands in the audit log, the provisioning log and the log of the
 service, with what was wrong.
 
@@ -36,17 +39,23 @@ var flowComments = regexp.MustCompile(`(?m)^// (?:Attacks? [0-9, and]+: )?((?:.*
 func TestAttacksPage(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	b.WriteString(attacksHead + "## Responses\n\n| test | attack | refused with |\n|---|---|---|\n")
+	b.WriteString(attacksHead + "## The list\n\n| | attack | tests |\n|---|---|---|\n")
+	for i, l := range list {
+		fmt.Fprintf(&b, "| %d | %s | %s |\n", i+1, l.attack, l.tests())
+	}
+	b.WriteString("\n## Responses\n\n| test | attack | refused with |\n|---|---|---|\n")
 	for _, a := range ssotest.SAMLAttacks(ourKey()) {
 		fmt.Fprintf(&b, "| TestACS_%s | %s | `%s` |\n", a.Row, a.Name, refusals[a.Name])
 	}
-	b.WriteString("\n## Logins\n\n`go test ./sso -run TestACS` mounts these, through browsers.\n\n| test | what it shows |\n|---|---|\n")
-	flows, err := os.ReadFile("../acs_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range flowComments.FindAllStringSubmatch(string(flows), -1) {
-		fmt.Fprintf(&b, "| %s | %s |\n", test[2], strings.ReplaceAll(strings.TrimSpace(test[1]), "\n// ", " "))
+	b.WriteString("\n## Logins\n\n`go test ./sso -run 'TestACS|TestSLO'` mounts these, through browsers.\n\n| test | what it shows |\n|---|---|\n")
+	for _, file := range []string{"../acs_test.go", "../acs_person_test.go", "../slo_test.go"} {
+		flows, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range flowComments.FindAllStringSubmatch(string(flows), -1) {
+			fmt.Fprintf(&b, "| %s | %s |\n", test[2], strings.ReplaceAll(strings.TrimSpace(test[1]), "\n// ", " "))
+		}
 	}
 	b.WriteString("\n## Logouts\n\n| attack | refused with |\n|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(logoutAttacks)) {

@@ -31,9 +31,6 @@ const (
 	paramSignature  = "Signature"
 )
 
-// maxRelayState is the most that SAML Bindings §3.4.3 allows for, in bytes.
-const maxRelayState = 80
-
 // Message is what a browser has brought, not yet verified.
 type Message struct {
 	Request    bool   // it asks; else it answers
@@ -62,12 +59,12 @@ func receiveForm(r *http.Request) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	text, err := decode(value)
+	text, err := sso.DecodeBase64(value)
 	if err != nil {
 		return Message{}, malformed(err)
 	}
 	relay := r.PostForm[paramRelayState]
-	if len(relay) > 1 || len(relay) == 1 && len(relay[0]) > maxRelayState {
+	if len(relay) > 1 || len(relay) == 1 && len(relay[0]) > sso.MaxRelayState {
 		return Message{}, malformed(errors.New("there are two relay states, or one that is too long"))
 	}
 	return Message{Request: request, Text: text, RelayState: strings.Join(relay, "")}, nil
@@ -96,7 +93,7 @@ func receiveURL(query string) (Message, error) {
 		return Message{}, err
 	}
 	m.RelayState, err = unescaped(raw[paramRelayState])
-	if err != nil || len(m.RelayState) > maxRelayState {
+	if err != nil || len(m.RelayState) > sso.MaxRelayState {
 		return Message{}, malformed(errors.New("the relay state cannot be read, or is too long"))
 	}
 	if len(raw[paramSignature]) == 0 {
@@ -129,7 +126,7 @@ func inflate(value string) ([]byte, error) {
 	if err != nil {
 		return nil, malformed(err)
 	}
-	compressed, err := decode(encoded)
+	compressed, err := sso.DecodeBase64(encoded)
 	if err != nil {
 		return nil, malformed(err)
 	}
@@ -158,7 +155,7 @@ func (m *Message) takeSignature(raw map[string][]string, value string) error {
 	if err != nil {
 		return malformed(err)
 	}
-	if m.signature, err = decode(encoded); err != nil || len(m.signature) == 0 {
+	if m.signature, err = sso.DecodeBase64(encoded); err != nil || len(m.signature) == 0 {
 		return malformed(errors.New("the signature is no base64"))
 	}
 	if m.algorithm, err = unescaped(raw[paramAlgorithm]); err != nil {

@@ -130,7 +130,7 @@ func (c *encryption) open() ([]byte, error) {
 }
 
 func cipherValue(e *etree.Element) ([]byte, error) {
-	return decode(text(only(only(e, nsEnc, "CipherData"), nsEnc, "CipherValue")))
+	return sso.DecodeBase64(text(only(only(e, nsEnc, "CipherData"), nsEnc, "CipherValue")))
 }
 
 var errDamaged = errors.New("it is damaged")

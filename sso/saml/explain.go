@@ -69,12 +69,15 @@ func Captured(input []byte) ([]byte, error) {
 		}
 		value = plain
 	}
-	text, err := decode(value)
+	text, err := sso.DecodeBase64(value)
 	if err != nil || len(text) == 0 {
 		return nil, errors.New("it is neither XML nor base64")
 	}
-	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
-		return inflate(url.QueryEscape(value))
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
+		return text, nil
+	}
+	if text, err = inflate(url.QueryEscape(value)); err != nil {
+		return nil, errors.New("it is base64, but of no XML")
 	}
 	return text, nil
 }
@@ -103,17 +106,32 @@ func (e Explainer) metadata(root *etree.Element, text []byte) Report {
 	r.say("entity ID", "%s", p.EntityID)
 	r.say("people sign in at", "%s", p.SSO)
 	r.say("people sign out at", "%s", p.Logout)
-	r.say("wants requests signed", "%s", boolean(p.WantsSignedRequests))
+	r.say("wants requests signed", "%s", yesOrNo(p.WantsSignedRequests))
 	for _, format := range below(root, nsMetadata, "NameIDFormat") {
-		r.say("offers names", "%s", cut(trimmed(format)))
+		r.say("offers names", "%s%s", cut(trimmed(format)), unusable(trimmed(format)))
 	}
 	if p.Logout == "" {
 		r.say("logout", "none by HTTP-Redirect: a logout here ends the session here alone")
 	}
 	for _, c := range p.Certificates {
-		r.certificate("signs by", c, e.Now)
+		r.certificate("signs by SHA-256", c, e.Now)
 	}
 	return r
+}
+
+func yesOrNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// unusable says of a format of names why it will not do.
+func unusable(format string) string {
+	if format == formatTransient {
+		return ": will not do, as it is another name at each login; choose persistent ones for Usher"
+	}
+	return ""
 }
 
 // trimmed is the text of an element, without what stands around it.
@@ -180,7 +198,7 @@ func orElse(known, said string) string {
 func brought(root *etree.Element) []*x509.Certificate {
 	var all []*x509.Certificate
 	for _, node := range below(root, nsSignature, "X509Certificate") {
-		der, err := decode(trimmed(node))
+		der, err := sso.DecodeBase64(trimmed(node))
 		if err != nil {
 			continue
 		}
@@ -198,7 +216,7 @@ func (r *Report) describe(root, assertion *etree.Element) {
 	r.say("made for", "%s", cut(attribute(root, "Destination")))
 	r.say("the response", "%s", signedBy(root))
 	for _, c := range brought(root) {
-		r.say("brings the certificate", "%s", describe(c))
+		r.say("brings along SHA-256", "%s", describe(c))
 	}
 	if encrypted := first(root, nsAssertion, "EncryptedAssertion"); encrypted != nil {
 		data := only(encrypted, nsEnc, "EncryptedData")
@@ -207,21 +225,35 @@ func (r *Report) describe(root, assertion *etree.Element) {
 	if assertion == nil {
 		return
 	}
-	r.say("the assertion", "%s", signedBy(assertion))
+	how := signedBy(assertion)
+	if how == notSigned && signedBy(root) != notSigned {
+		how = "signed with the response around it"
+	}
+	r.say("the assertion", "%s", how)
 	name := only(only(assertion, nsAssertion, "Subject"), nsAssertion, "NameID")
 	r.say("the name", "of %d characters, format %s", len(text(name)), cut(orElse(attribute(name, "Format"), "not said")))
 	if attribute(name, "Format") == formatTransient {
 		r.find(sso.CodeSubject, "have persistent names sent, or addresses that never change hands", "the name is transient: another one at each login")
 	}
 	for _, one := range attributes(assertion) {
-		r.say("attribute", "%s, %d values", cut(one.Name), len(one.Values))
+		r.say("attribute", "%s, %s", cut(one.Name), count(len(one.Values), "value"))
 	}
 }
+
+// count is a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+const notSigned = "not signed"
 
 func signedBy(e *etree.Element) string {
 	node := first(e, nsSignature, "Signature")
 	if node == nil {
-		return "not signed"
+		return notSigned
 	}
 	return "signed by " + algorithmName(attribute(first(first(node, nsSignature, "SignedInfo"), nsSignature, "SignatureMethod"), "Algorithm"))
 }
@@ -296,6 +328,7 @@ var fixes = map[directory.LoginCode]string{
 	CodeDestination:         "enter Usher's ACS URL at the identity provider, letter by letter",
 	CodeRecipient:           "enter Usher's ACS URL at the identity provider as the recipient, letter by letter",
 	sso.CodeAudience:        "enter Usher's entity ID at the identity provider as the audience",
+	CodeQualifier:           "enter Usher's entity ID at the identity provider, and let it send no other name qualifiers",
 	sso.CodeIssuer:          "import the metadata of the same application that has sent the response",
 	CodeResponseIssuer:      "import the metadata of the same application that has sent the response",
 	sso.CodeSubject:         "have the identity provider send a NameID that is persistent",

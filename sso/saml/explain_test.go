@@ -65,6 +65,18 @@ func TestExplain_TellsAllAtOnce(t *testing.T) {
 	}
 }
 
+// What the response's signature covers is signed, whoever looks at the assertion alone.
+func TestExplain_SignedWithTheResponse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.honest()
+	r.SignResponse, r.SignAssertion = r.SignAssertion, nil
+	got, err := w.explainer().Explain(r.XML())
+	if want := (saml.Fact{Name: "the assertion", Value: "signed with the response around it"}); err != nil || !slices.Contains(got.Facts, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // Every attack is explained without failing, and nothing of a person is told.
 func TestExplain_OfAttacksTellsNoValues(t *testing.T) {
 	t.Parallel()
@@ -131,15 +143,35 @@ func TestCaptured_ReadsWhatPeopleCopy(t *testing.T) {
 	}
 }
 
-// FuzzExplain gives anything to what people paste.
+// FuzzExplain gives anything to what people paste. What is wrong is told in words, with what to do about it.
 func FuzzExplain(f *testing.F) {
 	w := newWorld(f)
 	f.Add([]byte(metadataOf(w.idp.Key)))
 	f.Add(w.honest().XML())
 	f.Add([]byte("SAMLResponse=" + base64.StdEncoding.EncodeToString(w.honest().XML())))
-	f.Fuzz(func(_ *testing.T, input []byte) {
-		if text, err := saml.Captured(input); err == nil {
-			_, _ = w.explainer().Explain(text)
+	for i, a := range ssotest.SAMLAttacks(ourKey()) {
+		text := a.Make(w.honest())
+		if len(text) >= 16<<10 {
+			continue
+		}
+		if i%3 == 0 { // as it comes out of a browser
+			text = []byte(url.Values{"SAMLResponse": {base64.StdEncoding.EncodeToString(text)}}.Encode())
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, input []byte) {
+		text, err := saml.Captured(input)
+		if err != nil {
+			return
+		}
+		report, err := w.explainer().Explain(text)
+		if err == nil && report.Kind == "" {
+			t.Errorf("%q is nothing: %+v", text, report)
+		}
+		for _, finding := range report.Findings {
+			if finding.Text == "" || finding.Fix == "" || finding.Code == "" && report.Kind != "metadata" {
+				t.Errorf("%q: nobody knows what to do about %+v", text, finding)
+			}
 		}
 	})
 }

@@ -107,13 +107,15 @@ func FuzzMetadata(f *testing.F) {
 	})
 }
 
-// FuzzLogout reads arbitrary URLs and forms. Whatever is taken was signed: here nothing is.
+// FuzzLogout reads arbitrary URLs and forms. Whatever is taken was signed, for that person, or as the answer to that request.
 func FuzzLogout(f *testing.F) {
 	w := newWorld(f)
 	expect := w.forLogout()
-	honest := w.idp.Logout(slo, ada, "_s")
-	f.Add(honest.URL(), false)
-	f.Add(honest.Form().Encode(), true)
+	expect.Request = "_asked"
+	for _, honest := range []ssotest.SAMLLogout{w.idp.Logout(slo, ada, "_s"), w.idp.LoggedOut(slo, expect.Request)} {
+		f.Add(honest.URL(), false)
+		f.Add(honest.Form().Encode(), true)
+	}
 	for _, a := range logoutAttacks {
 		if r := a.mount(w); r.Method == http.MethodGet && len(r.URL.RawQuery) < 8<<10 {
 			f.Add(r.URL.RawQuery, false)
@@ -129,6 +131,10 @@ func FuzzLogout(f *testing.F) {
 		got, err := logOut(r, expect)
 		if code(t, err) == "" && (got.NameID != ada || got.ID == "") {
 			t.Errorf("%q logs out %+v", text, got)
+		}
+		m, err := saml.Receive(r)
+		if code(t, err) == "" && code(t, saml.VerifyLogoutResponse(m, expect)) == "" && !strings.Contains(string(m.Text), `"_asked"`) {
+			t.Errorf("%q is an answer", text)
 		}
 	})
 }

@@ -1,10 +1,7 @@
 package saml
 
 import (
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
@@ -127,7 +124,7 @@ func certificates(role *etree.Element) ([]*x509.Certificate, error) {
 			continue
 		}
 		data := only(only(key, nsSignature, "KeyInfo"), nsSignature, "X509Data")
-		der, err := decode(text(first(data, nsSignature, "X509Certificate")))
+		der, err := sso.DecodeBase64(text(first(data, nsSignature, "X509Certificate")))
 		if err != nil || len(der) == 0 {
 			return nil, errors.New("a key has no certificate that could be read")
 		}
@@ -155,15 +152,9 @@ func (p IdentityProvider) Rules() directory.SAML {
 		rules.LogoutAnswer = p.LogoutAnswer
 	}
 	for _, c := range p.Certificates {
-		rules.Certificates = append(rules.Certificates, string(pem.EncodeToMemory(&pem.Block{Type: certificateType, Bytes: c.Raw})))
+		rules.Certificates = append(rules.Certificates, PEM(c))
 	}
 	return rules
-}
-
-// Fingerprint is what people compare certificates by: SHA-256, in hexadecimal.
-func Fingerprint(c *x509.Certificate) string {
-	sum := sha256.Sum256(c.Raw)
-	return hex.EncodeToString(sum[:])
 }
 
 // Changes says in plain words what becomes different with newer metadata; nothing: nothing does. A new certificate lets
@@ -175,9 +166,15 @@ func (p IdentityProvider) Changes(newer IdentityProvider) []string {
 		{"where people sign in", p.SSO, newer.SSO},
 		{"where people sign out", p.Logout, newer.Logout},
 		{"where answers to logouts go", p.LogoutAnswer, newer.LogoutAnswer},
-		{"whether it wants requests signed", boolean(p.WantsSignedRequests), boolean(newer.WantsSignedRequests)},
+		{"whether it wants requests signed", yesOrNo(p.WantsSignedRequests), yesOrNo(newer.WantsSignedRequests)},
 	} {
-		if field.before != field.after {
+		switch {
+		case field.before == field.after:
+		case field.before == "":
+			changes = append(changes, fmt.Sprintf("%s becomes %q", field.what, field.after))
+		case field.after == "":
+			changes = append(changes, fmt.Sprintf("%s is not said any more, it was %q", field.what, field.before))
+		default:
 			changes = append(changes, fmt.Sprintf("%s becomes %q, it was %q", field.what, field.after, field.before))
 		}
 	}

@@ -2,9 +2,12 @@ package saml
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -38,6 +41,68 @@ func FetchMetadata(ctx context.Context, transport http.RoundTripper, address str
 		return nil, fmt.Errorf("the answer of %s broke off: %w", address, err)
 	}
 	return text, nil // one that is too large is refused as it is read
+}
+
+// Import is an identity provider's metadata beside the rules of the connection that it is to change.
+type Import struct {
+	// Metadata is what it says, with signed requests also where people have chosen these.
+	Metadata IdentityProvider
+
+	before IdentityProvider
+	rules  directory.SignIn
+}
+
+// ErrOtherProtocol is that of a connection that knows nothing of SAML.
+var ErrOtherProtocol = errors.New("people sign in by OpenID Connect here")
+
+// NewImport reads metadata for a connection, of which rules is nil when it has none yet. Certificates whose time is over are
+// refused where there is no other: nobody could sign in.
+func NewImport(rules *directory.SignIn, text []byte, now time.Time) (Import, error) {
+	var i Import
+	if rules != nil {
+		i.rules = *rules
+	}
+	if rules != nil && rules.Protocol != directory.ProtocolSAML {
+		return i, ErrOtherProtocol
+	}
+	var err error
+	if i.before, err = ProviderOf(rules); err != nil {
+		return i, err
+	}
+	if i.Metadata, err = ReadMetadata(text, now); err != nil {
+		if refused, ok := errors.AsType[*sso.Refused](err); ok {
+			err = refused.Cause
+		}
+		return i, fmt.Errorf("the metadata cannot be used: %w", err)
+	}
+	i.Metadata.WantsSignedRequests = i.Metadata.WantsSignedRequests || i.before.WantsSignedRequests
+	inTime := func(c *x509.Certificate) bool { return now.Before(c.NotAfter) }
+	if takesOld := i.rules.SAML != nil && i.rules.SAML.ExpiredCertificates; !takesOld && !slices.ContainsFunc(i.Metadata.Certificates, inTime) {
+		return i, errors.New("the metadata cannot be used: the time of all its certificates is over: get it anew")
+	}
+	return i, nil
+}
+
+// Changes says in plain words what becomes different; nothing: nothing does.
+func (i Import) Changes() []string { return i.before.Changes(i.Metadata) }
+
+// NewCertificates are those that the connection does not take yet. Whoever has the key of one can sign in anybody.
+func (i Import) NewCertificates() []*x509.Certificate {
+	return slices.DeleteFunc(slices.Clone(i.Metadata.Certificates), func(c *x509.Certificate) bool {
+		return slices.ContainsFunc(i.before.Certificates, c.Equal)
+	})
+}
+
+// OtherProvider reports that the metadata is of another identity provider than the connection's, by whose name people are known.
+func (i Import) OtherProvider() bool {
+	return i.before.EntityID != "" && i.before.EntityID != i.Metadata.EntityID
+}
+
+// Rules are those of the connection after it.
+func (i Import) Rules() *directory.SignIn {
+	rules := i.rules
+	i.Metadata.Update(&rules)
+	return &rules
 }
 
 // ProviderOf is the identity provider as a connection's rules know it; the zero value where they know none.

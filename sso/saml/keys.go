@@ -11,6 +11,8 @@ import (
 	"math/big"
 	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/directory"
 )
 
 // Key is one of ours, with the certificate by which the identity provider knows it.
@@ -71,6 +73,27 @@ func (k Keys) Switch() (Keys, error) {
 		return k, errors.New("there are no next keys: make them, and let the identity provider know them first")
 	}
 	return Keys{Signing: k.Next, Decryption: k.Decryption[:1]}, nil
+}
+
+// SecretFor is the secret that rules need in the place of the known one; nil: that one will do. Signed requests need keys, and
+// what is left of another protocol is nothing to SAML. before and after are the rules of the connection, nil where it had none.
+func SecretFor(before, after *directory.SignIn, known string, now time.Time) (*string, error) {
+	if !after.IsSAML() {
+		return nil, nil
+	}
+	keys, err := ReadKeys(known)
+	left := err != nil && !before.IsSAML()
+	if err != nil && !left {
+		return nil, err
+	}
+	switch {
+	case after.SAML.SignRequests && keys.Signing == nil:
+		keys, err = keys.Change(now)
+		return new(keys.Secret()), err
+	case left:
+		return new(""), nil
+	}
+	return nil, nil
 }
 
 func generateKey(now time.Time) (Key, error) {

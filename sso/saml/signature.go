@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/beevik/etree"
@@ -166,7 +165,7 @@ func (s *signature) refuseForged() error {
 	}
 	s.element.InsertChildAt(0, s.node)
 	node := only(s.node, nsSignature, "SignatureValue")
-	value, err := decode(text(node))
+	value, err := sso.DecodeBase64(text(node))
 	if err != nil || len(value) == 0 {
 		return errors.New("its value is no base64")
 	}
@@ -181,12 +180,6 @@ func (s *signature) refuseForged() error {
 		reasons = append(reasons, err)
 	}
 	return fmt.Errorf("none of the %d certificates verifies it: %w", len(reasons), errors.Join(reasons...))
-}
-
-// decode reads base64 that may have lines, and be indented. Bits that mean nothing must be zero: other readers say so.
-func decode(text string) ([]byte, error) {
-	parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(whitespace, r) })
-	return base64.StdEncoding.Strict().DecodeString(strings.Join(parts, ""))
 }
 
 // inASN1 writes a signature by ECDSA as the library expects it. In XML it is two numbers side by side (XML Signature §6.4.3).

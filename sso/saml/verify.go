@@ -29,6 +29,9 @@ type Expectation struct {
 	// Request is the ID of the AuthnRequest that is answered. Empty: nobody has asked, which Unsolicited must allow.
 	Request     string
 	Unsolicited bool
+	// Fresh is when a login was asked for, whatever the identity provider remembers: one of before does not count. Zero: any
+	// does.
+	Fresh time.Time
 	// Now is the time, and Skew how far another clock may differ from it.
 	Now  time.Time
 	Skew time.Duration

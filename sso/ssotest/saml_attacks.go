@@ -362,6 +362,14 @@ var times = []Attack{
 	drafted("Time", "a login a second too early", func(r *Response) {
 		r.Edit = set("AuthnStatement", "AuthnInstant", samlTime(r.Issued.Add(61*time.Second)))
 	}),
+	drafted("Time", "a login a second too old, where a fresh one was asked for", func(r *Response) {
+		r.Edit = set("AuthnStatement", "AuthnInstant", samlTime(r.Issued.Add(-61*time.Second)))
+	}),
+	drafted("Time", "a fresh login and an older one", func(r *Response) {
+		r.Edit = doubled("AuthnStatement", func(double *etree.Element) {
+			double.CreateAttr("AuthnInstant", samlTime(r.Issued.Add(-time.Hour)))
+		})
+	}),
 	edited("Time", "a second login at no time", doubled("AuthnStatement", func(double *etree.Element) { double.RemoveAttr("AuthnInstant") })),
 	drafted("Time", "all of it an hour ago", shifted(-time.Hour)),
 }
