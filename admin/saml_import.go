@@ -14,7 +14,7 @@ import (
 // MetadataImport brings in the metadata of an identity provider of SAML.
 type MetadataImport struct {
 	Metadata     string   `json:"metadata,omitzero" doc:"The metadata, as XML."`
-	URL          string   `json:"url,omitzero" doc:"Where it is, instead: an https URL at a public address. It is read once, now."`
+	URL          string   `json:"url,omitzero" doc:"Where it is, instead: an https URL at a public address. It is read with each request: send the text, to confirm what you have looked at."`
 	Confirm      bool     `json:"confirm,omitzero" doc:"Do it. Without it the answer says what it would come to, and nothing is changed."`
 	Certificates []string `json:"certificates,omitzero" doc:"With confirm: the SHA-256 of each new certificate, once you have compared it; with or without colons."`
 	EntityID     string   `json:"entity_id,omitzero" doc:"With confirm, where the metadata is of another identity provider than before: its entity ID. People are known by it, so that all who come are new."`

@@ -69,7 +69,7 @@ const (
 func (s *SignIn) checkSAML() error {
 	switch {
 	case s.SAML == nil:
-		return refuse(RefusedInvalid, "import the identity provider's metadata", "sign-in by SAML has no rules")
+		return refuse(RefusedInvalid, "import the identity provider's metadata: usher connection sign-in NAME --metadata FILE, or POST …/saml/metadata", "sign-in by SAML has no rules")
 	case s.Issuer == "" || len(s.Issuer) > maxEntityID:
 		return refuse(RefusedInvalid, "copy the entity ID from the identity provider", "the issuer is empty or longer than %d bytes", maxEntityID)
 	case s.ClientID != "" || len(s.Scopes)+len(s.Algorithms)+len(s.Tenants) > 0:
@@ -131,7 +131,7 @@ func (s *SAML) checkCertificates() error {
 			return refuse(RefusedInvalid, "copy it again", "certificate %d cannot be read: %v", i+1, err)
 		}
 		if err := CheckCertificate(c); err != nil {
-			return refuse(RefusedInvalid, "have the identity provider make a longer key", "%v", err)
+			return refuse(RefusedInvalid, "have the identity provider make a key of 2048 or 4096 bits", "%v", err)
 		}
 	}
 	return nil
@@ -139,15 +139,16 @@ func (s *SAML) checkCertificates() error {
 
 const (
 	minRSABits = 2048
+	maxRSABits = 8192 // as in TLS: one of 262,144 keeps a processor busy for seconds, with whatever anybody posts
 	minECBits  = 256
 )
 
-// CheckCertificate refuses the certificate of a toy, or of a key for which SAML has no algorithm here.
+// CheckCertificate refuses the certificate of a toy, of a key that takes too long, or of one for which SAML has no algorithm here.
 func CheckCertificate(c *x509.Certificate) error {
 	bits := 0
 	switch key := c.PublicKey.(type) {
 	case *rsa.PublicKey:
-		if bits = key.N.BitLen(); bits >= minRSABits {
+		if bits = key.N.BitLen(); bits >= minRSABits && bits <= maxRSABits {
 			return nil
 		}
 	case *ecdsa.PublicKey:
@@ -155,6 +156,6 @@ func CheckCertificate(c *x509.Certificate) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the certificate %s has a %s key of %d bits: RSA needs %d, ECDSA %d", c.SerialNumber, c.PublicKeyAlgorithm,
-		bits, minRSABits, minECBits)
+	return fmt.Errorf("the certificate %s has a %s key of %d bits: RSA needs %d to %d, ECDSA %d", c.SerialNumber, c.PublicKeyAlgorithm,
+		bits, minRSABits, maxRSABits, minECBits)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -22,12 +23,28 @@ func certificatePEM(t testing.TB, curve elliptic.Curve) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return certified(t, key.Public(), key)
+}
+
+func certified(t testing.TB, public any, by *ecdsa.PrivateKey) string {
+	t.Helper()
 	draft := &x509.Certificate{SerialNumber: big.NewInt(1)}
-	der, err := x509.CreateCertificate(rand.Reader, draft, draft, key.Public(), key)
+	der, err := x509.CreateCertificate(rand.Reader, draft, draft, public, by)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// rsaCertificate is that of a number that is no key, but as long as one.
+func rsaCertificate(t testing.TB, bits uint) string {
+	t.Helper()
+	by, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := new(big.Int).Lsh(big.NewInt(1), bits-1)
+	return certified(t, &rsa.PublicKey{N: n.Add(n, big.NewInt(1)), E: 65537}, by)
 }
 
 // Rules of SAML by which nothing could be verified are not even kept.
@@ -63,6 +80,12 @@ func TestCheckSignIn_SAML(t *testing.T) {
 		},
 		"key of 224 bits": func(s *directory.SignIn) {
 			s.SAML.Certificates = append(s.SAML.Certificates, certificatePEM(t, elliptic.P224()))
+		},
+		"RSA key of 2047 bits: RSA needs 2048 to 8192": func(s *directory.SignIn) {
+			s.SAML.Certificates[0] = rsaCertificate(t, 2047)
+		},
+		"RSA key of 8193 bits": func(s *directory.SignIn) {
+			s.SAML.Certificates[0] = rsaCertificate(t, 8193)
 		},
 		"unknown role cannot be met": func(s *directory.SignIn) { s.UnknownRole = "ignore" },
 		"has rules for SAML":         func(s *directory.SignIn) { s.Protocol = directory.ProtocolOIDC },

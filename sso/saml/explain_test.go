@@ -106,7 +106,12 @@ func TestExplain_Metadata(t *testing.T) {
 			t.Errorf("%s: %+v, %v", after, got, err)
 		}
 	}
-	got, err := saml.Explainer{Now: noon}.Explain([]byte(strings.ReplaceAll(text, "IDPSSODescriptor", "SPSSODescriptor")))
+	transient := `<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</md:NameIDFormat><md:SingleSignOnService`
+	got, err := saml.Explainer{Now: noon}.Explain([]byte(strings.Replace(text, "<md:SingleSignOnService", transient, 1)))
+	if says := func(f saml.Fact) bool { return f.Name == "offers names" && strings.Contains(f.Value, "will not do") }; err != nil || !slices.ContainsFunc(got.Facts, says) {
+		t.Errorf("of transient names: %+v, %v", got, err)
+	}
+	got, err = saml.Explainer{Now: noon}.Explain([]byte(strings.ReplaceAll(text, "IDPSSODescriptor", "SPSSODescriptor")))
 	if err != nil || len(got.Findings) != 1 || !strings.Contains(got.Findings[0].Text, "no identity provider") {
 		t.Errorf("of a service: %+v, %v", got, err)
 	}

@@ -84,7 +84,7 @@ func VerifyLogoutRequest(m Message, expect Expectation) (LogoutRequest, error) {
 	if err := run(l.off, logoutRequestChecks, l); err != nil {
 		return LogoutRequest{}, err
 	}
-	return LogoutRequest{ID: l.id, NameID: text(l.nameID()), Sessions: l.sessions(), ReplayUntil: l.made.Add(maxAge + l.Skew)}, nil
+	return LogoutRequest{ID: l.id, NameID: text(l.nameID()), Sessions: l.sessions(), ReplayUntil: l.made.Add(replayAge)}, nil
 }
 
 // VerifyLogoutResponse refuses all but the answer to Expectation.Request that all sessions are over.

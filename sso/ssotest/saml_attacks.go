@@ -232,6 +232,7 @@ var signatures = []Attack{
 	}),
 	honest("FailOpen", "a connection with a key of 1024 bits"),
 	honest("FailOpen", "a connection with nine certificates"),
+	honest("FailOpen", "a connection with a key of 16384 bits"),
 	drafted("FailOpen", "a connection without entity ID", func(r *Response) { r.Audience = "" }),
 	drafted("FailOpen", "a connection without an issuer", func(r *Response) { r.Issuer = "" }),
 	honest("FailOpen", "a connection whose certificate is over"),

@@ -1,16 +1,18 @@
 package foreign
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/x509"
 	"embed"
 	"encoding/json"
 	"encoding/pem"
+	"io"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -70,12 +72,9 @@ func StartSimpleSAMLphp(t testing.TB, options map[string]bool) *SimpleSAMLphp {
 		p.check(os.Mkdir(filepath.Join(p.folder, name), 0o700))
 	}
 	p.writeKeys()
-	address := p.freeAddress()
-	_, port, _ := net.SplitHostPort(address)
-	p.URL = "http://localhost:" + port
+	p.URL = "http://localhost:" + p.run(php)
 	p.test = simpleSAMLphpTest{URL: p.URL, Key: firstKey, People: map[string]map[string][]string{}, Options: options}
 	p.save()
-	p.run(php, address)
 	return p
 }
 
@@ -155,36 +154,34 @@ func (p *SimpleSAMLphp) writeKeys() {
 	}
 }
 
-func (p *SimpleSAMLphp) freeAddress() string {
-	p.t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	p.check(err)
-	defer listener.Close()
-	return listener.Addr().String()
-}
+// startedLine is the first that PHP's own server writes, with the port that it has found.
+var startedLine = regexp.MustCompile(`\(http://127\.0\.0\.1:(\d+)\) started`)
 
-func (p *SimpleSAMLphp) run(php, address string) {
+// run starts it, and returns its port.
+func (p *SimpleSAMLphp) run(php string) (port string) {
 	p.t.Helper()
-	server := exec.CommandContext(p.t.Context(), php, "-d", "opcache.enable=0", "-S", address, "-t", simpleSAMLphpFolder)
+	server := exec.CommandContext(p.t.Context(), php, "-d", "opcache.enable=0", "-S", "127.0.0.1:0", "-t", simpleSAMLphpFolder)
 	server.Env = append(os.Environ(), "SIMPLESAMLPHP_CONFIG_DIR="+filepath.Join(p.folder, "config"))
-	var said bytes.Buffer
-	server.Stdout, server.Stderr = &said, &said
+	stderr, err := server.StderrPipe()
+	p.check(err)
 	p.check(server.Start())
+	var said bytes.Buffer
+	lines, copied := bufio.NewReader(io.TeeReader(stderr, &said)), make(chan struct{})
+	first, _ := lines.ReadString('\n')
+	go func() {
+		_, _ = io.Copy(io.Discard, lines)
+		close(copied)
+	}()
 	p.t.Cleanup(func() {
-		_ = server.Wait() // the context of the test is over, which ends it
+		<-copied // the context of the test is over, which ends it
+		_ = server.Wait()
 		if p.t.Failed() {
 			p.t.Logf("SimpleSAMLphp says: %s", strings.TrimSpace(said.String()))
 		}
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		connection, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = connection.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("SimpleSAMLphp does not answer: %v", err)
-		}
-		time.Sleep(20 * time.Millisecond) // of a process that starts
+	found := startedLine.FindStringSubmatch(first)
+	if found == nil {
+		p.t.Fatalf("SimpleSAMLphp did not start: %s", first)
 	}
+	return found[1]
 }

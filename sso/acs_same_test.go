@@ -3,6 +3,8 @@ package sso_test
 import (
 	"net/http"
 	"os"
+	"reflect"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +12,43 @@ import (
 	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
+
+// elsewhere are attacks by an honest response where something is wrong with the connection, which is not so here, and
+// those that do not fit into a form.
+var elsewhere = regexp.MustCompile(`^(a connection |only the response signed, where|an answer to another login$|an answer, where|an attribute of a mebibyte$|300,000 siblings$|ten thousand roles$|a byte too many$|a fresh login and|a login a second too old)`)
+
+// Every attack on a response looks the same from outside, and leaves one audit entry with its own code, and nothing else.
+func TestACS_RefusalsLookTheSame(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	keys, err := saml.GenerateKeys(w.clock.Now())
+	w.check(err)
+	w.check(w.directory.SetSignInSecret(t.Context(), operator, w.adfs, keys.Secret()))
+	b := w.browser()
+	refused, headers, mounted := w.refusedPage(), http.Header(nil), 0
+	for _, a := range ssotest.SAMLAttacks(&keys.Decryption[0].Private.PublicKey) {
+		if elsewhere.MatchString(a.Name) {
+			continue
+		}
+		mounted++
+		r, state := w.ask(b, w.adfs, "")
+		r.NameID = "ada@example.com"
+		if p := b.postFrom(w.server.URL, "/"+w.adfs.ID+"/acs", formOfText(a.Make(r), state)); p.StatusCode != http.StatusForbidden || p.text != refused {
+			t.Errorf("%s: answered %d: %s", a.Name, p.StatusCode, p.text)
+		} else if p.Header.Del("Date"); headers == nil {
+			headers = p.Header
+		} else if !reflect.DeepEqual(p.Header, headers) {
+			t.Errorf("%s: answered with %v, others with %v", a.Name, p.Header, headers)
+		}
+		left := w.traces(w.acme)
+		if left.sessions != 0 || left.people != 0 || len(left.refused) != mounted || left.refused[mounted-1] == "" {
+			t.Fatalf("%s: left %+v", a.Name, left)
+		}
+	}
+	if mounted < 150 {
+		t.Errorf("%d attacks", mounted)
+	}
+}
 
 // maxApart is how far the median time of a refusal may be from that of a login, on a machine that does other things too.
 const maxApart = 25 * time.Millisecond
