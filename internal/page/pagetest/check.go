@@ -31,8 +31,8 @@ func Golden(t *testing.T, update bool, name, page string) {
 	}
 }
 
-// Hostile are texts that somebody chooses to make a page into another one.
-var Hostile = []string{
+// hostile are texts that somebody chooses to make a page into another one.
+var hostile = []string{
 	`<script>alert(1)</script>`, `"><script>alert(1)</script>`, `'><img src=x onerror=alert(1)>`, `" onfocus="alert(1)" x="`,
 	`</title></style></main><h1>`, `<!--`, `]]>`, `&lt;b&gt;&#60;script&#62;`, "javascript:alert(1)", "JaVaScRiPt:alert(1)",
 	"java\tscript:alert(1)", " javascript:alert(1)", "\x01javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x",
@@ -41,11 +41,11 @@ var Hostile = []string{
 
 // CheckHostile makes a page of each hostile text, which takes the place of every value in it. The page has to be text with
 // the elements and attributes that it has otherwise, and its links and forms must run no script.
-func CheckHostile(t *testing.T, make func(text string) string) {
+func CheckHostile(t *testing.T, pageOf func(text string) string) {
 	t.Helper()
-	want := shape(make("plain"))
-	for _, text := range Hostile {
-		page := make(text)
+	want := shape(pageOf("plain"))
+	for _, text := range hostile {
+		page := pageOf(text)
 		if got := shape(page); text != "" && got != want { // without a value, what shows it may be missing
 			t.Errorf("%q makes the page\n%s", text, Outline(page))
 		}
