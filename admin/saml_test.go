@@ -306,3 +306,21 @@ func TestSAML_SignedRequestsHaveAKey(t *testing.T) {
 		t.Error("keys that were there were made again")
 	}
 }
+
+// What another protocol has left as a secret is nothing to SAML: it goes, or keys take its place.
+func TestSAML_TheSecretOfAnotherProtocolGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	c, ctx := w.client(w.keyOf("ACC123", "*")), t.Context()
+	for metadata, keys := range map[string]int{exampleMetadata(t): 0, exampleMetadata(t, "<md:IDPSSODescriptor ", wantsSigned): 2} {
+		k := must(c.CreateConnection(ctx, "ACC123", NewConnection{Name: "left " + string(rune('0'+keys))}))(t)
+		ok(t, c.SetSignInSecret(ctx, "ACC123", k.ID, "a-client-secret"))
+		must(c.ImportMetadata(ctx, "ACC123", k.ID, MetadataImport{Metadata: metadata, Confirm: true, Certificates: []string{exampleFingerprint(t)}}))(t)
+		if all := must(c.SAMLCertificates(ctx, "ACC123", k.ID))(t); len(all) != keys+1 {
+			t.Errorf("%d certificates, with %d of ours", len(all), keys)
+		}
+		if k := must(c.Connection(ctx, "ACC123", k.ID))(t); k.SignInSecret != (keys > 0) {
+			t.Errorf("there is a secret: %v, with %d keys", k.SignInSecret, keys)
+		}
+	}
+}

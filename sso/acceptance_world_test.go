@@ -129,6 +129,15 @@ func (h *house) apiOf(scopes ...string) *admin.Client {
 	return &admin.Client{BaseURL: h.server.URL + "/api/v1", Key: key.Text, HTTP: h.server.Client()}
 }
 
+// renews gives okta a secret by the API: the client's, or keys of our own where sign-in is by SAML.
+func (h *house) renews(c *admin.Client, secret string) error {
+	if h.customer.rules.Protocol == directory.ProtocolSAML {
+		_, err := c.RotateSAMLKeys(h.Context(), "ACME", "okta")
+		return err
+	}
+	return c.SetSignInSecret(h.Context(), "ACME", "okta", secret)
+}
+
 // method changes how people come into ACME, by the API.
 func (h *house) method(m directory.Method) admin.MethodReport {
 	h.Helper()
