@@ -5,7 +5,8 @@ TOOL      = $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 60s
 COVER    ?= 90
 RACE      = CGO_ENABLED=1 $(GO) test -race
-SOURCES   = git ls-files --cached --others --exclude-standard -- '*.go'
+TEMPLFMT  = $(TOOL) templ fmt -prettier-command none -log-level warn
+SOURCES   = git ls-files --cached --others --exclude-standard -- '*.go' ':!*_templ.go'
 
 .DEFAULT_GOAL := help
 .PHONY: help prereq format generate verify lint test soak fuzz cover bench demo build clean
@@ -30,12 +31,14 @@ prereq: ## install what the tests use and this machine lacks (a C compiler for -
 
 lint: ## formatting, go vet, staticcheck, and the rules of the house (arch_test.go)
 	@bad=$$($(SOURCES) | xargs $(TOOL) gofumpt -l) && test -z "$$bad" || { echo "not formatted, run make format:" $$bad; exit 1; }
+	@$(TEMPLFMT) -fail . || { echo "not formatted, it is now: commit it"; exit 1; }
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
 	$(GO) test -count=1 -run '^TestArchitecture' .
 
 format: ## rewrite the sources in gofumpt style
 	$(SOURCES) | xargs $(TOOL) gofumpt -w
+	$(TEMPLFMT) .
 
 generate: ## make the generated files again
 	$(GO) generate ./...

@@ -1,15 +1,14 @@
 package sso
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/internal/page"
 )
 
 // The ways of SAML, whose messages a browser brings from another site.
@@ -63,25 +62,13 @@ func (h *Handler) isBegun(v *visit, state string) bool {
 const againField = "again"
 
 // again is what the page that posts once more shows.
-type again struct {
-	Action, Response, State string
-	Submit                  template.JS
-}
-
-// submit is the one script of the face. Without scripts, people press the button.
-const submit = "document.forms[0].submit()"
-
-// postPolicy lets the page run that script as well.
-var postPolicy = func() string {
-	sum := sha256.Sum256([]byte(submit))
-	return policy + "; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}()
+type again struct{ Action, Response, State string }
 
 // MaxRelayState is the most that a RelayState has (SAML Bindings §3.4.3), in bytes.
 const MaxRelayState = 80
 
-// postAgain shows only what could be a response: what is no base64 would grow in the page. So a page has two bytes for each
-// of a post at most, beside its own: a form has three for a plus, and HTML five.
+// postAgain shows only what could be a response: what is no base64 would grow in the page. So a page has no more than the
+// post had, beside its own, but for the few bytes of the state.
 func (h *Handler) postAgain(v *visit) error {
 	response, state := v.r.PostForm.Get("SAMLResponse"), v.r.PostForm.Get("RelayState")
 	if text, err := DecodeBase64(response); err != nil || len(text) == 0 {
@@ -90,8 +77,8 @@ func (h *Handler) postAgain(v *visit) error {
 	if len(state) > MaxRelayState {
 		return Refuse(CodeMalformed, "the relay state has %d bytes, more than %d", len(state), MaxRelayState)
 	}
-	v.w.Header().Set("Content-Security-Policy", postPolicy)
-	h.show(v.w, http.StatusOK, postPage, again{Action: h.root + Path + v.r.URL.EscapedPath(), Response: response, State: state, Submit: submit})
+	v.w.Header().Set("Content-Security-Policy", page.SubmitPolicy)
+	h.show(v.w, http.StatusOK, postPage(again{Action: h.root + Path + v.r.URL.EscapedPath(), Response: response, State: state}))
 	return nil
 }
 
@@ -120,7 +107,7 @@ func (h *Handler) slo(v *visit) error {
 	if over.Answer != "" {
 		return v.sendTo(over.Answer)
 	}
-	h.show(v.w, http.StatusOK, signedOutPage, nil)
+	h.show(v.w, http.StatusOK, signedOutPage())
 	return nil
 }
 

@@ -7,8 +7,9 @@
 // directory.Login, in one transaction. What an answer of an identity provider is worth says its Provider. To the browser
 // it gives no reason for a refusal: every one looks the same, and the logs have its code.
 //
-// Its neighbours: directory below; sso/oidc is the first Provider; the front door mounts it at /sso. Package openid is met
-// in rows and URLs only: it sends browsers to [Handler.SignInURL], and gets them back at one of Options.Returns.
+// Its neighbours: directory and internal/page below; sso/oidc is the first Provider; the front door mounts it at /sso.
+// Package openid is met in rows and URLs only: it sends browsers to [Handler.SignInURL], and gets them back at one of
+// Options.Returns.
 //
 //	/start ─ e-mail, workspace ─▶ /{connection}/login ─ attempt kept, cookie ─▶ identity provider
 //	                                                                                   │

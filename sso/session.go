@@ -59,7 +59,7 @@ func (h *Handler) showSession(v *visit, session directory.Session, status int, n
 	if has {
 		view.Recovery = h.at("/recovery")
 	}
-	h.show(v.w, status, sessionPage, view)
+	h.show(v.w, status, sessionPage(view))
 	return nil
 }
 
@@ -184,6 +184,6 @@ func (h *Handler) goOn(v *visit, state string) error {
 	if to != "" {
 		return v.sendTo(to)
 	}
-	h.show(v.w, http.StatusOK, signedOutPage, nil)
+	h.show(v.w, http.StatusOK, signedOutPage())
 	return nil
 }

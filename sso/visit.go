@@ -35,7 +35,7 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 		switch {
 		case !known:
 			h.Log.ErrorContext(v.ctx, "sign-in failed", "error", err, "request_id", h.RequestID(r))
-			h.show(w, failure(w, err), failedPage, nil)
+			h.show(w, failure(w, err), failedPage())
 			return
 		case !isLogged(err):
 			h.record(v.ctx, r, directory.RefusedLogin{
@@ -43,7 +43,7 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 			})
 		}
 		h.tell(v.ctx, r, v.connection, code, cause)
-		h.show(w, http.StatusForbidden, refusedPage, nil)
+		h.show(w, http.StatusForbidden, refusedPage())
 	})
 }
 

@@ -1,11 +1,9 @@
 package ssotest
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/xml"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/beevik/etree"
@@ -82,45 +80,74 @@ func (s *SAML) now() time.Time {
 	return s.Now().UTC()
 }
 
-var responseTemplate = template.Must(template.New("").Funcs(template.FuncMap{"x": escape, "time": samlTime}).Parse(
-	`<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ` +
-		`ID="{{x .ID}}" Version="2.0" IssueInstant="{{time .Issued}}" Destination="{{x .Destination}}"` +
-		`{{with .InResponseTo}} InResponseTo="{{x .}}"{{end}}>` +
-		`<saml:Issuer>{{x .Issuer}}</saml:Issuer>` +
-		`<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>` +
-		`<saml:Assertion xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ` +
-		`ID="{{x .AssertionID}}" Version="2.0" IssueInstant="{{time .Issued}}">` +
-		`<saml:Issuer>{{x .Issuer}}</saml:Issuer>` +
-		`<saml:Subject><saml:NameID Format="{{x .Format}}">{{x .NameID}}</saml:NameID>` +
-		`<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData ` +
-		`NotOnOrAfter="{{time .NotOnOrAfter}}" Recipient="{{x .Recipient}}"{{with .InResponseTo}} InResponseTo="{{x .}}"{{end}}/>` +
-		`</saml:SubjectConfirmation></saml:Subject>` +
-		`<saml:Conditions NotBefore="{{time .NotBefore}}" NotOnOrAfter="{{time .NotOnOrAfter}}">` +
-		`<saml:AudienceRestriction><saml:Audience>{{x .Audience}}</saml:Audience></saml:AudienceRestriction></saml:Conditions>` +
-		`<saml:AuthnStatement AuthnInstant="{{time .Issued}}" SessionIndex="{{x .Session}}"` +
-		`{{if not .SessionEnds.IsZero}} SessionNotOnOrAfter="{{time .SessionEnds}}"{{end}}>` +
-		`<saml:AuthnContext><saml:AuthnContextClassRef>{{x .Context}}</saml:AuthnContextClassRef></saml:AuthnContext>` +
-		`</saml:AuthnStatement>` +
-		`{{with .Attributes}}<saml:AttributeStatement>{{range .}}<saml:Attribute Name="{{x .Name}}" ` +
-		`NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:basic">{{range .Values}}` +
-		`<saml:AttributeValue xsi:type="xs:string">{{x .}}</saml:AttributeValue>{{end}}</saml:Attribute>{{end}}` +
-		`</saml:AttributeStatement>{{end}}</saml:Assertion></samlp:Response>`))
-
 func escape(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text))
 	return b.String()
 }
 
+// attribute is one of XML, with the space before it.
+func attribute(name, value string) string { return " " + name + `="` + escape(value) + `"` }
+
+// given is an attribute, unless its value is empty.
+func given(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return attribute(name, value)
+}
+
 func samlTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func (r Response) text() string {
+	return `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"` +
+		attribute("ID", r.ID) + ` Version="2.0"` + attribute("IssueInstant", samlTime(r.Issued)) +
+		attribute("Destination", r.Destination) + given("InResponseTo", r.InResponseTo) + `>` +
+		`<saml:Issuer>` + escape(r.Issuer) + `</saml:Issuer>` +
+		`<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>` +
+		r.assertion() + `</samlp:Response>`
+}
+
+func (r Response) assertion() string {
+	ends := ""
+	if !r.SessionEnds.IsZero() {
+		ends = samlTime(r.SessionEnds)
+	}
+	return `<saml:Assertion xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"` +
+		attribute("ID", r.AssertionID) + ` Version="2.0"` + attribute("IssueInstant", samlTime(r.Issued)) + `>` +
+		`<saml:Issuer>` + escape(r.Issuer) + `</saml:Issuer>` +
+		`<saml:Subject><saml:NameID` + attribute("Format", r.Format) + `>` + escape(r.NameID) + `</saml:NameID>` +
+		`<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData` +
+		attribute("NotOnOrAfter", samlTime(r.NotOnOrAfter)) + attribute("Recipient", r.Recipient) + given("InResponseTo", r.InResponseTo) + `/>` +
+		`</saml:SubjectConfirmation></saml:Subject>` +
+		`<saml:Conditions` + attribute("NotBefore", samlTime(r.NotBefore)) + attribute("NotOnOrAfter", samlTime(r.NotOnOrAfter)) + `>` +
+		`<saml:AudienceRestriction><saml:Audience>` + escape(r.Audience) + `</saml:Audience></saml:AudienceRestriction></saml:Conditions>` +
+		`<saml:AuthnStatement` + attribute("AuthnInstant", samlTime(r.Issued)) + attribute("SessionIndex", r.Session) +
+		given("SessionNotOnOrAfter", ends) + `>` +
+		`<saml:AuthnContext><saml:AuthnContextClassRef>` + escape(r.Context) + `</saml:AuthnContextClassRef></saml:AuthnContext>` +
+		`</saml:AuthnStatement>` + r.attributes() + `</saml:Assertion>`
+}
+
+func (r Response) attributes() string {
+	if len(r.Attributes) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(`<saml:AttributeStatement>`)
+	for _, a := range r.Attributes {
+		b.WriteString(`<saml:Attribute` + attribute("Name", a.Name) + ` NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:basic">`)
+		for _, value := range a.Values {
+			b.WriteString(`<saml:AttributeValue xsi:type="xs:string">` + escape(value) + `</saml:AttributeValue>`)
+		}
+		b.WriteString(`</saml:Attribute>`)
+	}
+	b.WriteString(`</saml:AttributeStatement>`)
+	return b.String()
+}
 
 // Tree is the response, signed and encrypted as it says, and forged.
 func (r Response) Tree() *etree.Element {
-	var b bytes.Buffer
-	if err := responseTemplate.Execute(&b, r); err != nil {
-		panic(err) // the template is at fault
-	}
-	root := readXML(b.String())
+	root := readXML(r.text())
 	if r.Edit != nil {
 		r.Edit(root)
 	}

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"net/url"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/beevik/etree"
@@ -49,19 +48,22 @@ func (s *SAML) LoggedOut(destination, request string) SAMLLogout {
 	}
 }
 
-var logoutTemplate = template.Must(template.New("").Funcs(template.FuncMap{"x": escape, "time": samlTime}).Parse(
-	`<samlp:{{.Tag}} xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ` +
-		`ID="{{x .ID}}" Version="2.0" IssueInstant="{{time .Issued}}" Destination="{{x .Destination}}"` +
-		`{{with .InResponseTo}} InResponseTo="{{x .}}"{{end}}><saml:Issuer>{{x .Issuer}}</saml:Issuer>` +
-		`{{if .NameID}}<saml:NameID>{{x .NameID}}</saml:NameID>{{range .Sessions}}<samlp:SessionIndex>{{x .}}</samlp:SessionIndex>{{end}}` +
-		`{{else}}<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{{end}}</samlp:{{.Tag}}>`))
+func (l SAMLLogout) text() string {
+	said := `<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>`
+	if l.NameID != "" {
+		said = `<saml:NameID>` + escape(l.NameID) + `</saml:NameID>`
+		for _, session := range l.Sessions {
+			said += `<samlp:SessionIndex>` + escape(session) + `</samlp:SessionIndex>`
+		}
+	}
+	return `<samlp:` + l.Tag + ` xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"` +
+		attribute("ID", l.ID) + ` Version="2.0"` + attribute("IssueInstant", samlTime(l.Issued)) +
+		attribute("Destination", l.Destination) + given("InResponseTo", l.InResponseTo) + `>` +
+		`<saml:Issuer>` + escape(l.Issuer) + `</saml:Issuer>` + said + `</samlp:` + l.Tag + `>`
+}
 
 func (l SAMLLogout) tree() *etree.Element {
-	var b bytes.Buffer
-	if err := logoutTemplate.Execute(&b, l); err != nil {
-		panic(err) // the template is at fault
-	}
-	root := readXML(b.String())
+	root := readXML(l.text())
 	if l.Edit != nil {
 		l.Edit(root)
 	}

@@ -5,7 +5,6 @@ import (
 	"compress/flate"
 	"encoding/base64"
 	"errors"
-	"html/template"
 	"io"
 	"net"
 	"net/http"
@@ -71,25 +70,18 @@ func (s *SAMLServer) Twist(change func(*Response)) {
 	s.change = change
 }
 
-var metadataTemplate = template.Must(template.New("").Parse(
-	`<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{{.EntityID}}">` +
-		`<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">` +
-		`<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{{.Certificate}}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>` +
-		`<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{{.URL}}/slo"/>` +
-		`<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>` +
-		`<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{{.URL}}/sso"/>` +
-		`</md:IDPSSODescriptor></md:EntityDescriptor>`))
-
 func (s *SAMLServer) metadata(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/samlmetadata+xml")
-	_ = metadataTemplate.Execute(w, map[string]string{
-		"EntityID": s.EntityID, "URL": s.URL, "Certificate": base64.StdEncoding.EncodeToString(s.Key.Certificate.Raw),
-	})
+	_, _ = io.WriteString(w, `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" `+
+		`xmlns:ds="http://www.w3.org/2000/09/xmldsig#"`+attribute("entityID", s.EntityID)+`>`+
+		`<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">`+
+		`<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>`+
+		base64.StdEncoding.EncodeToString(s.Key.Certificate.Raw)+`</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>`+
+		`<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"`+attribute("Location", s.URL+"/slo")+`/>`+
+		`<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>`+
+		`<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"`+attribute("Location", s.URL+"/sso")+`/>`+
+		`</md:IDPSSODescriptor></md:EntityDescriptor>`)
 }
-
-var deliver = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Signing in</title>
-<form method="post" action="{{.ACS}}"><input type="hidden" name="SAMLResponse" value="{{.Response}}">` +
-	`<input type="hidden" name="RelayState" value="{{.State}}"><button>Go on</button></form><script>document.forms[0].submit()</script>`))
 
 // signIn answers a request at once, or asks who it is.
 func (s *SAMLServer) signIn(w http.ResponseWriter, r *http.Request) {
@@ -111,9 +103,7 @@ func (s *SAMLServer) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = deliver.Execute(w, map[string]string{
-		"ACS": acs, "Response": base64.StdEncoding.EncodeToString(answer.XML()), "State": r.URL.Query().Get("RelayState"),
-	})
+	_ = deliverPage(acs, base64.StdEncoding.EncodeToString(answer.XML()), r.URL.Query().Get("RelayState")).Render(r.Context(), w)
 }
 
 // signOut answers a service that ends a session, and shows that it is over when one has answered.
