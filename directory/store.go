@@ -120,6 +120,8 @@ type Store interface {
 	Memberships(ctx context.Context, root, workspace, afterSubject string, limit int) ([]Membership, error)
 	// MembershipsOf returns a subject's memberships, by workspace id.
 	MembershipsOf(ctx context.Context, root, subject string) ([]Membership, error)
+	// SubjectAndMemberships is Subject and MembershipsOf at once.
+	SubjectAndMemberships(ctx context.Context, root, id string) (Subject, []Membership, error)
 	// People lists the members of workspaces with their subjects, one page by subject id. Of several memberships of one
 	// subject that of the first workspace in the query counts.
 	People(ctx context.Context, q PeopleQuery) ([]Person, error)
