@@ -58,10 +58,7 @@ func ReadImport(rules *directory.SignIn, text []byte, now time.Time) (directory.
 	}
 	said, err := ReadMetadata(text, now)
 	if err != nil {
-		if refused, ok := errors.AsType[*sso.Refused](err); ok {
-			err = refused.Cause
-		}
-		return directory.MetadataImport{}, fmt.Errorf("the metadata cannot be used: %w", err)
+		return directory.MetadataImport{}, fmt.Errorf("the metadata cannot be used: %w", causeOf(err))
 	}
 	said.WantsSignedRequests = said.WantsSignedRequests || before.WantsSignedRequests
 	after := said.Update(rules)

@@ -14,10 +14,7 @@ import (
 	"github.com/usher-scim/usher/sso"
 )
 
-const (
-	statusResponder = "urn:oasis:names:tc:SAML:2.0:status:Responder"
-	maxSessions     = 64 // that one logout names
-)
+const maxSessions = 64 // that one logout names
 
 // LogoutRequest says that a person's sessions are over (SAML Core §3.7.1).
 type LogoutRequest struct {
@@ -229,7 +226,7 @@ func (l *logout) refuseInResponseTo() error {
 	return nil
 }
 
-// SignOut is a [LogoutRequest] of ours, for one session.
+// SignOut is a logout request of ours, for one session.
 type SignOut struct {
 	ID, EntityID, Destination string
 	Issued                    time.Time
@@ -250,22 +247,17 @@ func (s SignOut) URL(relayState string, key *rsa.PrivateKey) (string, error) {
 	return send(s.Destination, paramRequest, e, relayState, key)
 }
 
-// SignedOut is a [LogoutResponse] of ours.
+// SignedOut is our answer to a [LogoutRequest]: all sessions that it names are over (SAML Core §3.7.2).
 type SignedOut struct {
 	ID, EntityID, Destination string
 	Issued                    time.Time
 	InResponseTo              string
-	Failed                    bool
 }
 
 // URL is where the browser goes with it.
 func (s SignedOut) URL(relayState string, key *rsa.PrivateKey) (string, error) {
 	e := envelope("LogoutResponse", s.ID, s.EntityID, s.Destination, s.Issued)
 	e.CreateAttr("InResponseTo", s.InResponseTo)
-	status := statusSuccess
-	if s.Failed {
-		status = statusResponder
-	}
-	e.CreateElement("samlp:Status").CreateElement("samlp:StatusCode").CreateAttr("Value", status)
+	e.CreateElement("samlp:Status").CreateElement("samlp:StatusCode").CreateAttr("Value", statusSuccess)
 	return send(s.Destination, paramResponse, e, relayState, key)
 }

@@ -42,13 +42,7 @@ func (p *Provider) Check(_ context.Context, party sso.Party) error {
 	if err != nil {
 		return err
 	}
-	if c.rules.SignRequests && c.keys.Signing == nil {
-		return sso.Refuse(sso.CodeUnconfigured, "requests are to be signed, and there is no key: make one")
-	}
-	if !c.rules.ExpiredCertificates && !slices.ContainsFunc(c.expect.Certificates, func(one *x509.Certificate) bool { return p.now().Before(one.NotAfter) }) {
-		return sso.Refuse(CodeCertificate, "all certificates of the identity provider are over: import its metadata again")
-	}
-	return nil
+	return c.check()
 }
 
 // connection is one side of ours with its rules read.
@@ -84,6 +78,18 @@ func (p *Provider) connection(party sso.Party) (connection, error) {
 		return connection{}, &sso.Refused{Code: sso.CodeUnconfigured, Cause: err}
 	}
 	return c, run(nil, expectationChecks, &c.expect)
+}
+
+// check refuses a connection by which nobody could sign in.
+func (c *connection) check() error {
+	inTime := func(one *x509.Certificate) bool { return c.expect.Now.Before(one.NotAfter) }
+	switch {
+	case c.rules.SignRequests && c.keys.Signing == nil:
+		return sso.Refuse(sso.CodeUnconfigured, "requests are to be signed, and there is no key: make one")
+	case !c.rules.ExpiredCertificates && !slices.ContainsFunc(c.expect.Certificates, inTime):
+		return sso.Refuse(CodeCertificate, "all certificates of the identity provider are over: import its metadata again")
+	}
+	return nil
 }
 
 // takesSHA1 tells whether the day until which SHA-1 is taken is not over.
@@ -125,12 +131,12 @@ func requestID(a directory.Attempt) string {
 }
 
 // Start implements [sso.Provider]. An e-mail address is not sent along: identity providers refuse a request with a Subject.
-func (p *Provider) Start(ctx context.Context, party sso.Party, a directory.Attempt, ask sso.Ask) (string, error) {
+func (p *Provider) Start(_ context.Context, party sso.Party, a directory.Attempt, ask sso.Ask) (string, error) {
 	c, err := p.connection(party)
 	if err != nil {
 		return "", err
 	}
-	if err := p.Check(ctx, party); err != nil {
+	if err := c.check(); err != nil {
 		return "", err
 	}
 	if ask.State == "" || len(ask.State) > sso.MaxRelayState || requestID(a) == "" {
