@@ -46,10 +46,10 @@ func TestDoctor_CertificatesOfSAML(t *testing.T) {
 	}
 	const day = 24 * time.Hour
 	for want, certificates := range map[string][]string{
-		"ok: connection adfs: good until":                    {until(-day), until(60 * day)},
-		"warn: the last certificate of connection adfs":      {until(20 * day), until(5 * day)},
-		"fail: nobody can sign in by connection adfs":        {until(-day)},
-		"fail: connection adfs: a certificate is not in PEM": {"x"},
+		"ok: connection adfs: good until":                     {until(-day), until(60 * day)},
+		"warn: the last certificate of connection adfs":       {until(20 * day), until(5 * day)},
+		"fail: nobody can sign in by connection adfs":         {until(-day)},
+		"fail: connection adfs: a certificate cannot be read": {"x"},
 	} {
 		d := new(doctor)
 		d.checkCertificates("adfs", "ACC123", &directory.SAML{Certificates: certificates})

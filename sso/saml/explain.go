@@ -141,7 +141,7 @@ func trimmed(e *etree.Element) string { return strings.TrimSpace(text(e)) }
 // certificate tells of one, and warns as the doctor does.
 func (r *Report) certificate(name string, c *x509.Certificate, now time.Time) {
 	r.say(name, "%s", describe(c))
-	switch days, due := Warning(c, now); {
+	switch days, due := directory.ExpiryWarning(c.NotAfter, now); {
 	case due && days == 0:
 		r.find(CodeCertificate, "have the identity provider make a new one, and import its metadata", "the certificate %s… is over", directory.Fingerprint(c)[:16])
 	case due:
@@ -197,7 +197,7 @@ func brought(root *etree.Element) []*x509.Certificate {
 			continue
 		}
 		c, err := x509.ParseCertificate(der)
-		if err == nil && len(all) < maxCertificates && !slices.ContainsFunc(all, c.Equal) {
+		if err == nil && len(all) < directory.MaxCertificates && !slices.ContainsFunc(all, c.Equal) {
 			all = append(all, c)
 		}
 	}

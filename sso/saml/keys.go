@@ -198,8 +198,8 @@ func readKey(private, certificate *pem.Block) (Key, error) {
 		return Key{}, errors.New("a private key cannot be read")
 	}
 	key, ok := parsed.(*rsa.PrivateKey)
-	if !ok || key.N.BitLen() < minRSABits {
-		return Key{}, fmt.Errorf("a private key is not one of RSA with at least %d bits", minRSABits)
+	if !ok {
+		return Key{}, errors.New("a private key is not one of RSA")
 	}
 	c, err := x509.ParseCertificate(certificate.Bytes)
 	if err != nil {
@@ -208,5 +208,5 @@ func readKey(private, certificate *pem.Block) (Key, error) {
 	if !key.PublicKey.Equal(c.PublicKey) {
 		return Key{}, errors.New("a certificate is not that of the key before it")
 	}
-	return Key{key, c}, nil
+	return Key{key, c}, directory.CheckCertificate(c)
 }

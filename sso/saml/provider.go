@@ -6,8 +6,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -102,13 +100,9 @@ func (c *connection) takesSHA1(now time.Time) bool {
 func ParseCertificates(texts []string) ([]*x509.Certificate, error) {
 	all := make([]*x509.Certificate, 0, len(texts))
 	for _, text := range texts {
-		block, _ := pem.Decode([]byte(text))
-		if block == nil {
-			return nil, errors.New("a certificate is not in PEM")
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
+		c, err := directory.ParseCertificate(text)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("a certificate cannot be read: %w", err)
 		}
 		all = append(all, c)
 	}
