@@ -28,7 +28,7 @@ type samlFlags struct {
 
 // apply changes what the flags name.
 func (c *samlFlags) apply(s *directory.SignIn) {
-	if s.SAML == nil {
+	if !s.IsSAML() {
 		return
 	}
 	rules := *s.SAML
@@ -98,7 +98,7 @@ func (a *app) readMetadata(place string) ([]byte, error) {
 
 // keys are the next secret; nil: the one that is there stays. before and after are the rules.
 func (c *samlFlags) keys(a *app, before, after *directory.SignIn, known string) (*string, error) {
-	if after == nil || after.SAML == nil {
+	if !after.IsSAML() {
 		if c.NewKeys || c.SwitchKeys {
 			return nil, hint(errors.New("nobody signs in by SAML here, so there are no keys"), "give --metadata first")
 		}
@@ -144,7 +144,7 @@ var usedAs = map[directory.CertificateUse]string{
 
 // signInRows are the settings of a sign-in as a card has them. Certificates stand in a table of their own.
 func signInRows(s *directory.SignIn) []string {
-	if s == nil || s.SAML == nil {
+	if !s.IsSAML() {
 		return []string{"settings", settingsText(s)}
 	}
 	general, rules := *s, *s.SAML

@@ -81,7 +81,7 @@ func (p IdentityProvider) certificatesBeside(other IdentityProvider) []*x509.Cer
 
 // ProviderOf is the identity provider as a connection's rules know it; the zero value where they know none.
 func ProviderOf(s *directory.SignIn) (IdentityProvider, error) {
-	if s == nil || s.SAML == nil {
+	if !s.IsSAML() {
 		return IdentityProvider{}, nil
 	}
 	p := IdentityProvider{
