@@ -3,7 +3,6 @@ package sso_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/pem"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -44,7 +43,7 @@ func (w *samlWorld) bySAML(at directory.Workspace, name string) directory.Connec
 		Name: name, Settings: directory.ConnectionSettings{SignIn: &directory.SignIn{
 			Protocol: directory.ProtocolSAML, Issuer: w.idp.EntityID, SAML: &directory.SAML{
 				SSO: "https://idp.example/sso", Logout: "https://idp.example/slo",
-				Certificates: []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.idp.Key.Certificate.Raw}))},
+				Certificates: []string{directory.PEM(w.idp.Key.Certificate)},
 			},
 		}},
 	})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/pem"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +41,7 @@ func TestDoctor_CertificatesOfSAML(t *testing.T) {
 	t.Parallel()
 	until := func(left time.Duration) string {
 		key := ssotest.NewSAMLKey("idp", ssotest.NewSAMLECKey().Signer, time.Now().AddDate(-1, 0, 0), time.Now().Add(left))
-		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: key.Certificate.Raw}))
+		return directory.PEM(key.Certificate)
 	}
 	const day = 24 * time.Hour
 	for want, certificates := range map[string][]string{

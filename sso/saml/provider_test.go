@@ -2,7 +2,6 @@ package saml_test
 
 import (
 	"encoding/base64"
-	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -47,7 +46,7 @@ func newLogin(t testing.TB) *login {
 	l.attempt = directory.Attempt{Nonce: strings.TrimPrefix(request, "_")}
 	rules := &directory.SAML{SSO: "https://idp.example/sso", Logout: "https://idp.example/slo"}
 	for _, c := range w.expect.Certificates {
-		rules.Certificates = append(rules.Certificates, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
+		rules.Certificates = append(rules.Certificates, directory.PEM(c))
 	}
 	l.party = sso.Party{
 		EntityID: entityID, ACS: acs, SLO: slo, Secret: ownKeys().Secret(),
