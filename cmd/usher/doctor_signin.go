@@ -96,6 +96,8 @@ func (d *doctor) checkCertificates(connection, workspace string, rules *director
 	last := slices.MaxFunc(certificates, byEnd)
 	until := last.NotAfter.UTC().Format(time.DateOnly)
 	switch days, due := directory.ExpiryWarning(last.NotAfter, time.Now()); {
+	case due && days == 0 && rules.ExpiredCertificates:
+		d.warn("certificate", hint, "the last certificate of connection %s was good until %s, and is taken all the same", connection, until)
 	case due && days == 0:
 		d.fail("certificate", hint, "nobody can sign in by connection %s: the last certificate was good until %s", connection, until)
 	case due:
