@@ -73,14 +73,3 @@ func CheckCertificate(c *x509.Certificate) error {
 	return fmt.Errorf("the certificate %s has a %s key of %d bits: RSA needs %d to %d, ECDSA %d", c.SerialNumber, c.PublicKeyAlgorithm,
 		bits, minRSABits, maxRSABits, minECBits)
 }
-
-// MetadataImport is what an identity provider's metadata would make of the rules of a connection.
-type MetadataImport struct {
-	EntityID      string // the name of the identity provider
-	OtherProvider bool   // it is another one than the connection's, by whose name people are known
-
-	Certificates []*x509.Certificate // all of it
-	New          []*x509.Certificate // that the connection does not take yet: whoever has the key of one can sign in anybody
-	Changes      []string            // in plain words; none: nothing becomes different
-	Rules        *SignIn             // those of the connection after it
-}

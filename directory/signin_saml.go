@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"crypto/x509"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,17 @@ type SAML struct {
 	SHA1Until string `json:"sha1_until,omitempty"`
 	// CBC takes assertions that are encrypted by AES-CBC, in signed responses alone.
 	CBC bool `json:"aes_cbc,omitempty"`
+}
+
+// MetadataImport is what an identity provider's metadata would make of the rules of a connection.
+type MetadataImport struct {
+	EntityID      string // the name of the identity provider
+	OtherProvider bool   // it is another one than the connection's, by whose name people are known
+
+	Certificates []*x509.Certificate // all of it
+	New          []*x509.Certificate // that the connection does not take yet: whoever has the key of one can sign in anybody
+	Changes      []string            // in plain words; none: nothing becomes different
+	Rules        *SignIn             // those of the connection after it
 }
 
 // IsSAML reports rules by which people sign in by SAML.
