@@ -66,17 +66,39 @@ func TestSLO_BeginsHere(t *testing.T) {
 	}
 }
 
+// Where no cookie holds the way back, the browser goes it at once: whoever signs out comes back to the app, and the log says that
+// the session at the identity provider lives on.
+func TestSLO_AWayBackThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	w.adfs = w.ruled(w.adfs, func(s *directory.SignIn) { s.LogoutRedirect = true })
+	bye := "https://app.example/bye?state=" + strings.Repeat("x", 2<<10)
+	_, _, p := w.signOut(bye)
+	if p.StatusCode != http.StatusSeeOther || p.to != bye {
+		t.Errorf("answered %d, to %q: %s", p.StatusCode, p.to, p.text)
+	}
+	if log := w.log.String(); !strings.Contains(log, "no logout at the identity provider") {
+		t.Errorf("the log says %s", log)
+	}
+}
+
 const notConfirmed = "logout at the identity provider not confirmed"
 
-// leave signs somebody in and out, and is what the identity provider answers to that, not yet signed.
-func (w *samlWorld) leave(bye string) (b *browser, answer ssotest.SAMLLogout) {
+// signOut signs somebody in and out, and is where the browser is sent then.
+func (w *samlWorld) signOut(bye string) (b *browser, r ssotest.Response, p page) {
 	w.Helper()
 	b = w.browser()
 	r, state := w.ask(b, w.adfs, "")
 	w.deliver(b, w.adfs, formOf(r, state))
 	session, _ := b.session()
 	w.check(w.directory.EndSession(w.Context(), operator, session.Root, session.ID, directory.ReasonLogout))
-	p := b.get(w.handler.SignOutURL(bye))
+	return b, r, b.get(w.handler.SignOutURL(bye))
+}
+
+// leave signs somebody in and out, and is what the identity provider answers to that, not yet signed.
+func (w *samlWorld) leave(bye string) (b *browser, answer ssotest.SAMLLogout) {
+	w.Helper()
+	b, r, p := w.signOut(bye)
 	m, err := saml.Receive(httptest.NewRequest(http.MethodGet, p.to, nil))
 	w.check(err)
 	text := string(m.Text)
