@@ -48,7 +48,7 @@ func TestSLO_EndsSessions(t *testing.T) {
 }
 
 // A logout here goes on to the identity provider where the connection says so, names the person and the session, and comes
-// back to where it was asked for, however long that address is.
+// back to where it was asked for, also where no relay state holds that address.
 func TestSLO_BeginsHere(t *testing.T) {
 	t.Parallel()
 	w := newSAMLWorld(t)
