@@ -38,7 +38,7 @@ type SAML struct {
 	NameAttribute string `json:"name_attribute,omitempty"`
 	// Skew is by how many seconds the identity provider's clock may differ, up to 300. Absent: 60.
 	Skew int `json:"skew_seconds,omitempty"`
-	// ExpiredCertificates takes certificates whose time is over.
+	// ExpiredCertificates takes certificates whose time is over, or has not come yet.
 	ExpiredCertificates bool `json:"expired_certificates,omitempty"`
 	// SHA1Until is the last day, such as 2026-12-31, on which signatures with SHA-1 are taken, which can be forged. It is no
 	// more than 366 days away when it is set.

@@ -305,7 +305,7 @@ func withoutNames(refused *sso.Refused) string {
 
 // fixes are what to change for what honest identity providers are refused for.
 var fixes = map[directory.LoginCode]string{
-	sso.CodeAlgorithm:       "choose SHA-256 for signatures at the identity provider, or allow SHA-1 for a while by sha1_until",
+	sso.CodeAlgorithm:       "choose SHA-256 for signatures at the identity provider, or take SHA-1 for a while: usher connection sign-in … --sha1-until DAY",
 	CodeDigest:              "choose SHA-256 for digests at the identity provider",
 	sso.CodeSignature:       "import the identity provider's newest metadata, and copy the response whole",
 	CodeCertificate:         "have the identity provider make a new certificate, and import its metadata",
