@@ -113,12 +113,12 @@ func (h *Handler) slo(v *visit) error {
 	if v.r.FormValue("SAMLResponse") != "" {
 		return h.answered(v, party, provider)
 	}
-	over, err := h.endSaid(v, party, provider)
+	place, err := h.endSaid(v, party, provider)
 	if err != nil {
 		return err
 	}
-	if over.Answer != "" {
-		return v.sendTo(over.Answer)
+	if place != "" {
+		return v.sendTo(place)
 	}
 	h.show(v.w, http.StatusOK, signedOutPage, nil)
 	return nil

@@ -14,7 +14,10 @@ import (
 	"github.com/usher-scim/usher/sso"
 )
 
-const maxSessions = 64 // that one logout names
+const (
+	statusResponder = "urn:oasis:names:tc:SAML:2.0:status:Responder"
+	maxSessions     = 64 // that one logout names
+)
 
 // LogoutRequest says that a person's sessions are over (SAML Core §3.7.1).
 type LogoutRequest struct {
@@ -247,17 +250,23 @@ func (s SignOut) URL(relayState string, key *rsa.PrivateKey) (string, error) {
 	return send(s.Destination, paramRequest, e, relayState, key)
 }
 
-// SignedOut is our answer to a [LogoutRequest]: all sessions that it names are over (SAML Core §3.7.2).
+// SignedOut is our answer to a [LogoutRequest] (SAML Core §3.7.2): all sessions that it names are over, or it has Failed.
+// PartialLogout is no status of ours: it is an identity provider's, which has not reached all services (§3.2.2.2).
 type SignedOut struct {
 	ID, EntityID, Destination string
 	Issued                    time.Time
 	InResponseTo              string
+	Failed                    bool
 }
 
 // URL is where the browser goes with it.
 func (s SignedOut) URL(relayState string, key *rsa.PrivateKey) (string, error) {
 	e := envelope("LogoutResponse", s.ID, s.EntityID, s.Destination, s.Issued)
 	e.CreateAttr("InResponseTo", s.InResponseTo)
-	e.CreateElement("samlp:Status").CreateElement("samlp:StatusCode").CreateAttr("Value", statusSuccess)
+	status := statusSuccess
+	if s.Failed {
+		status = statusResponder
+	}
+	e.CreateElement("samlp:Status").CreateElement("samlp:StatusCode").CreateAttr("Value", status)
 	return send(s.Destination, paramResponse, e, relayState, key)
 }

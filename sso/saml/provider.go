@@ -80,12 +80,11 @@ func (p *Provider) connection(party sso.Party) (connection, error) {
 
 // check refuses a connection by which nobody could sign in.
 func (c *connection) check() error {
-	inTime := func(one *x509.Certificate) bool { return c.expect.Now.Before(one.NotAfter) }
 	switch {
 	case c.rules.SignRequests && c.keys.Signing == nil:
 		return sso.Refuse(sso.CodeUnconfigured, "requests are to be signed, and there is no key: make one")
-	case !c.rules.ExpiredCertificates && !slices.ContainsFunc(c.expect.Certificates, inTime):
-		return sso.Refuse(CodeCertificate, "all certificates of the identity provider are over: import its metadata again")
+	case !c.rules.ExpiredCertificates && !slices.ContainsFunc(c.expect.Certificates, c.expect.isGood):
+		return sso.Refuse(CodeCertificate, "no certificate of the identity provider is in its time: import its metadata again")
 	}
 	return nil
 }
@@ -197,13 +196,12 @@ func (p *Provider) Logout(_ context.Context, party sso.Party, r *http.Request) (
 	if len(request.Sessions) == 1 {
 		over.Session = request.Sessions[0]
 	}
-	over.Answer = c.answer(request, m.RelayState, p.now())
+	over.Answer = func(over bool) string { return c.answer(request, m.RelayState, over, p.now()) }
 	return over, nil
 }
 
 // answer is where the browser goes with our answer; empty: the identity provider wants none, or one cannot be sent there.
-// The sessions are over all the same.
-func (c *connection) answer(request LogoutRequest, relayState string, now time.Time) string {
+func (c *connection) answer(request LogoutRequest, relayState string, over bool, now time.Time) string {
 	place := c.rules.LogoutAnswer
 	if place == "" {
 		place = c.rules.Logout
@@ -212,7 +210,7 @@ func (c *connection) answer(request LogoutRequest, relayState string, now time.T
 		return ""
 	}
 	answer, err := SignedOut{
-		ID: "_" + rand.Text(), EntityID: c.party.EntityID, Destination: place, Issued: now, InResponseTo: request.ID,
+		ID: "_" + rand.Text(), EntityID: c.party.EntityID, Destination: place, Issued: now, InResponseTo: request.ID, Failed: !over,
 	}.URL(relayState, c.signingKey())
 	if err != nil {
 		return ""

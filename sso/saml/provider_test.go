@@ -2,6 +2,7 @@ package saml_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -241,9 +242,10 @@ func TestProvider_LogoutIsAnswered(t *testing.T) {
 	if err != nil || got.Issuer != issuer || got.Subject != ada || got.Session != "_s1" || got.Replay != message.ID {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	m, err := saml.Receive(httptest.NewRequest(http.MethodGet, got.Answer, nil))
-	if err != nil || m.Request || m.RelayState != "back" || !strings.HasPrefix(got.Answer, "https://idp.example/slo?SAMLResponse=") {
-		t.Fatalf("%+v, %v", got, err)
+	answer := got.Answer(true)
+	m, err := saml.Receive(httptest.NewRequest(http.MethodGet, answer, nil))
+	if err != nil || m.Request || m.RelayState != "back" || !strings.HasPrefix(answer, "https://idp.example/slo?SAMLResponse=") {
+		t.Fatalf("%s, %v", answer, err)
 	}
 	expect := l.expect
 	expect.Issuer, expect.EntityID, expect.Location, expect.Request = entityID, issuer, "https://idp.example/slo", message.ID
@@ -251,12 +253,16 @@ func TestProvider_LogoutIsAnswered(t *testing.T) {
 	if err := saml.VerifyLogoutResponse(m, expect); err != nil {
 		t.Error(err)
 	}
+	m, err = saml.Receive(httptest.NewRequest(http.MethodGet, got.Answer(false), nil))
+	if err := errors.Join(err, saml.VerifyLogoutResponse(m, expect)); code(t, err) != sso.CodeProviderRefused {
+		t.Errorf("what has failed is answered with %v", err)
+	}
 	two, err := l.provider.Logout(t.Context(), l.party, byForm(l.idp.Logout(slo, ada, "_s1", "_s2")))
 	if err != nil || two.Session != "" || two.Subject != ada {
 		t.Errorf("two sessions: %+v, %v", two, err)
 	}
 	l.rules().LogoutAnswer = "http://idp.example/slo"
-	if got, err := l.provider.Logout(t.Context(), l.party, byURL(message)); err != nil || got.Subject != ada || got.Answer != "" {
+	if got, err := l.provider.Logout(t.Context(), l.party, byURL(message)); err != nil || got.Subject != ada || got.Answer(true) != "" {
 		t.Errorf("where no answer can be sent: %+v, %v", got, err)
 	}
 }

@@ -193,7 +193,9 @@ func (w *writer) endWhere(e *directory.SessionEnd, column, workspace string) err
 	c.and("subject", e.Subject)
 	c.and(column, workspace)
 	c.and("connection", e.Connection)
-	c.and("idp_session", e.IDPSession)
+	if e.IDPSessions != nil {
+		c.in([]string{"idp_session"}, e.IDPSessions)
+	}
 	if e.Identity != [32]byte{} {
 		c.parts = append(c.parts, `identity = `+c.value(e.Identity[:]))
 	}
