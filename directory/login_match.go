@@ -78,8 +78,15 @@ func (l *login) known(ctx context.Context) (m matched, err error) {
 		return &row, nil
 	}
 	i := l.r.Identity
-	if m.identity, err = read(LinkIdentity, IdentityKey(i.Issuer, i.Subject)); err != nil || i.Principal == "" {
+	if m.identity, err = read(LinkIdentity, IdentityKey(i.Issuer, i.Subject)); err != nil {
 		return m, err
+	}
+	if m.identity != nil && m.identity.protocol() != l.rules.Protocol {
+		return m, &LoginError{LoginLinkedElsewhere, fmt.Errorf("whom %s calls so is linked, and need not be whom %s does",
+			m.identity.protocol(), l.rules.Protocol)}
+	}
+	if i.Principal == "" {
+		return m, nil
 	}
 	m.principal, err = read(LinkPrincipal, principalKey(i.Principal))
 	return m, err
