@@ -12,6 +12,15 @@ import (
 
 // offered returns the connection if people can sign in by it.
 func (d *Directory) offered(ctx context.Context, root, id string) (Connection, error) {
+	c, err := d.lettingIn(ctx, root, id)
+	if err == nil && c.State != StateEnabled {
+		err = &LoginError{LoginNotOffered, fmt.Errorf("connection %q is %s", c.Name, c.State)}
+	}
+	return c, err
+}
+
+// lettingIn returns the connection if people may be signed in by it.
+func (d *Directory) lettingIn(ctx context.Context, root, id string) (Connection, error) {
 	c, err := d.store.Connection(ctx, root, id)
 	switch there, err := found(err); {
 	case err != nil:
@@ -20,20 +29,40 @@ func (d *Directory) offered(ctx context.Context, root, id string) (Connection, e
 		return c, &LoginError{LoginNotOffered, errors.New("there is no such connection")}
 	case !c.Settings.SignIn.on():
 		return c, &LoginError{LoginNotOffered, fmt.Errorf("connection %q has no sign-in, or it is disabled", c.Name)}
-	case c.State != StateEnabled:
+	case !c.LetsIn():
 		return c, &LoginError{LoginNotOffered, fmt.Errorf("connection %q is %s", c.Name, c.State)}
 	}
 	return c, nil
 }
 
+// rootOf is the root of the connection of that id.
+func (d *Directory) rootOf(ctx context.Context, id string) (string, error) {
+	root, err := d.store.RootOf(ctx, id)
+	if there, err := found(err); err != nil {
+		return "", err
+	} else if !there {
+		return "", &LoginError{LoginNotOffered, errors.New("there is no such connection")}
+	}
+	return root, nil
+}
+
+// LogoutConnection finds the connection of that id whose identity provider can end sessions, whichever root it is of. A pause
+// leaves who is signed in, so it leaves their logouts too (M17); where nobody is let in any more, all sessions are over. A
+// [LoginError] says why there is none, and comes with the connection where there is one.
+func (d *Directory) LogoutConnection(ctx context.Context, id string) (Connection, error) {
+	root, err := d.rootOf(ctx, id)
+	if err != nil {
+		return Connection{}, err
+	}
+	return d.lettingIn(ctx, root, id)
+}
+
 // SignInConnection finds the connection of that id by which people can sign in, whichever root it is of, with its
 // workspace. A [LoginError] says why there is none.
 func (d *Directory) SignInConnection(ctx context.Context, id string) (Connection, Workspace, error) {
-	root, err := d.store.RootOf(ctx, id)
-	if there, err := found(err); err != nil {
+	root, err := d.rootOf(ctx, id)
+	if err != nil {
 		return Connection{}, Workspace{}, err
-	} else if !there {
-		return Connection{}, Workspace{}, &LoginError{LoginNotOffered, errors.New("there is no such connection")}
 	}
 	c, err := d.offered(ctx, root, id)
 	if err != nil {

@@ -40,9 +40,12 @@ func (h *Handler) backchannelLogout(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) endSessions(v *visit) error {
-	party, provider, err := h.party(v)
+	party, provider, err := h.logoutParty(v)
 	if err != nil {
 		return err
+	}
+	if party.SignIn().SAML != nil {
+		return Refuse(CodeUnconfigured, "a logout of SAML comes by a browser")
 	}
 	if err := v.r.ParseForm(); err != nil || len(v.r.PostForm["logout_token"]) != 1 {
 		return errors.Join(Refuse(CodeMalformed, "there is no logout token, or more than one"), err)
