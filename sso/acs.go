@@ -15,8 +15,9 @@ import (
 // The ways of SAML, whose messages a browser brings from another site.
 
 // samlParty is the party of the path, at a connection of SAML.
-func (h *Handler) samlParty(v *visit) (Party, Provider, error) {
-	party, provider, err := h.party(v)
+func (h *Handler) samlParty(v *visit) (Party, Provider, error) { return ofSAML(h.party(v)) }
+
+func ofSAML(party Party, provider Provider, err error) (Party, Provider, error) {
 	if err == nil && party.SignIn().SAML == nil {
 		err = Refuse(CodeUnconfigured, "the connection has no rules for SAML")
 	}
@@ -109,7 +110,7 @@ func DecodeBase64(text string) ([]byte, error) {
 // slo ends sessions because the identity provider says so, by a browser (SAML Profiles §4.4), which goes back with our
 // answer.
 func (h *Handler) slo(v *visit) error {
-	party, provider, err := h.samlParty(v)
+	party, provider, err := ofSAML(h.logoutParty(v))
 	if err != nil {
 		return err
 	}
