@@ -321,6 +321,19 @@ func TestKeys_AreReadAsTheyWereWritten(t *testing.T) {
 	}
 }
 
+// Entra is known by its name, where it leaves out the tenant.
+func TestIsEntra(t *testing.T) {
+	t.Parallel()
+	for issuer, want := range map[string]bool{
+		"https://sts.windows.net/8a1f/": true, "https://STS.windows.net/8a1f/": true, "https://login.microsoftonline.us/8a1f/": true,
+		"https://idp.example": false, "https://sts.windows.net.example/": false, "urn:example:idp": false,
+	} {
+		if saml.IsEntra(issuer) != want {
+			t.Errorf("%s is one of Entra's: %v", issuer, !want)
+		}
+	}
+}
+
 // An address is verified where the connection says that the identity provider sees to it, and never one of Entra's.
 func TestFinish_VerifiedEmails(t *testing.T) {
 	t.Parallel()
