@@ -124,7 +124,7 @@ func (l *login) remember(ctx context.Context) error {
 	case l.r.Replay == "":
 		return nil
 	}
-	taken, err := l.d.takeOnce(ctx, l.plan, l.pol.connection.ID, credential.Hash(l.r.Replay), l.r.ReplayUntil)
+	taken, err := l.d.takeOnce(ctx, l.plan, l.pol.connection.ID, credential.Hash("assertion\x00"+l.r.Replay), l.r.ReplayUntil)
 	if taken {
 		return &LoginError{Code: LoginReplayed}
 	}

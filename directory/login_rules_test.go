@@ -3,6 +3,7 @@ package directory_test
 import (
 	"crypto/elliptic"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -102,4 +103,18 @@ func TestLogin_OtherChangesMeanwhileKeepNobodyOut(t *testing.T) {
 	w.connectionSettings(func(s *directory.ConnectionSettings) { s.Required = []string{"emails"} })
 	w.connection = verified
 	w.signIn(identity("ada", ""))
+}
+
+// The id of an assertion, which the identity provider chooses, is not the mark of anything else.
+func TestLogin_AssertionIsNoOtherMark(t *testing.T) {
+	t.Parallel()
+	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
+	until := w.clock.Now().Add(time.Hour)
+	_, err := w.directory.EndIDPSessions(w.ctx, directory.IDPLogout{Connection: w.connection, Session: "s", Replay: "x", ReplayUntil: until})
+	check(t, err)
+	_, err = w.directory.Login(w.ctx, directory.LoginRequest{
+		State: w.begin(""), Connection: w.connection, Browser: browser, Identity: identity("ada", ""), Address: "192.0.2.1",
+		Replay: "logout\x00x", ReplayUntil: until,
+	})
+	check(t, err)
 }
