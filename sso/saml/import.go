@@ -34,7 +34,7 @@ func FetchMetadata(ctx context.Context, transport http.RoundTripper, address str
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %d", address, answer.StatusCode)
+		return nil, fmt.Errorf("%s answers %d %s", address, answer.StatusCode, http.StatusText(answer.StatusCode))
 	}
 	text, err := io.ReadAll(io.LimitReader(answer.Body, int64(metadataLimits.text)+1))
 	if err != nil {
