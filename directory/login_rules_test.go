@@ -110,7 +110,7 @@ func TestLogin_AssertionIsNoOtherMark(t *testing.T) {
 	t.Parallel()
 	w := signInWorld(t, directory.MethodJIT, directory.SignIn{})
 	until := w.clock.Now().Add(time.Hour)
-	_, err := w.directory.EndIDPSessions(w.ctx, directory.IDPLogout{Connection: w.connection, Session: "s", Replay: "x", ReplayUntil: until})
+	_, _, err := w.directory.EndIDPSessions(w.ctx, directory.IDPLogout{Connection: w.connection, Session: "s", Replay: "x", ReplayUntil: until})
 	check(t, err)
 	_, err = w.directory.Login(w.ctx, directory.LoginRequest{
 		State: w.begin(""), Connection: w.connection, Browser: browser, Identity: identity("ada", ""), Address: "192.0.2.1",
