@@ -154,20 +154,20 @@ const signInSecretField = "sign_in_secret"
 
 // SetSignInSecret seals the client secret that the identity provider has given; empty: there is none any more.
 func (d *Directory) SetSignInSecret(ctx context.Context, by Actor, c Connection, secret string) error {
-	_, err := d.ChangeSignInSecret(ctx, by, c, func(string) (string, error) { return secret, nil })
+	_, err := d.ChangeSignInSecret(ctx, by, c, func(Connection, string) (string, error) { return secret, nil })
 	return err
 }
 
 // ChangeSignInSecret makes the secret of the one that is there, such as the next keys of SAML: whoever else changes it at the
-// same time does so before or after. It may be asked again, when others were first.
-func (d *Directory) ChangeSignInSecret(ctx context.Context, by Actor, c Connection, next func(known string) (string, error)) (Connection, error) {
+// same time does so before or after. It may be asked again, when others were first, with the connection as it is then.
+func (d *Directory) ChangeSignInSecret(ctx context.Context, by Actor, c Connection, next func(c Connection, known string) (string, error)) (Connection, error) {
 	var after Connection
 	err := d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, before Connection) error {
 		known, err := d.SignInSecret(ctx, before)
 		if err != nil {
 			return err
 		}
-		secret, err := next(known)
+		secret, err := next(before, known)
 		if err != nil {
 			return err
 		}
@@ -179,6 +179,19 @@ func (d *Directory) ChangeSignInSecret(ctx context.Context, by Actor, c Connecti
 		return p.audit(ActionConnectionUpdate, targetConnection, c.ID, "", detail)
 	})
 	return after, err
+}
+
+// secretAfter is the secret that a change gives; nil: the one that is there stays. Keys of SAML are no client secret, and the
+// other way round: what was there before another protocol goes, so that it is sent to nobody, and nobody brings keys along.
+func (d *Directory) secretAfter(ctx context.Context, before, after Connection, given *string) (*string, error) {
+	if given != nil || before.Settings.SignIn.IsSAML() == after.Settings.SignIn.IsSAML() {
+		return given, nil
+	}
+	has, err := d.HasSignInSecret(ctx, before)
+	if !has {
+		return nil, err
+	}
+	return new(""), err
 }
 
 // sealSignInSecret is the secret as it is kept; an empty one is dropped.

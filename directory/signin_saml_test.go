@@ -177,7 +177,7 @@ func TestUpdateConnection_TakesTheSecretWithTheRules(t *testing.T) {
 	after, err = w.directory.UpdateConnection(w.ctx, operator, declared, directory.ConnectionChange{SignInSecret: &secret})
 	check(t, err) // which stands in no file
 	looks, before := 0, after.Version
-	after, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(known string) (string, error) {
+	after, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(_ directory.Connection, known string) (string, error) {
 		if looks++; looks == 1 {
 			check(t, w.directory.SetSignInSecret(w.ctx, operator, w.connection, "another"))
 		}
@@ -187,7 +187,7 @@ func TestUpdateConnection_TakesTheSecretWithTheRules(t *testing.T) {
 	equal(t, "looks", looks, 2)
 	equal(t, "nothing is lost", kept(), "another and more")
 	equal(t, "version", after.Version, before+2)
-	_, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(string) (string, error) { return "", errors.New("no") })
+	_, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(directory.Connection, string) (string, error) { return "", errors.New("no") })
 	if err == nil || err.Error() != "no" || kept() != "another and more" {
 		t.Errorf("%v, and there is %q", err, kept())
 	}

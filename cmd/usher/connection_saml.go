@@ -113,6 +113,9 @@ func (c *samlFlags) keys(a *app, before, after *directory.SignIn, known string) 
 	if !c.NewKeys && !c.SwitchKeys {
 		return saml.SecretFor(before, after, known, a.now())
 	}
+	if !before.IsSAML() {
+		known = "" // it is a client secret
+	}
 	change := saml.NextKeys
 	if c.SwitchKeys {
 		change = saml.SwitchKeys
