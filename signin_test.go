@@ -1,7 +1,6 @@
 package usher_test
 
 import (
-	"encoding/pem"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -137,7 +136,7 @@ func TestSignIn_WhatNobodyAskedForBeginsOneLogin(t *testing.T) {
 	settings := b.connection.Settings
 	settings.SignIn = &directory.SignIn{Protocol: directory.ProtocolSAML, Issuer: "https://idp.example", SAML: &directory.SAML{
 		SSO: "https://idp.example/sso", Unsolicited: true,
-		Certificates: []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: keys[0].Certificate.Raw}))},
+		Certificates: []string{directory.PEM(keys[0].Certificate)},
 	}}
 	var err error
 	if b.connection, err = b.server.Directory().UpdateConnection(t.Context(), operator, b.connection, directory.ConnectionChange{Settings: &settings}); err != nil {

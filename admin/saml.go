@@ -126,14 +126,14 @@ func (c *call) changeKeys(step KeyStep) (SAMLKeys, error) {
 	if err != nil {
 		return SAMLKeys{}, err
 	}
-	if err := c.match(k.Version); err != nil {
-		return SAMLKeys{}, err
-	}
-	if !k.Settings.SignIn.IsSAML() {
-		return SAMLKeys{}, newProblem(conflict, "import the identity provider's metadata first", "nobody signs in by SAML at connection %q", k.Name)
-	}
 	var secret string
-	k, err = c.Directory.ChangeSignInSecret(c.ctx, c.by, k, func(known string) (string, error) {
+	k, err = c.Directory.ChangeSignInSecret(c.ctx, c.by, k, func(k directory.Connection, known string) (string, error) {
+		if err := c.match(k.Version); err != nil {
+			return "", err
+		}
+		if !k.Settings.SignIn.IsSAML() {
+			return "", newProblem(conflict, "import the identity provider's metadata first", "nobody signs in by SAML at connection %q", k.Name)
+		}
 		if secret, err = step(known, c.Now()); err != nil {
 			return "", newProblem(conflict, "list the certificates to see which keys there are", "%s", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -316,6 +317,61 @@ func TestSAML_TheSecretOfAnotherProtocolGoes(t *testing.T) {
 		}
 		if k := must(c.Connection(ctx, "ACC123", k.ID))(t); k.SignInSecret != (keys > 0) {
 			t.Errorf("there is a secret: %v, with %d keys", k.SignInSecret, keys)
+		}
+	}
+}
+
+// A secret belongs to the protocol that it was set for. Keys that somebody has brought along are not used, and Usher's own
+// never become a client secret, which is sent to whatever issuer an admin names.
+func TestSAML_ASecretGoesWithItsProtocol(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	c, ctx := w.client(w.keyOf("ACC123", "*")), t.Context()
+	secret := func() string {
+		k, err := w.directory.Connection(w.ctx, w.workspace("ACC123"), "entra-next")
+		w.check(err)
+		text, err := w.directory.SignInSecret(w.ctx, k)
+		w.check(err)
+		return text
+	}
+	brought := changingKeys()
+	w.check(c.SetSignInSecret(ctx, "ACC123", "entra-next", brought))
+	must(c.ImportMetadata(ctx, "ACC123", "entra-next", MetadataImport{
+		Metadata: exampleMetadata(t, "<md:IDPSSODescriptor ", wantsSigned), Confirm: true, Certificates: []string{exampleFingerprint(t)},
+	}))(t)
+	if own := secret(); strings.Count(own, "BEGIN PRIVATE KEY") != 2 || own == brought {
+		t.Error("the keys are not Usher's own")
+	}
+	for _, signIn := range []string{`null`, `{"protocol":"oidc","issuer":"https://issuer.example","client_id":"x"}`} {
+		if r := w.send(w.all, "PATCH", "/workspaces/ACC123/connections/entra-next", `{"settings":{"sign_in":`+signIn+`}}`); r.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", signIn, r.status, r.body)
+		}
+		if kept := secret(); kept != "" {
+			t.Errorf("after %s there is a secret of %d bytes", signIn, len(kept))
+		}
+	}
+}
+
+// Of two steps that were decided on by one version of the connection, one is taken.
+func TestSAML_KeyStepsHoldToTheirVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).populate()
+	c, ctx := w.client(w.keyOf("ACC123", "*")), t.Context()
+	for i := range 6 {
+		name := fmt.Sprint("race", i)
+		must(c.CreateConnection(ctx, "ACC123", NewConnection{Name: name}))(t)
+		must(c.ImportMetadata(ctx, "ACC123", name, MetadataImport{
+			Metadata: exampleMetadata(t), Confirm: true, Certificates: []string{exampleFingerprint(t)},
+		}))(t)
+		k, err := w.directory.Connection(w.ctx, w.workspace("ACC123"), name)
+		w.check(err)
+		w.check(w.directory.SetSignInSecret(w.ctx, operator, k, changingKeys()))
+		version := must(c.Connection(ctx, "ACC123", name))(t).Version
+		done := make(chan error, 2)
+		go func() { _, err := c.IfVersion(version).CompleteSAMLKeys(ctx, "ACC123", name); done <- err }()
+		go func() { _, err := c.IfVersion(version).RotateSAMLKeys(ctx, "ACC123", name); done <- err }()
+		if one, two := <-done, <-done; one == nil && two == nil || one != nil && two != nil {
+			t.Errorf("%s: %v, %v", name, one, two)
 		}
 	}
 }

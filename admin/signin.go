@@ -64,13 +64,16 @@ func (c *call) setSignInSecret(in SignInSecret) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
-	if err := c.match(k.Version); err != nil {
-		return none{}, err
-	}
-	if k.Settings.SignIn.IsSAML() {
-		return none{}, newProblem(invalid, "Usher's own keys are made by POST …/saml/keys/rotate", "people sign in by SAML at connection %q, which knows no client secret", k.Name)
-	}
-	return none{}, c.Directory.SetSignInSecret(c.ctx, c.by, k, in.Secret)
+	_, err = c.Directory.ChangeSignInSecret(c.ctx, c.by, k, func(k directory.Connection, _ string) (string, error) {
+		if err := c.match(k.Version); err != nil {
+			return "", err
+		}
+		if k.Settings.SignIn.IsSAML() {
+			return "", newProblem(invalid, "Usher's own keys are made by POST …/saml/keys/rotate", "people sign in by SAML at connection %q, which knows no client secret", k.Name)
+		}
+		return in.Secret, nil
+	})
+	return none{}, err
 }
 
 func (c *call) testMatch(in MatchInput) (MatchReport, error) {

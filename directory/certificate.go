@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"fmt"
 )
 
@@ -28,9 +29,20 @@ type Certificate struct {
 	Use CertificateUse
 }
 
+const pemCertificate = "CERTIFICATE" // the type of the block
+
 // PEM is a certificate as people paste it.
 func PEM(c *x509.Certificate) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+	return string(pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: c.Raw}))
+}
+
+// ParseCertificate reads one in PEM, and nothing beside it.
+func ParseCertificate(text string) (*x509.Certificate, error) {
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || block.Type != pemCertificate || len(rest) > 0 {
+		return nil, errors.New("it is not one in PEM, which begins with -----BEGIN CERTIFICATE-----")
+	}
+	return x509.ParseCertificate(block.Bytes)
 }
 
 // Fingerprint is what people compare certificates by: SHA-256, in hexadecimal.
@@ -60,15 +72,4 @@ func CheckCertificate(c *x509.Certificate) error {
 	}
 	return fmt.Errorf("the certificate %s has a %s key of %d bits: RSA needs %d to %d, ECDSA %d", c.SerialNumber, c.PublicKeyAlgorithm,
 		bits, minRSABits, maxRSABits, minECBits)
-}
-
-// MetadataImport is what an identity provider's metadata would make of the rules of a connection.
-type MetadataImport struct {
-	EntityID      string // the name of the identity provider
-	OtherProvider bool   // it is another one than the connection's, by whose name people are known
-
-	Certificates []*x509.Certificate // all of it
-	New          []*x509.Certificate // that the connection does not take yet: whoever has the key of one can sign in anybody
-	Changes      []string            // in plain words; none: nothing becomes different
-	Rules        *SignIn             // those of the connection after it
 }

@@ -100,8 +100,12 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 		}
 		changed := changedConnection(before, after)
 		declared := len(changed) > 0 // by a file, perhaps; of which a secret is no part
-		if change.SignInSecret != nil {
-			p.Secrets = append(p.Secrets, d.sealSignInSecret(c, *change.SignInSecret))
+		secret, err := d.secretAfter(ctx, before, after, change.SignInSecret)
+		if err != nil {
+			return err
+		}
+		if secret != nil {
+			p.Secrets = append(p.Secrets, d.sealSignInSecret(c, *secret))
 			changed = append(changed, signInSecretField)
 		}
 		if len(changed) == 0 {

@@ -114,10 +114,11 @@ type SessionEnd struct {
 	Subject    string
 	Workspaces []string // entered or home, ids; nil: any
 	Connection string
-	IDPSession string
-	Identity   [32]byte
-	Reason     string
-	At         time.Time
+	// IDPSessions are names of the identity provider's, of which it has one; empty: it has none there. Nil: any.
+	IDPSessions []string
+	Identity    [32]byte
+	Reason      string
+	At          time.Time
 }
 
 // App is a client of the OpenID Provider. Its id is the client id, and tells its root.

@@ -2,9 +2,7 @@ package directory
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"slices"
@@ -15,6 +13,20 @@ import (
 
 // expiryDays are how many days before a token or a certificate expires the admins are told (J10), each once.
 var expiryDays = []int{30, 7, 1}
+
+// ExpiryWarning says which of the warnings about an end is due: 30, 7 or 1 days before it, 0 when it is over; due is false
+// while none is.
+func ExpiryWarning(end, now time.Time) (days int, due bool) {
+	if now.After(end) {
+		return 0, true
+	}
+	for _, days := range slices.Backward(expiryDays) {
+		if !now.Before(end.AddDate(0, 0, -days)) {
+			return days, true
+		}
+	}
+	return 0, false
+}
 
 // expiring is what admins are told of before it has expired.
 type expiring struct {
@@ -57,7 +69,7 @@ func (d *Directory) tellExpiring(ctx context.Context) error {
 // certificatesOf are those by which a connection of SAML lets people in, and of our own the one that ends first: they end
 // together, and change together.
 func (d *Directory) certificatesOf(ctx context.Context, c Connection) (all []expiring, err error) {
-	if !c.LetsIn() || c.Settings.SignIn.SAML == nil {
+	if !c.LetsIn() || !c.Settings.SignIn.IsSAML() {
 		return nil, nil
 	}
 	for _, text := range c.Settings.SignIn.SAML.Certificates {
@@ -79,7 +91,7 @@ func (d *Directory) certificatesOf(ctx context.Context, c Connection) (all []exp
 // certificatesIn are those of a text in PEM; what cannot be read was refused when it was set.
 func certificatesIn(text string) (all []*x509.Certificate) {
 	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
-		if one, err := x509.ParseCertificate(block.Bytes); err == nil && block.Type == "CERTIFICATE" {
+		if one, err := x509.ParseCertificate(block.Bytes); err == nil && block.Type == pemCertificate {
 			all = append(all, one)
 		}
 	}
@@ -87,19 +99,13 @@ func certificatesIn(text string) (all []*x509.Certificate) {
 }
 
 func expiringCertificate(notice string, c Connection, one *x509.Certificate) expiring {
-	sum := sha256.Sum256(one.Raw)
-	return expiring{notice, c.ID + "/" + hex.EncodeToString(sum[:]), one.NotBefore, one.NotAfter}
+	return expiring{notice, c.ID + "/" + Fingerprint(one), one.NotBefore, one.NotAfter}
 }
 
 // tellExpiry plans the mail about one of them for the nearest of the days, unless it was told.
 func (d *Directory) tellExpiry(ctx context.Context, c Connection, e expiring) error {
-	now, day := d.now(), 0
-	for _, days := range expiryDays {
-		if !now.Before(e.until.AddDate(0, 0, -days)) {
-			day = days
-		}
-	}
-	if day == 0 || !now.Before(e.until) || e.from.After(e.until.AddDate(0, 0, -day)) { // it was to live no longer
+	day, due := ExpiryWarning(e.until, d.now())
+	if !due || day == 0 || e.from.After(e.until.AddDate(0, 0, -day)) { // it was to live no longer
 		return nil
 	}
 	return d.write(ctx, system, c.home(), c.ID, func(ctx context.Context, p *plan) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -161,11 +162,14 @@ func (d *Directory) checkProtocol(ctx context.Context, before *SignIn, c Connect
 		return nil
 	}
 	k, err := d.store.AnyIdentity(ctx, c.Root, c.ID)
-	if linked, err := found(err); err != nil || !linked || k.Protocol == after.Protocol {
+	if linked, err := found(err); err != nil || !linked || k.protocol() == after.Protocol {
 		return err
 	}
-	return refuse(RefusedInvalid, "make another connection for "+after.Protocol, "people have signed in by the connection with %s", k.Protocol)
+	return refuse(RefusedInvalid, "make another connection for "+after.Protocol, "people have signed in by the connection with %s", k.protocol())
 }
+
+// protocol is that in which an identity has its name. Links of before there were several say none: they are of OpenID Connect.
+func (k Link) protocol() string { return cmp.Or(k.Protocol, ProtocolOIDC) }
 
 func (s *SignIn) checkOIDC() error {
 	if s.SAML != nil {
@@ -233,6 +237,9 @@ func (s *SignIn) OpenToAnybody() string {
 	}
 	return ""
 }
+
+// equal reports the same rules, whoever has read them.
+func (s *SignIn) equal(o *SignIn) bool { return reflect.DeepEqual(s, o) }
 
 // on reports that people sign in by the rules.
 func (s *SignIn) on() bool { return s != nil && !s.Disabled }

@@ -1,13 +1,8 @@
 package directory_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base32"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -567,105 +562,6 @@ func TestBreakGlass_B11(t *testing.T) {
 	w.clock.add(15 * time.Minute)
 	_, err = w.directory.RedeemBreakGlass(w.ctx, text, "192.0.2.1", "test")
 	wantCode(t, err, directory.LoginUnknownState)
-}
-
-func TestNotice_J10_ATokenThatExpiresIsToldOnceForEachDay(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "rfc")
-	_, err := w.directory.CreateToken(w.ctx, operator, w.connection, testStart.AddDate(0, 3, 0))
-	check(t, err)
-	_, err = w.directory.CreateToken(w.ctx, operator, w.connection, testStart.AddDate(0, 0, 3)) // never lived for a week
-	check(t, err)
-	told := func() int {
-		t.Helper()
-		check(t, directory.TellExpiring(w.directory, w.ctx))
-		check(t, directory.TellExpiring(w.directory, w.ctx))
-		n := 0
-		for {
-			due, err := w.directory.DueMessages(w.ctx, directory.MessageMail, 10)
-			check(t, err)
-			if len(due) == 0 {
-				return n
-			}
-			for _, m := range due {
-				equal(t, "type", m.Type, directory.NoticeTokenExpires)
-				check(t, w.directory.RecordMessage(w.ctx, m, directory.MessageOutcome{Delivered: true}))
-				n++
-			}
-		}
-	}
-	var counts []int
-	for _, days := range []int{0, 2, 58, 10, 14, 5, 2} {
-		w.clock.add(time.Duration(days) * 24 * time.Hour)
-		counts = append(counts, told())
-	}
-	equal(t, "mails after 0, 2, 60, 70, 84, 89 and 91 days", counts, []int{0, 1, 1, 0, 1, 1, 0})
-}
-
-func TestNotice_ACertificateThatExpiresIsToldOnceForEachDay(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "rfc")
-	settings := w.connection.Settings
-	settings.SignIn = &directory.SignIn{Protocol: directory.ProtocolSAML, Issuer: "idp", SAML: &directory.SAML{
-		SSO: "https://idp.example/sso", Certificates: []string{certificateUntil(t, testStart.AddDate(0, 0, 40))},
-	}}
-	_, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings})
-	check(t, err)
-	w.toldOfExpiry()                                 // that people can sign in
-	for i, days := range []int{5, 6, 10, 13, 5, 2} { // 35, 29, 19, 6, 1 left, and over
-		w.clock.add(time.Duration(days) * 24 * time.Hour)
-		want := []string{directory.NoticeCertificateExpires}
-		if i == 0 || i == 2 || i == 5 {
-			want = nil
-		}
-		equal(t, fmt.Sprintf("look %d", i), w.toldOfExpiry(), want)
-	}
-}
-
-// Of our own certificates the one that ends first is told, once: they change together. After that there is nothing to tell.
-func TestNotice_OurOwnCertificatesAreToldBeforeTheyEnd(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "rfc")
-	settings := w.connection.Settings
-	settings.SignIn = &directory.SignIn{Protocol: directory.ProtocolSAML, Issuer: "idp", SAML: &directory.SAML{
-		SSO: "https://idp.example/sso", Certificates: []string{certificateUntil(t, testStart.AddDate(9, 0, 0))},
-	}}
-	first, later := testStart.AddDate(0, 0, 40), testStart.AddDate(0, 0, 41)
-	keys := certificateUntil(t, later) + certificateUntil(t, first)
-	c, err := w.directory.UpdateConnection(w.ctx, operator, w.connection, directory.ConnectionChange{Settings: &settings, SignInSecret: &keys})
-	check(t, err)
-	w.toldOfExpiry() // that people can sign in
-	w.clock.add(11 * 24 * time.Hour)
-	equal(t, "29 days before", w.toldOfExpiry(), []string{directory.NoticeKeysExpire})
-	equal(t, "once", w.toldOfExpiry(), []string(nil))
-	check(t, w.directory.SetSignInSecret(w.ctx, operator, c, certificateUntil(t, testStart.AddDate(5, 0, 0))))
-	w.clock.add(25 * 24 * time.Hour)
-	equal(t, "they were changed", w.toldOfExpiry(), []string(nil))
-}
-
-// certificateUntil is a certificate in PEM.
-func certificateUntil(t testing.TB, until time.Time) string {
-	t.Helper()
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	check(t, err)
-	draft := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: testStart.AddDate(-1, 0, 0), NotAfter: until}
-	der, err := x509.CreateCertificate(rand.Reader, draft, draft, private.Public(), private)
-	check(t, err)
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-}
-
-// toldOfExpiry are the types of the mails that are due after two looks.
-func (w *world) toldOfExpiry() (types []string) {
-	w.t.Helper()
-	check(w.t, directory.TellExpiring(w.directory, w.ctx))
-	check(w.t, directory.TellExpiring(w.directory, w.ctx))
-	due, err := w.directory.DueMessages(w.ctx, directory.MessageMail, 10)
-	check(w.t, err)
-	for _, m := range due {
-		types = append(types, m.Type)
-		check(w.t, w.directory.RecordMessage(w.ctx, m, directory.MessageOutcome{Delivered: true}))
-	}
-	return types
 }
 
 func TestSignIn_X15_ThePrincipalOfSeveralTenantsIsNoAddress(t *testing.T) {

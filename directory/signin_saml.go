@@ -2,7 +2,6 @@ package directory
 
 import (
 	"crypto/x509"
-	"encoding/pem"
 	"slices"
 	"strings"
 	"time"
@@ -39,13 +38,24 @@ type SAML struct {
 	NameAttribute string `json:"name_attribute,omitempty"`
 	// Skew is by how many seconds the identity provider's clock may differ, up to 300. Absent: 60.
 	Skew int `json:"skew_seconds,omitempty"`
-	// ExpiredCertificates takes certificates whose time is over.
+	// ExpiredCertificates takes certificates whose time is over, or has not come yet.
 	ExpiredCertificates bool `json:"expired_certificates,omitempty"`
 	// SHA1Until is the last day, such as 2026-12-31, on which signatures with SHA-1 are taken, which can be forged. It is no
 	// more than 366 days away when it is set.
 	SHA1Until string `json:"sha1_until,omitempty"`
 	// CBC takes assertions that are encrypted by AES-CBC, in signed responses alone.
 	CBC bool `json:"aes_cbc,omitempty"`
+}
+
+// MetadataImport is what an identity provider's metadata would make of the rules of a connection.
+type MetadataImport struct {
+	EntityID      string // the name of the identity provider
+	OtherProvider bool   // it is another one than the connection's, by whose name people are known
+
+	Certificates []*x509.Certificate // all of it
+	New          []*x509.Certificate // that the connection does not take yet: whoever has the key of one can sign in anybody
+	Changes      []string            // in plain words; none: nothing becomes different
+	Rules        *SignIn             // those of the connection after it
 }
 
 // IsSAML reports rules by which people sign in by SAML.
@@ -56,19 +66,21 @@ var EmailAttributes = []string{
 	"email", "mail", "emailAddress", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "urn:oid:0.9.2342.19200300.100.1.3",
 }
 
+// The bounds of SAML, of which whoever reads metadata knows too.
 const (
-	maxEntityID         = 1024 // SAML Core §8.3.6
-	maxSAMLCertificates = 8
-	maxSAMLSkew         = 300
+	MaxEntityID     = 1024 // bytes (SAML Core §8.3.6)
+	MaxCertificates = 8    // of one identity provider
 )
+
+const maxSAMLSkew = 300 // seconds
 
 // checkSAML refuses what no response could be verified by. What the certificates are good for, the protocol itself says.
 func (s *SignIn) checkSAML() error {
 	switch {
 	case s.SAML == nil:
 		return refuse(RefusedInvalid, "import the identity provider's metadata: usher connection sign-in NAME --metadata FILE, or POST …/saml/metadata", "sign-in by SAML has no rules")
-	case s.Issuer == "" || len(s.Issuer) > maxEntityID:
-		return refuse(RefusedInvalid, "copy the entity ID from the identity provider", "the issuer is empty or longer than %d bytes", maxEntityID)
+	case s.Issuer == "" || len(s.Issuer) > MaxEntityID:
+		return refuse(RefusedInvalid, "copy the entity ID from the identity provider", "the issuer is empty or longer than %d bytes", MaxEntityID)
 	case s.ClientID != "" || len(s.Scopes)+len(s.Algorithms)+len(s.Tenants) > 0:
 		return refuse(RefusedInvalid, "take them away", "SAML knows no client id, scopes, algorithms or tenants")
 	case s.SAML.Skew < 0 || s.SAML.Skew > maxSAMLSkew:
@@ -98,7 +110,7 @@ const maxSHA1Days = 366
 
 // CheckSHA1 refuses a day that is too far away. What was saved stays good: the day comes nearer.
 func (s *SignIn) CheckSHA1(now time.Time) error {
-	if s == nil || s.SAML == nil {
+	if !s.IsSAML() {
 		return nil
 	}
 	if day, err := time.Parse(time.DateOnly, s.SAML.SHA1Until); err == nil && day.After(now.AddDate(0, 0, maxSHA1Days)) {
@@ -115,17 +127,13 @@ func (s *SAML) isAddress(attribute string) bool {
 }
 
 func (s *SAML) checkCertificates() error {
-	if n := len(s.Certificates); n == 0 || n > maxSAMLCertificates {
-		return refuse(RefusedInvalid, "give those of the identity provider's metadata", "there are %d certificates, and 1 to %d are needed", n, maxSAMLCertificates)
+	if n := len(s.Certificates); n == 0 || n > MaxCertificates {
+		return refuse(RefusedInvalid, "give those of the identity provider's metadata", "there are %d certificates, and 1 to %d are needed", n, MaxCertificates)
 	}
 	for i, text := range s.Certificates {
-		block, rest := pem.Decode([]byte(text))
-		if block == nil || block.Type != "CERTIFICATE" || len(rest) > 0 {
-			return refuse(RefusedInvalid, "begin it with -----BEGIN CERTIFICATE-----", "certificate %d is not one in PEM", i+1)
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
+		c, err := ParseCertificate(text)
 		if err != nil {
-			return refuse(RefusedInvalid, "copy it again", "certificate %d cannot be read: %v", i+1, err)
+			return refuse(RefusedInvalid, "copy it again, and nothing else", "certificate %d cannot be read: %v", i+1, err)
 		}
 		if err := CheckCertificate(c); err != nil {
 			return refuse(RefusedInvalid, "have the identity provider make a key of 2048 or 4096 bits", "%v", err)

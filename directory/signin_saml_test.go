@@ -61,21 +61,21 @@ func TestCheckSignIn_SAML(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*directory.SignIn){
-		"has no rules":                  func(s *directory.SignIn) { s.SAML = nil },
-		"the issuer is empty":           func(s *directory.SignIn) { s.Issuer = "" },
-		`principal_claim "mail" is`:     func(s *directory.SignIn) { s.PrincipalClaim = "mail" },
-		`principal_claim "Email" is`:    func(s *directory.SignIn) { s.PrincipalClaim = "Email" },
-		`principal_claim "address" is`:  func(s *directory.SignIn) { s.PrincipalClaim, s.SAML.EmailAttribute = "address", "address" },
-		"SAML knows no client id":       func(s *directory.SignIn) { s.ClientID = "x" },
-		"cannot differ by 301":          func(s *directory.SignIn) { s.SAML.Skew = 301 },
-		`"2026-13-01" is no day`:        func(s *directory.SignIn) { s.SAML.SHA1Until = "2026-13-01" },
-		"address of the sso_url":        func(s *directory.SignIn) { s.SAML.SSO = "javascript:alert(1)" },
-		"address of the logout_url":     func(s *directory.SignIn) { s.SAML.Logout = "http://idp.example" },
-		"there are 0 certificates":      func(s *directory.SignIn) { s.SAML.Certificates = nil },
-		"there are 9 certificates":      func(s *directory.SignIn) { s.SAML.Certificates = make([]string, 9) },
-		"certificate 1 is not one":      func(s *directory.SignIn) { s.SAML.Certificates[0] = "MIIC" },
-		"certificate 1 is not one in P": func(s *directory.SignIn) { s.SAML.Certificates[0] += certificate },
-		"certificate 1 cannot be read": func(s *directory.SignIn) {
+		"has no rules":                                       func(s *directory.SignIn) { s.SAML = nil },
+		"the issuer is empty":                                func(s *directory.SignIn) { s.Issuer = "" },
+		`principal_claim "mail" is`:                          func(s *directory.SignIn) { s.PrincipalClaim = "mail" },
+		`principal_claim "Email" is`:                         func(s *directory.SignIn) { s.PrincipalClaim = "Email" },
+		`principal_claim "address" is`:                       func(s *directory.SignIn) { s.PrincipalClaim, s.SAML.EmailAttribute = "address", "address" },
+		"SAML knows no client id":                            func(s *directory.SignIn) { s.ClientID = "x" },
+		"cannot differ by 301":                               func(s *directory.SignIn) { s.SAML.Skew = 301 },
+		`"2026-13-01" is no day`:                             func(s *directory.SignIn) { s.SAML.SHA1Until = "2026-13-01" },
+		"address of the sso_url":                             func(s *directory.SignIn) { s.SAML.SSO = "javascript:alert(1)" },
+		"address of the logout_url":                          func(s *directory.SignIn) { s.SAML.Logout = "http://idp.example" },
+		"there are 0 certificates":                           func(s *directory.SignIn) { s.SAML.Certificates = nil },
+		"there are 9 certificates":                           func(s *directory.SignIn) { s.SAML.Certificates = make([]string, 9) },
+		"certificate 1 cannot be read: it is not one":        func(s *directory.SignIn) { s.SAML.Certificates[0] = "MIIC" },
+		"certificate 1 cannot be read: it is not one in PEM": func(s *directory.SignIn) { s.SAML.Certificates[0] += certificate },
+		"certificate 1 cannot be read: x509": func(s *directory.SignIn) {
 			s.SAML.Certificates[0] = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))
 		},
 		"key of 224 bits": func(s *directory.SignIn) {
@@ -177,7 +177,7 @@ func TestUpdateConnection_TakesTheSecretWithTheRules(t *testing.T) {
 	after, err = w.directory.UpdateConnection(w.ctx, operator, declared, directory.ConnectionChange{SignInSecret: &secret})
 	check(t, err) // which stands in no file
 	looks, before := 0, after.Version
-	after, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(known string) (string, error) {
+	after, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(_ directory.Connection, known string) (string, error) {
 		if looks++; looks == 1 {
 			check(t, w.directory.SetSignInSecret(w.ctx, operator, w.connection, "another"))
 		}
@@ -187,7 +187,7 @@ func TestUpdateConnection_TakesTheSecretWithTheRules(t *testing.T) {
 	equal(t, "looks", looks, 2)
 	equal(t, "nothing is lost", kept(), "another and more")
 	equal(t, "version", after.Version, before+2)
-	_, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(string) (string, error) { return "", errors.New("no") })
+	_, err = w.directory.ChangeSignInSecret(w.ctx, operator, w.connection, func(directory.Connection, string) (string, error) { return "", errors.New("no") })
 	if err == nil || err.Error() != "no" || kept() != "another and more" {
 		t.Errorf("%v, and there is %q", err, kept())
 	}

@@ -1,7 +1,6 @@
 package sso_test
 
 import (
-	"encoding/pem"
 	"maps"
 	"net/http"
 	"net/url"
@@ -89,7 +88,7 @@ func openSAML(h *house) customer {
 		rules: directory.SignIn{
 			Protocol: directory.ProtocolSAML, Issuer: idp.EntityID, SAML: &directory.SAML{
 				SSO: idp.URL + "/sso", Logout: idp.URL + "/slo", VerifiedEmails: true,
-				Certificates: []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: idp.Key.Certificate.Raw}))},
+				Certificates: []string{directory.PEM(idp.Key.Certificate)},
 			},
 		},
 		secret:  keys.Secret(),

@@ -14,8 +14,9 @@ import (
 // The ways of SAML, whose messages a browser brings from another site.
 
 // samlParty is the party of the path, at a connection of SAML.
-func (h *Handler) samlParty(v *visit) (Party, Provider, error) {
-	party, provider, err := h.party(v)
+func (h *Handler) samlParty(v *visit) (Party, Provider, error) { return ofSAML(h.party(v)) }
+
+func ofSAML(party Party, provider Provider, err error) (Party, Provider, error) {
 	if err == nil && party.SignIn().SAML == nil {
 		err = Refuse(CodeUnconfigured, "the connection has no rules for SAML")
 	}
@@ -27,13 +28,16 @@ func (h *Handler) samlParty(v *visit) (Party, Provider, error) {
 // The browser comes from another site, so it brings no cookie along, and without its cookie nobody knows whose login it is.
 // So it gets a page that posts the same once more, from here. Nothing of the response is kept, or looked at but for its
 // alphabet, before the browser has shown that the login was begun in it.
+//
+// The form is read before the rules of the connection: whoever sends it slowly would keep those that an admin has taken away.
 func (h *Handler) acs(v *visit) error {
+	unread := v.r.ParseForm()
 	party, provider, err := h.samlParty(v)
 	if err != nil {
 		return err
 	}
-	if err := v.r.ParseForm(); err != nil {
-		return errors.Join(Refuse(CodeMalformed, "the form cannot be read"), err)
+	if unread != nil {
+		return errors.Join(Refuse(CodeMalformed, "the form cannot be read"), unread)
 	}
 	form := v.r.PostForm
 	if len(form["SAMLResponse"]) != 1 || len(form["RelayState"]) > 1 {
@@ -93,19 +97,19 @@ func DecodeBase64(text string) ([]byte, error) {
 // slo ends sessions because the identity provider says so, by a browser (SAML Profiles §4.4), which goes back with our
 // answer.
 func (h *Handler) slo(v *visit) error {
-	party, provider, err := h.samlParty(v)
+	party, provider, err := ofSAML(h.logoutParty(v))
 	if err != nil {
 		return err
 	}
 	if v.r.FormValue("SAMLResponse") != "" {
 		return h.answered(v, party, provider)
 	}
-	over, err := h.endSaid(v, party, provider)
+	place, err := h.endSaid(v, party, provider)
 	if err != nil {
 		return err
 	}
-	if over.Answer != "" {
-		return v.sendTo(over.Answer)
+	if place != "" {
+		return v.sendTo(place)
 	}
 	h.show(v.w, http.StatusOK, signedOutPage())
 	return nil

@@ -3,7 +3,6 @@ package sso_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/pem"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -44,7 +43,7 @@ func (w *samlWorld) bySAML(at directory.Workspace, name string) directory.Connec
 		Name: name, Settings: directory.ConnectionSettings{SignIn: &directory.SignIn{
 			Protocol: directory.ProtocolSAML, Issuer: w.idp.EntityID, SAML: &directory.SAML{
 				SSO: "https://idp.example/sso", Logout: "https://idp.example/slo",
-				Certificates: []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.idp.Key.Certificate.Raw}))},
+				Certificates: []string{directory.PEM(w.idp.Key.Certificate)},
 			},
 		}},
 	})
@@ -331,13 +330,7 @@ func TestACS_Unsolicited(t *testing.T) {
 	}
 	before := w.traces(w.acme)
 	w.wantRefused(w.deliver(b, w.adfs, unasked()), before, directory.LoginUnknownState)
-	settings := w.adfs.Settings
-	rules := *settings.SignIn
-	byThem := *rules.SAML
-	byThem.Unsolicited, rules.SAML, settings.SignIn = true, &byThem, &rules
-	var err error
-	w.adfs, err = w.directory.UpdateConnection(t.Context(), operator, w.adfs, directory.ConnectionChange{Settings: &settings})
-	w.check(err)
+	w.holdTo(func(_ *directory.SignIn, rules *directory.SAML) { rules.Unsolicited = true })
 	begun, stateOfBegun := w.ask(b, w.adfs, "")
 	p := b.postFrom("https://idp.example", "/"+w.adfs.ID+"/acs", unasked())
 	if _, ok := b.session(); ok || len(p.Cookies()) > 0 {

@@ -20,7 +20,7 @@ const (
 	leavingCookie = "usher_leaving"
 	hostPrefix    = "__Host-"
 	bindingAge    = 60 * 60 // seconds
-	maxCookie     = 2048    // bytes of a value; ours are shorter
+	maxCookie     = 2048    // bytes of a value
 )
 
 // SessionToken is the value of the session's cookie; empty: there is none.

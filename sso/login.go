@@ -49,6 +49,16 @@ func (h *Handler) partyOf(v *visit, id string) (Party, Provider, error) {
 	return h.partyFor(v.ctx, connection)
 }
 
+// logoutParty is the party of the path for what its identity provider says of logouts, which a pause does not keep away.
+func (h *Handler) logoutParty(v *visit) (Party, Provider, error) {
+	connection, err := h.Directory.LogoutConnection(v.ctx, v.r.PathValue("connection"))
+	v.connection = connection
+	if err != nil {
+		return Party{}, nil, err
+	}
+	return h.partyFor(v.ctx, connection)
+}
+
 func (h *Handler) partyFor(ctx context.Context, connection directory.Connection) (Party, Provider, error) {
 	provider := h.Providers[connection.Settings.SignIn.Protocol]
 	if provider == nil {

@@ -73,6 +73,7 @@ type Logout struct {
 	Session         string // as the identity provider calls it; may be empty
 	Replay          string // id of the message, which counts once until ReplayUntil
 	ReplayUntil     time.Time
-	// Answer is where the browser that has brought it goes when the sessions are over; empty: no browser has.
-	Answer string
+	// Answer is where the browser that has brought it goes afterwards, with the answer whether the sessions are over; empty:
+	// nowhere. Nil: no browser has.
+	Answer func(over bool) string
 }

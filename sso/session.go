@@ -3,6 +3,7 @@ package sso
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -164,7 +165,11 @@ func (h *Handler) signOutPlace(v *visit, login, state string) (string, error) {
 	}
 	out := SignOut{ID: random(), State: state, Hint: h.hint(v, login)}
 	if party.SignIn().SAML != nil { // a relay state is short
-		h.setCookie(v, leavingCookie, out.ID+"."+state, int(signOutAge.Seconds()))
+		leaving := out.ID + "." + state
+		if len(leaving) > maxCookie {
+			return "", fmt.Errorf("the way back takes %d bytes of a cookie, more than %d", len(leaving), maxCookie)
+		}
+		h.setCookie(v, leavingCookie, leaving, int(signOutAge.Seconds()))
 	}
 	return provider.SignOut(v.ctx, party, out)
 }

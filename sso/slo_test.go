@@ -47,8 +47,50 @@ func TestSLO_EndsSessions(t *testing.T) {
 	}
 }
 
+// The identity provider hears of success when nobody it may mean is signed in any more: a session whose name it has not told
+// at the login may be the one, another that it has called otherwise is not.
+func TestSLO_SaysWhatHasEnded(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	for _, row := range []struct {
+		login, logout string // the identity provider's names of the session
+		ends          bool
+		status        string
+	}{
+		{"_one", "_one", true, "Success"},
+		{"", "_two", true, "Success"},
+		{"_three", "", true, "Success"},
+		{"_four", "_five", false, "Responder"},
+		{"_six", "_six", true, "Success"}, // though the one before goes on
+	} {
+		b := w.browser()
+		r, state := w.ask(b, w.adfs, "")
+		r.Session = row.login
+		w.deliver(b, w.adfs, formOf(r, state))
+		var sessions []string
+		if row.logout != "" {
+			sessions = append(sessions, row.logout)
+		}
+		p := b.get("/" + w.adfs.ID + "/slo?" + w.idp.Logout(w.url(w.adfs, "/slo"), ada.Subject, sessions...).URL())
+		if _, live := b.session(); live == row.ends {
+			t.Errorf("login %q, logout %q: the session lives on: %v\n%s", row.login, row.logout, live, w.log)
+		}
+		m, err := saml.Receive(httptest.NewRequest(http.MethodGet, p.to, nil))
+		w.check(err)
+		if want := `Value="urn:oasis:names:tc:SAML:2.0:status:` + row.status + `"`; !strings.Contains(string(m.Text), want) {
+			t.Errorf("login %q, logout %q: no %s in %s", row.login, row.logout, want, m.Text)
+		}
+	}
+	p := w.browser().get("/" + w.adfs.ID + "/slo?" + w.idp.Logout(w.url(w.adfs, "/slo"), "nobody", "_none").URL())
+	m, err := saml.Receive(httptest.NewRequest(http.MethodGet, p.to, nil))
+	w.check(err)
+	if !strings.Contains(string(m.Text), "status:Success") {
+		t.Errorf("who is not here is signed out, but the answer is %s", m.Text)
+	}
+}
+
 // A logout here goes on to the identity provider where the connection says so, names the person and the session, and comes
-// back to where it was asked for, however long that address is.
+// back to where it was asked for, also where no relay state holds that address.
 func TestSLO_BeginsHere(t *testing.T) {
 	t.Parallel()
 	w := newSAMLWorld(t)
@@ -66,17 +108,39 @@ func TestSLO_BeginsHere(t *testing.T) {
 	}
 }
 
+// Where no cookie holds the way back, the browser goes it at once: whoever signs out comes back to the app, and the log says that
+// the session at the identity provider lives on.
+func TestSLO_AWayBackThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	w.adfs = w.ruled(w.adfs, func(s *directory.SignIn) { s.LogoutRedirect = true })
+	bye := "https://app.example/bye?state=" + strings.Repeat("x", 2<<10)
+	_, _, p := w.signOut(bye)
+	if p.StatusCode != http.StatusSeeOther || p.to != bye {
+		t.Errorf("answered %d, to %q: %s", p.StatusCode, p.to, p.text)
+	}
+	if log := w.log.String(); !strings.Contains(log, "no logout at the identity provider") {
+		t.Errorf("the log says %s", log)
+	}
+}
+
 const notConfirmed = "logout at the identity provider not confirmed"
 
-// leave signs somebody in and out, and is what the identity provider answers to that, not yet signed.
-func (w *samlWorld) leave(bye string) (b *browser, answer ssotest.SAMLLogout) {
+// signOut signs somebody in and out, and is where the browser is sent then.
+func (w *samlWorld) signOut(bye string) (b *browser, r ssotest.Response, p page) {
 	w.Helper()
 	b = w.browser()
 	r, state := w.ask(b, w.adfs, "")
 	w.deliver(b, w.adfs, formOf(r, state))
 	session, _ := b.session()
 	w.check(w.directory.EndSession(w.Context(), operator, session.Root, session.ID, directory.ReasonLogout))
-	p := b.get(w.handler.SignOutURL(bye))
+	return b, r, b.get(w.handler.SignOutURL(bye))
+}
+
+// leave signs somebody in and out, and is what the identity provider answers to that, not yet signed.
+func (w *samlWorld) leave(bye string) (b *browser, answer ssotest.SAMLLogout) {
+	w.Helper()
+	b, r, p := w.signOut(bye)
 	m, err := saml.Receive(httptest.NewRequest(http.MethodGet, p.to, nil))
 	w.check(err)
 	text := string(m.Text)

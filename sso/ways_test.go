@@ -40,13 +40,7 @@ func bothWays(t *testing.T, run func(t *testing.T, w *way)) {
 
 func (w *way) rule(change func(*directory.SignIn)) {
 	w.Helper()
-	settings := w.connection.Settings
-	rules := *settings.SignIn
-	change(&rules)
-	settings.SignIn = &rules
-	var err error
-	*w.connection, err = w.directory.UpdateConnection(w.Context(), operator, *w.connection, directory.ConnectionChange{Settings: &settings})
-	w.check(err)
+	*w.connection = w.ruled(*w.connection, change)
 }
 
 // comes signs somebody in, with these roles, and returns what the session page says the role is.

@@ -134,7 +134,7 @@ var configKeys = map[string]string{
 	"connections[].settings.sign_in.saml.verified_emails":      "Takes the e-mail addresses for verified, in the domains that the tenant has proved: the identity provider lets nobody write their own. Those of Entra never are.",
 	"connections[].settings.sign_in.saml.name_attribute":       "The attribute with the name to show. Absent: one of the usual ones.",
 	"connections[].settings.sign_in.saml.skew_seconds":         "By how many seconds the identity provider's clock may differ, up to 300. Absent: 60.",
-	"connections[].settings.sign_in.saml.expired_certificates": "Takes certificates whose time is over.",
+	"connections[].settings.sign_in.saml.expired_certificates": "Takes certificates whose time is over, or has not come yet.",
 	"connections[].settings.sign_in.saml.sha1_until":           "The last day, such as 2026-12-31, on which signatures with SHA-1 are taken, which can be forged. It is no more than 366 days away when it is set.",
 	"connections[].settings.sign_in.saml.aes_cbc":              "Takes assertions that are encrypted by AES-CBC, in signed responses alone.",
 	"connections[].token":                                      "A bearer token that you supply, or a list of them: while one replaces another, both are good. One that is taken out of the file is revoked. Without any, make tokens with \"usher token create\".",

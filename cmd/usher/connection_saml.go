@@ -14,21 +14,24 @@ import (
 
 // samlFlags are what a sign-in by SAML has beside that by OpenID Connect.
 type samlFlags struct {
-	Metadata         string  `placeholder:"FILE" help:"SAML metadata of the identity provider: a file, an https URL, or - for standard input. Says what becomes different, and asks."`
-	SignRequests     *bool   `negatable:"" help:"SAML: sign what is sent to the identity provider."`
-	SignedAssertions *bool   `negatable:"" help:"SAML: want assertions signed themselves, whether the response around them is or not."`
-	Unsolicited      *bool   `negatable:"" help:"SAML: people may start at the identity provider."`
-	VerifiedEmails   *bool   `negatable:"" help:"SAML: the identity provider lets nobody write their own e-mail address."`
-	CBC              *bool   `name:"aes-cbc" negatable:"" help:"SAML: take assertions encrypted by AES-CBC, in signed responses alone."`
-	EmailAttribute   *string `placeholder:"NAME" help:"SAML: the attribute with the e-mail address."`
-	NameAttribute    *string `placeholder:"NAME" help:"SAML: the attribute with the name to show."`
-	NewKeys          bool    `xor:"keys" help:"SAML: make keys of our own, or the next ones beside those in use. Usher's metadata shows both."`
-	SwitchKeys       bool    `xor:"keys" help:"SAML: use the next keys, and forget the others. The identity provider has to know them."`
+	Metadata            string  `placeholder:"FILE" help:"SAML metadata of the identity provider: a file, an https URL, or - for standard input. Says what becomes different, and asks."`
+	SignRequests        *bool   `negatable:"" help:"SAML: sign what is sent to the identity provider."`
+	SignedAssertions    *bool   `negatable:"" help:"SAML: want assertions signed themselves, whether the response around them is or not."`
+	Unsolicited         *bool   `negatable:"" help:"SAML: people may start at the identity provider."`
+	VerifiedEmails      *bool   `negatable:"" help:"SAML: the identity provider lets nobody write their own e-mail address."`
+	CBC                 *bool   `name:"aes-cbc" negatable:"" help:"SAML: take assertions encrypted by AES-CBC, in signed responses alone."`
+	ExpiredCertificates *bool   `negatable:"" help:"SAML: take certificates of the identity provider out of their time, until it has new ones."`
+	SHA1Until           *string `name:"sha1-until" placeholder:"DAY" help:"SAML: take signatures with SHA-1, which can be forged, until a day such as 2026-12-31, at most 366 days ahead. Empty: take none."`
+	Skew                *int    `placeholder:"SECONDS" help:"SAML: by how much the identity provider's clock may differ, up to 300. Defaults to 60."`
+	EmailAttribute      *string `placeholder:"NAME" help:"SAML: the attribute with the e-mail address."`
+	NameAttribute       *string `placeholder:"NAME" help:"SAML: the attribute with the name to show."`
+	NewKeys             bool    `xor:"keys" help:"SAML: make keys of our own, or the next ones beside those in use. Usher's metadata shows both."`
+	SwitchKeys          bool    `xor:"keys" help:"SAML: use the next keys, and forget the others. The identity provider has to know them."`
 }
 
 // apply changes what the flags name.
 func (c *samlFlags) apply(s *directory.SignIn) {
-	if s.SAML == nil {
+	if !s.IsSAML() {
 		return
 	}
 	rules := *s.SAML
@@ -37,6 +40,9 @@ func (c *samlFlags) apply(s *directory.SignIn) {
 	give(&rules.Unsolicited, c.Unsolicited)
 	give(&rules.VerifiedEmails, c.VerifiedEmails)
 	give(&rules.CBC, c.CBC)
+	give(&rules.ExpiredCertificates, c.ExpiredCertificates)
+	give(&rules.SHA1Until, c.SHA1Until)
+	give(&rules.Skew, c.Skew)
 	give(&rules.EmailAttribute, c.EmailAttribute)
 	give(&rules.NameAttribute, c.NameAttribute)
 	s.SAML = &rules
@@ -98,7 +104,7 @@ func (a *app) readMetadata(place string) ([]byte, error) {
 
 // keys are the next secret; nil: the one that is there stays. before and after are the rules.
 func (c *samlFlags) keys(a *app, before, after *directory.SignIn, known string) (*string, error) {
-	if after == nil || after.SAML == nil {
+	if !after.IsSAML() {
 		if c.NewKeys || c.SwitchKeys {
 			return nil, hint(errors.New("nobody signs in by SAML here, so there are no keys"), "give --metadata first")
 		}
@@ -106,6 +112,9 @@ func (c *samlFlags) keys(a *app, before, after *directory.SignIn, known string) 
 	}
 	if !c.NewKeys && !c.SwitchKeys {
 		return saml.SecretFor(before, after, known, a.now())
+	}
+	if !before.IsSAML() {
+		known = "" // it is a client secret
 	}
 	change := saml.NextKeys
 	if c.SwitchKeys {
@@ -144,7 +153,7 @@ var usedAs = map[directory.CertificateUse]string{
 
 // signInRows are the settings of a sign-in as a card has them. Certificates stand in a table of their own.
 func signInRows(s *directory.SignIn) []string {
-	if s == nil || s.SAML == nil {
+	if !s.IsSAML() {
 		return []string{"settings", settingsText(s)}
 	}
 	general, rules := *s, *s.SAML

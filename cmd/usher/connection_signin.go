@@ -179,7 +179,7 @@ func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connecti
 		secret = "kept"
 	}
 	secretName := "client secret"
-	if v.isSAML() {
+	if v.Settings.IsSAML() {
 		secretName = "keys"
 	}
 	rows := append([]string{"workspace", w.Key, "state", state}, signInRows(k.Settings.SignIn)...)
@@ -187,18 +187,14 @@ func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connecti
 	return a.print(v, append(texts{newCard(title, rows...)}, v.paste(a)...))
 }
 
-func (v signInView) isSAML() bool {
-	return v.Settings != nil && v.Settings.Protocol == directory.ProtocolSAML
-}
-
 // paste is what goes into the identity provider: for both protocols until one of them is set up.
 func (v signInView) paste(a *app) texts {
 	var t texts
-	if !v.isSAML() {
+	if !v.Settings.IsSAML() {
 		t = append(t, newCard("\nPaste into the identity provider:", "redirect URI", v.RedirectURI, "login URI", v.LoginURI,
 			"back-channel logout URI", v.BackchannelLogoutURI, "post-logout redirect URI", v.PostLogoutRedirectURI))
 	}
-	if v.Settings == nil || v.isSAML() {
+	if v.Settings == nil || v.Settings.IsSAML() {
 		t = append(t, newCard("\nPaste into an identity provider of SAML:", "entity ID and metadata URL", v.EntityID, "ACS URL", v.ACSURL,
 			"SLO URL", v.SLOURL, "login URL", v.LoginURI))
 	}

@@ -60,7 +60,7 @@ func (d *doctor) checkSignInOf(w directory.Workspace, connections []directory.Co
 		if c.LetsIn() {
 			s := c.Settings.SignIn
 			ways++
-			if s.SAML != nil {
+			if s.IsSAML() {
 				d.checkCertificates(c.Name, w.Key, s.SAML)
 				continue
 			}
@@ -95,7 +95,9 @@ func (d *doctor) checkCertificates(connection, workspace string, rules *director
 	}
 	last := slices.MaxFunc(certificates, byEnd)
 	until := last.NotAfter.UTC().Format(time.DateOnly)
-	switch days, due := saml.Warning(last, time.Now()); {
+	switch days, due := directory.ExpiryWarning(last.NotAfter, time.Now()); {
+	case due && days == 0 && rules.ExpiredCertificates:
+		d.warn("certificate", hint, "the last certificate of connection %s was good until %s, and is taken all the same", connection, until)
 	case due && days == 0:
 		d.fail("certificate", hint, "nobody can sign in by connection %s: the last certificate was good until %s", connection, until)
 	case due:
@@ -114,7 +116,7 @@ func (d *doctor) checkKeys(dir *directory.Directory, w directory.Workspace, c di
 	}
 	secret, err := dir.SignInSecret(d.ctx, c)
 	if err != nil {
-		d.fail("key", damaged, "connection %s: %v", c.Name, err)
+		d.fail("keys", damaged, "connection %s: %v", c.Name, err)
 		return
 	}
 	d.checkKeysOf(c.Name, "usher connection sign-in "+c.Name+" -w "+w.Key, c.Settings.SignIn, secret)
@@ -142,7 +144,7 @@ func (d *doctor) checkKeysOf(connection, command string, rules *directory.SignIn
 	if keys.Next != nil {
 		hint = "let the identity provider read Usher's metadata again, then " + command + " --switch-keys"
 	}
-	switch days, due := saml.Warning(first, time.Now()); {
+	switch days, due := directory.ExpiryWarning(first.NotAfter, time.Now()); {
 	case due && days == 0:
 		d.warn("keys", hint, "Usher's own certificates of connection %s were good until %s: some identity providers refuse them", connection, until)
 	case due:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/pem"
 	"strings"
 	"testing"
 	"time"
@@ -42,17 +41,18 @@ func TestDoctor_CertificatesOfSAML(t *testing.T) {
 	t.Parallel()
 	until := func(left time.Duration) string {
 		key := ssotest.NewSAMLKey("idp", ssotest.NewSAMLECKey().Signer, time.Now().AddDate(-1, 0, 0), time.Now().Add(left))
-		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: key.Certificate.Raw}))
+		return directory.PEM(key.Certificate)
 	}
 	const day = 24 * time.Hour
-	for want, certificates := range map[string][]string{
-		"ok: connection adfs: good until":                    {until(-day), until(60 * day)},
-		"warn: the last certificate of connection adfs":      {until(20 * day), until(5 * day)},
-		"fail: nobody can sign in by connection adfs":        {until(-day)},
-		"fail: connection adfs: a certificate is not in PEM": {"x"},
+	for want, rules := range map[string]directory.SAML{
+		"ok: connection adfs: good until":                        {Certificates: []string{until(-day), until(60 * day)}},
+		"warn: the last certificate of connection adfs is good":  {Certificates: []string{until(20 * day), until(5 * day)}},
+		"warn: the last certificate of connection adfs was good": {Certificates: []string{until(-day)}, ExpiredCertificates: true},
+		"fail: nobody can sign in by connection adfs":            {Certificates: []string{until(-day)}},
+		"fail: connection adfs: a certificate cannot be read":    {Certificates: []string{"x"}},
 	} {
 		d := new(doctor)
-		d.checkCertificates("adfs", "ACC123", &directory.SAML{Certificates: certificates})
+		d.checkCertificates("adfs", "ACC123", &rules)
 		if got := d.findings[0].Status + ": " + d.findings[0].Text; len(d.findings) != 1 || !strings.HasPrefix(got, want) {
 			t.Errorf("%q, not %q", got, want)
 		}

@@ -55,6 +55,15 @@ func printable(text string) string {
 	}, text)
 }
 
+// printableLines is a text of several lines, each of them [printable].
+func printableLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = printable(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // WriteTo implements [io.WriterTo].
 func (t *table) WriteTo(w io.Writer) (int64, error) {
 	if len(t.rows) == 0 {

@@ -97,7 +97,7 @@ var list = []listed{
 	{"encrypted assertions that were changed", []string{"Encrypted"}, []string{
 		"four bytes", "the key by RSA 1.5", "by triple DES", "by AES-CBC in an unsigned response", "by AES-CBC, with half a block",
 		"the first byte changed", "a byte in the middle changed", "the last byte changed",
-	}, []flow{{"sso/acs_same_test.go", "TestACS_RefusalsLookTheSame", []string{"ssotest.SAMLAttacks", "p.text != refused"}}}},
+	}, []flow{{"sso/acs_same_test.go", "TestACS_RefusalsLookTheSame", []string{"w.attacks()", "p.text != refused"}}}},
 	{"a relay state that leads elsewhere", nil, []string{"a relay state of 81 bytes"}, []flow{
 		{"sso/acs_test.go", "TestACS_RelayState", []string{
 			`"https://evil.example"`, `"//evil.example"`, "`/\\evil.example`", `"javascript:alert(1)"`, `\r\n`, "&SAMLResponse=", "10<<10", "wantRefused",
@@ -109,7 +109,7 @@ var list = []listed{
 	{"a response that nobody has asked for", []string{"Unsolicited"}, []string{
 		"a response that nobody has asked for", "an answer, where nobody has asked", "an answer to an empty request, where nobody has asked",
 	}, []flow{
-		{"sso/acs_test.go", "TestACS_Unsolicited", []string{"unasked()", "wantRefused", "byThem.Unsolicited"}},
+		{"sso/acs_test.go", "TestACS_Unsolicited", []string{"unasked()", "wantRefused", "rules.Unsolicited = true"}},
 		{"signin_test.go", "TestSignIn_WhatNobodyAskedForBeginsOneLogin", []string{"Unsolicited: true", "http.StatusTooManyRequests"}},
 	}},
 	{"a name that looks like another, or an address of somebody else's", []string{"IdentityConfusion"}, []string{

@@ -1,6 +1,8 @@
 package saml
 
 import (
+	"errors"
+
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 )
@@ -23,6 +25,14 @@ func run[T any](off switches, checks []check[T], on T) error {
 		}
 	}
 	return nil
+}
+
+// causeOf is what a check has said, without its code.
+func causeOf(err error) error {
+	if refused, ok := errors.AsType[*sso.Refused](err); ok {
+		return refused.Cause
+	}
+	return err
 }
 
 // switches are checks that are not run, and what is done in their place. A test has them, which shows what each check is

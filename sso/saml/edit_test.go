@@ -2,7 +2,6 @@ package saml_test
 
 import (
 	"bytes"
-	"encoding/pem"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -305,8 +304,7 @@ func newPeer(t testing.TB) *peer {
 	keys, _ := ssotest.SAMLKeys()
 	for i, key := range append(keys[:], elliptic()) {
 		file := filepath.Join(t.TempDir(), fmt.Sprint(i, ".pem"))
-		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: key.Certificate.Raw})
-		if err := os.WriteFile(file, text, 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(directory.PEM(key.Certificate)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		p.keys = append(p.keys, file)

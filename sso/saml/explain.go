@@ -2,6 +2,7 @@ package saml
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func (e Explainer) metadata(root *etree.Element, text []byte) Report {
 	r := Report{Kind: "metadata", Findings: []Finding{}}
 	p, err := ReadMetadata(text, e.Now)
 	if err != nil {
-		r.find("", "download the metadata of the one application at the identity provider anew", "%s", causeOf(err))
+		r.find("", "download the metadata of the one application at the identity provider anew", "%v", causeOf(err))
 		return r
 	}
 	r.say("entity ID", "%s", p.EntityID)
@@ -140,7 +141,7 @@ func trimmed(e *etree.Element) string { return strings.TrimSpace(text(e)) }
 // certificate tells of one, and warns as the doctor does.
 func (r *Report) certificate(name string, c *x509.Certificate, now time.Time) {
 	r.say(name, "%s", describe(c))
-	switch days, due := Warning(c, now); {
+	switch days, due := directory.ExpiryWarning(c.NotAfter, now); {
 	case due && days == 0:
 		r.find(CodeCertificate, "have the identity provider make a new one, and import its metadata", "the certificate %s… is over", directory.Fingerprint(c)[:16])
 	case due:
@@ -172,26 +173,19 @@ func (e Explainer) expectation(text []byte, r *Report) Expectation {
 	if made, ok := instant(root, "IssueInstant"); ok {
 		expect.Now = made // it is as old as it was when it came
 	}
-	expect.Location = orElse(expect.Location, attribute(root, "Destination"))
+	expect.Location = cmp.Or(expect.Location, attribute(root, "Destination"))
 	restriction := first(first(assertion, nsAssertion, "Conditions"), nsAssertion, "AudienceRestriction")
-	expect.EntityID = orElse(expect.EntityID, trimmed(first(restriction, nsAssertion, "Audience")))
+	expect.EntityID = cmp.Or(expect.EntityID, trimmed(first(restriction, nsAssertion, "Audience")))
 	issuer := first(assertion, nsAssertion, "Issuer")
 	if issuer == nil {
 		issuer = first(root, nsAssertion, "Issuer")
 	}
-	expect.Issuer = orElse(expect.Issuer, trimmed(issuer))
+	expect.Issuer = cmp.Or(expect.Issuer, trimmed(issuer))
 	if len(expect.Certificates) == 0 {
 		expect.Certificates = brought(root)
 		r.say("held to", "the certificate that it brings along, which proves nothing: give the identity provider's metadata")
 	}
 	return expect
-}
-
-func orElse(known, said string) string {
-	if known != "" {
-		return known
-	}
-	return said
 }
 
 // brought are the certificates in a message itself.
@@ -203,7 +197,7 @@ func brought(root *etree.Element) []*x509.Certificate {
 			continue
 		}
 		c, err := x509.ParseCertificate(der)
-		if err == nil && len(all) < maxCertificates && !slices.ContainsFunc(all, c.Equal) {
+		if err == nil && len(all) < directory.MaxCertificates && !slices.ContainsFunc(all, c.Equal) {
 			all = append(all, c)
 		}
 	}
@@ -231,7 +225,7 @@ func (r *Report) describe(root, assertion *etree.Element) {
 	}
 	r.say("the assertion", "%s", how)
 	name := only(only(assertion, nsAssertion, "Subject"), nsAssertion, "NameID")
-	r.say("the name", "of %d characters, format %s", len(text(name)), cut(orElse(attribute(name, "Format"), "not said")))
+	r.say("the name", "of %d characters, format %s", len(text(name)), cut(cmp.Or(attribute(name, "Format"), "not said")))
 	if attribute(name, "Format") == formatTransient {
 		r.find(sso.CodeSubject, "have persistent names sent, or addresses that never change hands", "the name is transient: another one at each login")
 	}
@@ -262,7 +256,7 @@ func signedBy(e *etree.Element) string {
 func algorithmName(address string) string {
 	_, name, found := strings.Cut(address, "#")
 	if !found {
-		return cut(orElse(address, "an algorithm that is not said"))
+		return cut(cmp.Or(address, "an algorithm that is not said"))
 	}
 	return cut(name)
 }
@@ -273,8 +267,8 @@ func (r *Report) refusals(text []byte, expect Expectation) {
 	expect.off = switches{}
 	for {
 		_, err := Verify(text, expect)
-		var refused *sso.Refused
-		if !errors.As(err, &refused) || refused.Code == CodeUndecryptable {
+		refused, ok := errors.AsType[*sso.Refused](err)
+		if !ok || refused.Code == CodeUndecryptable {
 			return // our key is not here
 		}
 		if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == refused.Code }) {
@@ -306,20 +300,12 @@ func withoutNames(refused *sso.Refused) string {
 	if refused.Code == sso.CodeSubject {
 		return "the name is missing, empty, too long, or has spaces around it or characters that nobody sees"
 	}
-	return causeOf(refused)
-}
-
-func causeOf(err error) string {
-	var refused *sso.Refused
-	if errors.As(err, &refused) {
-		return refused.Cause.Error()
-	}
-	return err.Error()
+	return refused.Cause.Error()
 }
 
 // fixes are what to change for what honest identity providers are refused for.
 var fixes = map[directory.LoginCode]string{
-	sso.CodeAlgorithm:       "choose SHA-256 for signatures at the identity provider, or allow SHA-1 for a while by sha1_until",
+	sso.CodeAlgorithm:       "choose SHA-256 for signatures at the identity provider, or take SHA-1 for a while: usher connection sign-in … --sha1-until DAY",
 	CodeDigest:              "choose SHA-256 for digests at the identity provider",
 	sso.CodeSignature:       "import the identity provider's newest metadata, and copy the response whole",
 	CodeCertificate:         "have the identity provider make a new certificate, and import its metadata",

@@ -70,3 +70,6 @@ func (e Expectation) Covering(content *etree.Element) Expectation {
 	}}
 	return e
 }
+
+// IsEntra is isEntra.
+var IsEntra = isEntra

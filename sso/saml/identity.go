@@ -2,7 +2,9 @@ package saml
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
@@ -46,10 +48,20 @@ func (c *connection) identify(said Assertion) (directory.Identity, error) {
 	if i.Email == "" && said.Format == formatEmail {
 		i.Email = said.NameID
 	}
-	i.EmailVerified = c.rules.VerifiedEmails && i.Email != "" && i.Tenant == ""
+	i.EmailVerified = c.rules.VerifiedEmails && i.Email != "" && i.Tenant == "" && !isEntra(said.Issuer)
 	role := cmp.Or(c.party.Connection.Settings.Mapping.RoleClaim, "role")
 	i.RolesOmitted = len(said.values(role)) == 0 && len(said.values(overageAttribute)) > 0
 	return i, nil
+}
+
+// isEntra knows Entra by its name, as no rule of its own makes it say the tenant: an admin there may leave that attribute out.
+func isEntra(issuer string) bool {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	return host == "sts.windows.net" || strings.HasPrefix(host, "login.microsoftonline.")
 }
 
 // one is the first value of the attribute that is named, or else of the first usual one that has any.

@@ -88,8 +88,8 @@ func readProvider(entity *etree.Element) (IdentityProvider, error) {
 	if !slices.Contains(strings.Fields(attribute(role, "protocolSupportEnumeration")), nsProtocol) {
 		return p, errors.New("its identity provider does not speak SAML 2.0")
 	}
-	if p.EntityID == "" || len(p.EntityID) > 1024 { // SAML Core §8.3.6
-		return p, errors.New("its entityID is empty, or longer than 1,024 characters")
+	if p.EntityID == "" || len(p.EntityID) > directory.MaxEntityID {
+		return p, fmt.Errorf("its entityID is empty, or longer than %d bytes", directory.MaxEntityID)
 	}
 	if err := sso.CheckURL(p.SSO); err != nil {
 		return p, fmt.Errorf("it has no place to sign in by the binding HTTP-Redirect: %w", err)
@@ -139,8 +139,8 @@ func certificates(role *etree.Element) ([]*x509.Certificate, error) {
 			all = append(all, c)
 		}
 	}
-	if len(all) == 0 || len(all) > maxCertificates {
-		return nil, fmt.Errorf("it has %d certificates for signatures: there must be one, and no more than %d", len(all), maxCertificates)
+	if len(all) == 0 || len(all) > directory.MaxCertificates {
+		return nil, fmt.Errorf("it has %d certificates for signatures: there must be one, and no more than %d", len(all), directory.MaxCertificates)
 	}
 	return all, nil
 }
@@ -193,22 +193,4 @@ func (p IdentityProvider) Changes(newer IdentityProvider) []string {
 
 func describe(c *x509.Certificate) string {
 	return fmt.Sprintf("%s of %q, good until %s", directory.Fingerprint(c), c.Subject, c.NotAfter.UTC().Format(time.DateOnly))
-}
-
-// warnings are how many days before its end people are told of a certificate.
-var warnings = []int{30, 7, 1}
-
-// Warning says which of the warnings about a certificate is due: 30, 7 or 1 days before its end, 0 when it is over; ok is
-// false while none is.
-func Warning(c *x509.Certificate, now time.Time) (days int, ok bool) {
-	if now.After(c.NotAfter) {
-		return 0, true
-	}
-	left := c.NotAfter.Sub(now)
-	for _, w := range slices.Backward(warnings) {
-		if left <= time.Duration(w)*24*time.Hour {
-			return w, true
-		}
-	}
-	return 0, false
 }

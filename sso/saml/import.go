@@ -34,7 +34,7 @@ func FetchMetadata(ctx context.Context, transport http.RoundTripper, address str
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s", address, answer.Status)
+		return nil, fmt.Errorf("%s answers %d %s", address, answer.StatusCode, http.StatusText(answer.StatusCode))
 	}
 	text, err := io.ReadAll(io.LimitReader(answer.Body, int64(metadataLimits.text)+1))
 	if err != nil {
@@ -58,10 +58,7 @@ func ReadImport(rules *directory.SignIn, text []byte, now time.Time) (directory.
 	}
 	said, err := ReadMetadata(text, now)
 	if err != nil {
-		if refused, ok := errors.AsType[*sso.Refused](err); ok {
-			err = refused.Cause
-		}
-		return directory.MetadataImport{}, fmt.Errorf("the metadata cannot be used: %w", err)
+		return directory.MetadataImport{}, fmt.Errorf("the metadata cannot be used: %w", causeOf(err))
 	}
 	said.WantsSignedRequests = said.WantsSignedRequests || before.WantsSignedRequests
 	after := said.Update(rules)
@@ -84,7 +81,7 @@ func (p IdentityProvider) certificatesBeside(other IdentityProvider) []*x509.Cer
 
 // ProviderOf is the identity provider as a connection's rules know it; the zero value where they know none.
 func ProviderOf(s *directory.SignIn) (IdentityProvider, error) {
-	if s == nil || s.SAML == nil {
+	if !s.IsSAML() {
 		return IdentityProvider{}, nil
 	}
 	p := IdentityProvider{

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -92,29 +93,31 @@ func stepped(known string, step func(Keys) (Keys, error)) (string, error) {
 	return after.Secret(), err
 }
 
-// SecretFor is the secret that rules need in the place of the known one; nil: that one will do. Signed requests need keys, and
-// what is left of another protocol is nothing to SAML. before and after are the rules of the connection, nil where it had none.
+// SecretFor is the secret that rules need in the place of the known one; nil: that one will do. Signed requests need keys. What
+// is left from before SAML is none of ours, whoever put it there: it goes with the change. before and after are the rules of
+// the connection, nil where it had none.
 func SecretFor(before, after *directory.SignIn, known string, now time.Time) (*string, error) {
 	if !after.IsSAML() {
 		return nil, nil
 	}
+	if !before.IsSAML() {
+		known = ""
+	}
 	keys, err := ReadKeys(known)
-	left := err != nil && !before.IsSAML()
-	if err != nil && !left {
+	if err != nil || !after.SAML.SignRequests || keys.Signing != nil {
 		return nil, err
 	}
-	switch {
-	case after.SAML.SignRequests && keys.Signing == nil:
-		keys, err = keys.Change(now)
-		return new(keys.Secret()), err
-	case left:
-		return new(""), nil
-	}
-	return nil, nil
+	keys, err = keys.Change(now)
+	return new(keys.Secret()), err
 }
 
+// generating lets one key be made at a time: whoever asks for many keeps one processor busy.
+var generating sync.Mutex
+
 func generateKey(now time.Time) (Key, error) {
+	generating.Lock()
 	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	generating.Unlock()
 	if err != nil {
 		return Key{}, err
 	}
@@ -198,8 +201,8 @@ func readKey(private, certificate *pem.Block) (Key, error) {
 		return Key{}, errors.New("a private key cannot be read")
 	}
 	key, ok := parsed.(*rsa.PrivateKey)
-	if !ok || key.N.BitLen() < minRSABits {
-		return Key{}, fmt.Errorf("a private key is not one of RSA with at least %d bits", minRSABits)
+	if !ok {
+		return Key{}, errors.New("a private key is not one of RSA")
 	}
 	c, err := x509.ParseCertificate(certificate.Bytes)
 	if err != nil {
@@ -208,5 +211,5 @@ func readKey(private, certificate *pem.Block) (Key, error) {
 	if !key.PublicKey.Equal(c.PublicKey) {
 		return Key{}, errors.New("a certificate is not that of the key before it")
 	}
-	return Key{key, c}, nil
+	return Key{key, c}, directory.CheckCertificate(c)
 }

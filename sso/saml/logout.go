@@ -229,7 +229,7 @@ func (l *logout) refuseInResponseTo() error {
 	return nil
 }
 
-// SignOut is a [LogoutRequest] of ours, for one session.
+// SignOut is a logout request of ours, for one session.
 type SignOut struct {
 	ID, EntityID, Destination string
 	Issued                    time.Time
@@ -250,7 +250,8 @@ func (s SignOut) URL(relayState string, key *rsa.PrivateKey) (string, error) {
 	return send(s.Destination, paramRequest, e, relayState, key)
 }
 
-// SignedOut is a [LogoutResponse] of ours.
+// SignedOut is our answer to a [LogoutRequest] (SAML Core §3.7.2): all sessions that it names are over, or it has Failed.
+// PartialLogout is no status of ours: it is an identity provider's, which has not reached all services (§3.2.2.2).
 type SignedOut struct {
 	ID, EntityID, Destination string
 	Issued                    time.Time

@@ -3,6 +3,7 @@ package saml
 import (
 	"crypto/x509"
 	"encoding/base64"
+	"strconv"
 
 	"github.com/beevik/etree"
 )
@@ -25,8 +26,8 @@ func (s Service) Metadata() []byte {
 	root.CreateAttr("xmlns:ds", nsSignature)
 	root.CreateAttr("entityID", s.EntityID)
 	sp := root.CreateElement("md:SPSSODescriptor")
-	sp.CreateAttr("AuthnRequestsSigned", boolean(s.SignsRequests))
-	sp.CreateAttr("WantAssertionsSigned", boolean(s.WantsSignedAssertions))
+	sp.CreateAttr("AuthnRequestsSigned", strconv.FormatBool(s.SignsRequests))
+	sp.CreateAttr("WantAssertionsSigned", strconv.FormatBool(s.WantsSignedAssertions))
 	sp.CreateAttr("protocolSupportEnumeration", nsProtocol)
 	for _, c := range s.Signing {
 		addKey(sp, "signing", c)
@@ -41,13 +42,6 @@ func (s Service) Metadata() []byte {
 	acs.CreateAttr("index", "0")
 	acs.CreateAttr("isDefault", "true")
 	return append([]byte(`<?xml version="1.0" encoding="UTF-8"?>`+"\n"), write(root)...)
-}
-
-func boolean(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
 }
 
 func addService(parent *etree.Element, kind, binding, location string) *etree.Element {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso/saml"
@@ -119,28 +118,6 @@ func TestChanges_SayWhatBecomesDifferent(t *testing.T) {
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not said in\n%s", want, got)
-		}
-	}
-}
-
-func TestWarning_ComesBeforeACertificateIsOver(t *testing.T) {
-	t.Parallel()
-	c := certificate(t, 0)
-	for _, w := range []struct {
-		before time.Duration
-		days   int
-		ok     bool
-	}{
-		{31 * 24 * time.Hour, 0, false},
-		{30 * 24 * time.Hour, 30, true},
-		{7*24*time.Hour + 1, 30, true},
-		{7 * 24 * time.Hour, 7, true},
-		{24 * time.Hour, 1, true},
-		{0, 1, true},
-		{-time.Second, 0, true},
-	} {
-		if days, ok := saml.Warning(c, c.NotAfter.Add(-w.before)); days != w.days || ok != w.ok {
-			t.Errorf("%s before its end: %d, %v", w.before, days, ok)
 		}
 	}
 }

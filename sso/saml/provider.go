@@ -6,8 +6,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -42,13 +40,7 @@ func (p *Provider) Check(_ context.Context, party sso.Party) error {
 	if err != nil {
 		return err
 	}
-	if c.rules.SignRequests && c.keys.Signing == nil {
-		return sso.Refuse(sso.CodeUnconfigured, "requests are to be signed, and there is no key: make one")
-	}
-	if !c.rules.ExpiredCertificates && !slices.ContainsFunc(c.expect.Certificates, func(one *x509.Certificate) bool { return p.now().Before(one.NotAfter) }) {
-		return sso.Refuse(CodeCertificate, "all certificates of the identity provider are over: import its metadata again")
-	}
-	return nil
+	return c.check()
 }
 
 // connection is one side of ours with its rules read.
@@ -86,6 +78,17 @@ func (p *Provider) connection(party sso.Party) (connection, error) {
 	return c, run(nil, expectationChecks, &c.expect)
 }
 
+// check refuses a connection by which nobody could sign in.
+func (c *connection) check() error {
+	switch {
+	case c.rules.SignRequests && c.keys.Signing == nil:
+		return sso.Refuse(sso.CodeUnconfigured, "requests are to be signed, and there is no key: make one")
+	case !c.rules.ExpiredCertificates && !slices.ContainsFunc(c.expect.Certificates, c.expect.isGood):
+		return sso.Refuse(CodeCertificate, "no certificate of the identity provider is in its time: import its metadata again")
+	}
+	return nil
+}
+
 // takesSHA1 tells whether the day until which SHA-1 is taken is not over.
 func (c *connection) takesSHA1(now time.Time) bool {
 	day, err := time.Parse(time.DateOnly, c.rules.SHA1Until)
@@ -96,13 +99,9 @@ func (c *connection) takesSHA1(now time.Time) bool {
 func ParseCertificates(texts []string) ([]*x509.Certificate, error) {
 	all := make([]*x509.Certificate, 0, len(texts))
 	for _, text := range texts {
-		block, _ := pem.Decode([]byte(text))
-		if block == nil {
-			return nil, errors.New("a certificate is not in PEM")
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
+		c, err := directory.ParseCertificate(text)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("a certificate cannot be read: %w", err)
 		}
 		all = append(all, c)
 	}
@@ -125,12 +124,12 @@ func requestID(a directory.Attempt) string {
 }
 
 // Start implements [sso.Provider]. An e-mail address is not sent along: identity providers refuse a request with a Subject.
-func (p *Provider) Start(ctx context.Context, party sso.Party, a directory.Attempt, ask sso.Ask) (string, error) {
+func (p *Provider) Start(_ context.Context, party sso.Party, a directory.Attempt, ask sso.Ask) (string, error) {
 	c, err := p.connection(party)
 	if err != nil {
 		return "", err
 	}
-	if err := p.Check(ctx, party); err != nil {
+	if err := c.check(); err != nil {
 		return "", err
 	}
 	if ask.State == "" || len(ask.State) > sso.MaxRelayState || requestID(a) == "" {
@@ -197,13 +196,12 @@ func (p *Provider) Logout(_ context.Context, party sso.Party, r *http.Request) (
 	if len(request.Sessions) == 1 {
 		over.Session = request.Sessions[0]
 	}
-	over.Answer = c.answer(request, m.RelayState, p.now())
+	over.Answer = func(over bool) string { return c.answer(request, m.RelayState, over, p.now()) }
 	return over, nil
 }
 
 // answer is where the browser goes with our answer; empty: the identity provider wants none, or one cannot be sent there.
-// The sessions are over all the same.
-func (c *connection) answer(request LogoutRequest, relayState string, now time.Time) string {
+func (c *connection) answer(request LogoutRequest, relayState string, over bool, now time.Time) string {
 	place := c.rules.LogoutAnswer
 	if place == "" {
 		place = c.rules.Logout
@@ -212,7 +210,7 @@ func (c *connection) answer(request LogoutRequest, relayState string, now time.T
 		return ""
 	}
 	answer, err := SignedOut{
-		ID: "_" + rand.Text(), EntityID: c.party.EntityID, Destination: place, Issued: now, InResponseTo: request.ID,
+		ID: "_" + rand.Text(), EntityID: c.party.EntityID, Destination: place, Issued: now, InResponseTo: request.ID, Failed: !over,
 	}.URL(relayState, c.signingKey())
 	if err != nil {
 		return ""

@@ -2,7 +2,7 @@ package saml_test
 
 import (
 	"encoding/base64"
-	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -47,7 +47,7 @@ func newLogin(t testing.TB) *login {
 	l.attempt = directory.Attempt{Nonce: strings.TrimPrefix(request, "_")}
 	rules := &directory.SAML{SSO: "https://idp.example/sso", Logout: "https://idp.example/slo"}
 	for _, c := range w.expect.Certificates {
-		rules.Certificates = append(rules.Certificates, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
+		rules.Certificates = append(rules.Certificates, directory.PEM(c))
 	}
 	l.party = sso.Party{
 		EntityID: entityID, ACS: acs, SLO: slo, Secret: ownKeys().Secret(),
@@ -242,9 +242,10 @@ func TestProvider_LogoutIsAnswered(t *testing.T) {
 	if err != nil || got.Issuer != issuer || got.Subject != ada || got.Session != "_s1" || got.Replay != message.ID {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	m, err := saml.Receive(httptest.NewRequest(http.MethodGet, got.Answer, nil))
-	if err != nil || m.Request || m.RelayState != "back" || !strings.HasPrefix(got.Answer, "https://idp.example/slo?SAMLResponse=") {
-		t.Fatalf("%+v, %v", got, err)
+	answer := got.Answer(true)
+	m, err := saml.Receive(httptest.NewRequest(http.MethodGet, answer, nil))
+	if err != nil || m.Request || m.RelayState != "back" || !strings.HasPrefix(answer, "https://idp.example/slo?SAMLResponse=") {
+		t.Fatalf("%s, %v", answer, err)
 	}
 	expect := l.expect
 	expect.Issuer, expect.EntityID, expect.Location, expect.Request = entityID, issuer, "https://idp.example/slo", message.ID
@@ -252,12 +253,16 @@ func TestProvider_LogoutIsAnswered(t *testing.T) {
 	if err := saml.VerifyLogoutResponse(m, expect); err != nil {
 		t.Error(err)
 	}
+	m, err = saml.Receive(httptest.NewRequest(http.MethodGet, got.Answer(false), nil))
+	if err := errors.Join(err, saml.VerifyLogoutResponse(m, expect)); code(t, err) != sso.CodeProviderRefused {
+		t.Errorf("what has failed is answered with %v", err)
+	}
 	two, err := l.provider.Logout(t.Context(), l.party, byForm(l.idp.Logout(slo, ada, "_s1", "_s2")))
 	if err != nil || two.Session != "" || two.Subject != ada {
 		t.Errorf("two sessions: %+v, %v", two, err)
 	}
 	l.rules().LogoutAnswer = "http://idp.example/slo"
-	if got, err := l.provider.Logout(t.Context(), l.party, byURL(message)); err != nil || got.Subject != ada || got.Answer != "" {
+	if got, err := l.provider.Logout(t.Context(), l.party, byURL(message)); err != nil || got.Subject != ada || got.Answer(true) != "" {
 		t.Errorf("where no answer can be sent: %+v, %v", got, err)
 	}
 }
@@ -313,6 +318,19 @@ func TestKeys_AreReadAsTheyWereWritten(t *testing.T) {
 	text, err := newLogin(t).provider.Metadata(newLogin(t).party)
 	if err != nil || strings.Contains(string(text), "PRIVATE") || !strings.Contains(string(text), base64.StdEncoding.EncodeToString(keys.Decryption[0].Certificate.Raw)) {
 		t.Errorf("metadata %s, %v", text, err)
+	}
+}
+
+// Entra is known by its name, where it leaves out the tenant.
+func TestIsEntra(t *testing.T) {
+	t.Parallel()
+	for issuer, want := range map[string]bool{
+		"https://sts.windows.net/8a1f/": true, "https://STS.windows.net/8a1f/": true, "https://login.microsoftonline.us/8a1f/": true,
+		"https://idp.example": false, "https://sts.windows.net.example/": false, "urn:example:idp": false,
+	} {
+		if saml.IsEntra(issuer) != want {
+			t.Errorf("%s is one of Entra's: %v", issuer, !want)
+		}
 	}
 }
 

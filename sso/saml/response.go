@@ -3,6 +3,7 @@ package saml
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/beevik/etree"
 
@@ -12,7 +13,7 @@ import (
 const (
 	version       = "2.0"
 	statusSuccess = "urn:oasis:names:tc:SAML:2.0:status:Success"
-	maxWord       = 128 // characters of what an identity provider says, in our logs
+	maxWord       = 128 // bytes of what an identity provider says, in our logs
 )
 
 // responseChecks look at the response as it came, signed or not: what they read may only be a reason to refuse.
@@ -92,4 +93,4 @@ func refuseSignaturePlace(root *etree.Element) error {
 }
 
 // cut keeps what others say short in our logs.
-func cut(text string) string { return text[:min(len(text), maxWord)] }
+func cut(text string) string { return strings.ToValidUTF8(text[:min(len(text), maxWord)], "") }

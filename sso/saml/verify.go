@@ -111,18 +111,13 @@ var expectationChecks = []check[*Expectation]{
 
 func (v *verification) checkExpectation() error { return run(v.off, expectationChecks, &v.Expectation) }
 
-const (
-	minRSABits      = 2048 // of our own keys
-	maxCertificates = 8
-)
-
 // refuseUnconfigured refuses a connection by which nothing could be verified: an empty name would match an empty name.
 func (e *Expectation) refuseUnconfigured() error {
 	switch {
 	case e.EntityID == "" || e.Location == "" || e.Issuer == "":
 		return errors.New("the connection lacks our entity ID, our URL or the identity provider's entity ID")
-	case len(e.Certificates) == 0 || len(e.Certificates) > maxCertificates:
-		return fmt.Errorf("the connection has %d certificates: there must be one, and no more than %d", len(e.Certificates), maxCertificates)
+	case len(e.Certificates) == 0 || len(e.Certificates) > directory.MaxCertificates:
+		return fmt.Errorf("the connection has %d certificates: there must be one, and no more than %d", len(e.Certificates), directory.MaxCertificates)
 	case e.Now.IsZero():
 		return errors.New("nobody says what time it is")
 	}

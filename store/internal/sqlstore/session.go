@@ -200,7 +200,9 @@ func (w *writer) endWhere(e *directory.SessionEnd, columns, workspaces []string)
 		c.in(columns, workspaces)
 	}
 	c.and("connection", e.Connection)
-	c.and("idp_session", e.IDPSession)
+	if e.IDPSessions != nil {
+		c.in([]string{"idp_session"}, e.IDPSessions)
+	}
 	if e.Identity != [32]byte{} {
 		c.parts = append(c.parts, `identity = `+c.value(e.Identity[:]))
 	}
