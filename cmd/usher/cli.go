@@ -124,7 +124,7 @@ func run(ctx context.Context, args []string, s streams) int {
 // newRoot makes the commands of the command line. Calling one sets called.
 func newRoot(line *cli, called *runner) *cobra.Command {
 	root := newCommand("usher", "", reflect.ValueOf(line).Elem(), called).Command
-	root.Short = "The door between a company's identity provider and your app: SCIM 2.0 provisioning from Okta, Microsoft Entra ID and others."
+	root.Short = "The door between a company's identity provider and your app: SCIM 2.0 provisioning and sign-in from Okta, Microsoft Entra ID and others."
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"},
 		&cobra.Group{ID: "manage", Title: "Manage (also beside a running server, on the same data folder):"})
