@@ -133,7 +133,7 @@ func TestServe_Traces(t *testing.T) {
 	if got := requests[0].attribute("http.response.status_code"); got != "201" {
 		t.Errorf("status %s", got)
 	}
-	for _, refused := range []otlpSpan{requests[1], plans[1]} {
+	for _, refused := range []otlpSpan{requests[1], plans[2]} {
 		if refused.attribute("error.type") != string(scim.KindTaken) || refused.Status.Code != 0 {
 			t.Errorf("a refusal is %+v", refused)
 		}
