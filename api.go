@@ -1,11 +1,16 @@
 package usher
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/usher-scim/usher/admin"
+	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso/saml"
 )
 
 // apiPath is where the admin API is mounted.
@@ -22,9 +27,13 @@ func (s *Server) apiHandler(cfg Config) (http.Handler, error) {
 			return &urls
 		},
 		RequestID: sameRequestID,
-		URL:       s.publicURL + apiPath,
-		Log:       cfg.Log,
-		Now:       cfg.Now,
+		SAML: admin.SAML{
+			Fetch: s.fetchMetadata, Import: saml.ReadImport, Certificates: saml.Certificates, SecretFor: saml.SecretFor,
+			NextKeys: saml.NextKeys, SwitchKeys: saml.SwitchKeys,
+		},
+		URL: s.publicURL + apiPath,
+		Log: cfg.Log,
+		Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -36,6 +45,16 @@ func (s *Server) apiHandler(cfg Config) (http.Handler, error) {
 		}
 		api.ServeHTTP(w, r)
 	}), nil
+}
+
+// fetchMetadata gets metadata for the admin API, whose callers read nothing of the operator's network: the log does.
+func (s *Server) fetchMetadata(ctx context.Context, address string) ([]byte, error) {
+	text, err := saml.FetchMetadata(ctx, s.client, address)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		s.log.InfoContext(ctx, "metadata not fetched", "request_id", exchangeOf(ctx).requestID, "error", err)
+		err = errors.New(delivery.Reason(failed.Err))
+	}
+	return text, err
 }
 
 // refuseKey answers who would send a key in the clear.

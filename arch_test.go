@@ -23,7 +23,7 @@ const module = "github.com/usher-scim/usher"
 
 // floors are the rooms of the house. An import points to a lower floor, or stays inside its room.
 var floors = map[string]int{
-	"scim":       1,
+	"scim": 1, "internal": 1,
 	"scimserver": 2, "scimclient": 2, "mapping": 2,
 	"scimtest": 3, "directory": 3,
 	"store": 4, "sso": 4, "openid": 4, "delivery": 4, "admin": 4, "console": 4,
@@ -66,6 +66,8 @@ func TestArchitecture(t *testing.T) {
 	t.Run("seams are the only interfaces", h.seamsOnly)
 	t.Run("only the directory calls a store", h.storeCalls)
 	t.Run("the binary links no test code", h.binaryIsLean)
+	t.Run("nothing in the binary calls methods by name", h.noTemplates)
+	t.Run("markup that is not escaped is written in one place", h.rawMarkup)
 	t.Run("every package says what it owns", h.packageDocs)
 	t.Run("no other top-level folder", topLevelFolders)
 	t.Run("files stay readable", h.fileLengths)
@@ -188,6 +190,38 @@ func (h house) binaryIsLean(t *testing.T) {
 	}
 }
 
+// noTemplates holds for the packages of this module: what others import and do not execute is left out by the linker.
+func (h house) noTemplates(t *testing.T) {
+	for _, p := range h.own() {
+		if h.chain(module+"/cmd/usher", p.ImportPath) == nil {
+			continue
+		}
+		for _, banned := range []string{"html/template", "text/template"} {
+			if slices.Contains(p.Imports, banned) {
+				t.Errorf("%s imports %s\nwhy: a template calls methods by name, so that the linker keeps every exported method of every type there is, and the binary is twice as large. Write pages in a .templ file, texts in Go (docs/decisions/0027)",
+					short(p.ImportPath), banned)
+			}
+		}
+	}
+}
+
+// rawDoor is a call by which templ takes a value as it is.
+var rawDoor = regexp.MustCompile(`templ\.(Raw|SafeURL|SafeCSS\w*|SafeScript\w*|JSUnsafeFuncCall)\(`)
+
+func (h house) rawMarkup(t *testing.T) {
+	for _, p := range h.own() {
+		for _, name := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if door := rawDoor.Find(text); door != nil && short(p.ImportPath) != "internal/page" {
+				t.Errorf("%s/%s: %s\nwhy: whoever chooses a value there writes the page; what is no value stands in the .templ file as it is", short(p.ImportPath), name, door)
+			}
+		}
+	}
+}
+
 func (h house) packageDocs(t *testing.T) {
 	for _, p := range h.own() {
 		if !slices.Contains(p.GoFiles, "doc.go") {
@@ -215,6 +249,9 @@ func (h house) fileLengths(t *testing.T) {
 	const longest = 700
 	for _, p := range h.own() {
 		for _, name := range p.GoFiles {
+			if written, ok := strings.CutSuffix(name, "_templ.go"); ok {
+				name = written + ".templ"
+			}
 			text, err := os.ReadFile(filepath.Join(p.Dir, name))
 			if err != nil {
 				t.Fatal(err)

@@ -15,4 +15,5 @@
 //	                └─ Run keeps the background work going until its context ends
 package usher
 
+//go:generate go tool -modfile=tools/go.mod templ generate -include-version=false -log-level warn
 //go:generate go test -count=1 -run ^TestConformancePage$ . -update

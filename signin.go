@@ -10,6 +10,7 @@ import (
 	"github.com/usher-scim/usher/openid"
 	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/oidc"
+	"github.com/usher-scim/usher/sso/saml"
 )
 
 // ssoHandler is the sign-in face, over the directory. Identity providers are called by the guarded client.
@@ -22,6 +23,7 @@ func (s *Server) ssoHandler(cfg Config) (*sso.Handler, error) {
 		Now:       cfg.Now,
 		Providers: map[string]sso.Provider{
 			directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: s.client, Now: cfg.Now}),
+			directory.ProtocolSAML: saml.New(saml.Config{Now: cfg.Now}),
 		},
 		PublicURL: s.publicURL,
 		Refused:   func(r *http.Request, kind string) { exchangeOf(r.Context()).observed.kind = kind },
@@ -93,9 +95,9 @@ func (s *Server) throughStranger(e *exchange, r *http.Request) bool {
 
 // SignInURLs are the addresses of a connection's sign-in, to be registered with its identity provider.
 func SignInURLs(publicURL, connection string) admin.SignInURLs {
-	at := publicURL + sso.Path + "/" + connection
+	at, service := publicURL+sso.Path+"/"+connection, sso.SAMLURLs(publicURL, connection)
 	return admin.SignInURLs{
 		RedirectURI: sso.CallbackURL(publicURL, connection), LoginURI: at + "/login", BackchannelLogoutURI: at + sso.BackchannelLogout,
-		PostLogoutRedirectURI: sso.SignedOutURL(publicURL),
+		PostLogoutRedirectURI: sso.SignedOutURL(publicURL), EntityID: service.EntityID, ACSURL: service.ACS, SLOURL: service.SLO,
 	}
 }

@@ -126,6 +126,38 @@ func TestSignIn_BeginningIsSlow(t *testing.T) {
 	}
 }
 
+// TestSignIn_WhatNobodyAskedForBeginsOneLogin: a response of SAML that nobody has asked for keeps no row. It leads to where a
+// login is begun, which counts as any other.
+func TestSignIn_WhatNobodyAskedForBeginsOneLogin(t *testing.T) {
+	t.Parallel()
+	clock := &clock{now: time.Now()}
+	b := setup(t, usher.Config{RateLimit: usher.RateLimit{PerSecond: 10, Burst: 3}, Now: clock.Now})
+	keys, _ := ssotest.SAMLKeys()
+	settings := b.connection.Settings
+	settings.SignIn = &directory.SignIn{Protocol: directory.ProtocolSAML, Issuer: "https://idp.example", SAML: &directory.SAML{
+		SSO: "https://idp.example/sso", Unsolicited: true,
+		Certificates: []string{directory.PEM(keys[0].Certificate)},
+	}}
+	var err error
+	if b.connection, err = b.server.Directory().UpdateConnection(t.Context(), operator, b.connection, directory.ConnectionChange{Settings: &settings}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{http.StatusSeeOther, http.StatusSeeOther, http.StatusSeeOther, http.StatusTooManyRequests} {
+		w := b.do(request{
+			method: http.MethodPost, path: "/sso/{id}/acs", anonymous: true, body: url.Values{"SAMLResponse": {"PHgvPg=="}}.Encode(),
+			header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		})
+		to := w.Header().Get("Location")
+		if w.Code != http.StatusSeeOther || to != "/sso/"+b.connection.ID+"/login" || w.Header().Get("Set-Cookie") != "" {
+			t.Fatalf("response %d: %d to %q: %s", i, w.Code, to, w.Body)
+		}
+		if got := b.do(request{path: to, anonymous: true}).Code; got != want {
+			t.Errorf("login %d: %d, want %d", i, got, want)
+		}
+		clock.add(time.Second / 5) // two requests of another kind
+	}
+}
+
 // TestSignIn_ThroughAProxyThatIsNamed: through another one on this machine, IP rules and limits would hold for the proxy.
 func TestSignIn_ThroughAProxyThatIsNamed(t *testing.T) {
 	t.Parallel()

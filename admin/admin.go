@@ -29,6 +29,8 @@ type Options struct {
 	// RequestID is the id that answers and audit entries carry. Defaults to the X-Request-Id of the answer, if one is set
 	// already.
 	RequestID func(*http.Request) string
+	// SAML is what the API needs to know of the protocol. Required.
+	SAML SAML
 	// SignInURLs are the addresses of a connection's sign-in. Defaults to none shown.
 	SignInURLs func(directory.Connection) *SignInURLs
 	// URL is where clients reach the handler's root, for the Location of what was made. Defaults to "/api/v1".
@@ -49,6 +51,9 @@ type handler struct {
 func New(o Options) (http.Handler, error) {
 	if o.Directory == nil {
 		return nil, errors.New("admin: Options.Directory is required")
+	}
+	if o.SAML.Import == nil {
+		return nil, errors.New("admin: Options.SAML is required")
 	}
 	h := &handler{Options: o.withDefaults(), mux: http.NewServeMux()}
 	table := routes()

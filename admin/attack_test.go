@@ -280,7 +280,7 @@ func TestAttack_OneKeyInTwoProcesses(t *testing.T) {
 	second := *w
 	second.directory, err = directory.New(directory.Config{Store: store, Key: w.sealing, Now: w.clock.Now})
 	w.check(err)
-	handler, err := New(Options{Directory: second.directory, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	handler, err := New(Options{Directory: second.directory, SAML: lent(nil), Now: w.clock.Now, Log: slog.New(slog.DiscardHandler)})
 	w.check(err)
 	second.server = httptest.NewServer(http.StripPrefix(defaultURL, handler))
 	t.Cleanup(second.server.Close)

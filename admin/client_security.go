@@ -17,6 +17,26 @@ func (c *Client) SetSignInSecret(ctx context.Context, workspace, connection, sec
 	return c.send(ctx, http.MethodPut, within(workspace, "connections", connection, "sign-in-secret"), nil, SignInSecret{secret}, nil)
 }
 
+// ImportMetadata brings in the metadata of an identity provider of SAML, or says what that would change.
+func (c *Client) ImportMetadata(ctx context.Context, workspace, connection string, in MetadataImport) (MetadataReport, error) {
+	return post[MetadataReport](ctx, c, within(workspace, "connections", connection, "saml", "metadata"), in)
+}
+
+// SAMLCertificates lists the certificates of a connection's sign-in by SAML.
+func (c *Client) SAMLCertificates(ctx context.Context, workspace, connection string) ([]SAMLCertificate, error) {
+	return every[SAMLCertificate](ctx, c, within(workspace, "connections", connection, "saml", "certificates"))
+}
+
+// RotateSAMLKeys makes the next keys of Usher's own for SAML.
+func (c *Client) RotateSAMLKeys(ctx context.Context, workspace, connection string) (SAMLKeys, error) {
+	return post[SAMLKeys](ctx, c, within(workspace, "connections", connection, "saml", "keys", "rotate"), nil)
+}
+
+// CompleteSAMLKeys switches to the next keys of Usher's own for SAML.
+func (c *Client) CompleteSAMLKeys(ctx context.Context, workspace, connection string) (SAMLKeys, error) {
+	return post[SAMLKeys](ctx, c, within(workspace, "connections", connection, "saml", "keys", "complete"), nil)
+}
+
 // TestMatch tries whether SCIM and a login would meet in one person.
 func (c *Client) TestMatch(ctx context.Context, workspace, connection string, in MatchInput) (MatchReport, error) {
 	return post[MatchReport](ctx, c, within(workspace, "connections", connection, "match"), in)

@@ -146,9 +146,15 @@ func (c *call) createConnection(in NewConnection) (Connection, error) {
 	if err := c.maySet(directory.ConnectionSettings{}, in.Settings); err != nil {
 		return Connection{}, err
 	}
-	k, err := c.Directory.CreateConnection(c.ctx, c.by, c.workspace, directory.NewConnection{
-		Name: in.Name, Profile: in.Profile, Disabled: in.Disabled, Settings: in.Settings,
-	})
+	n := directory.NewConnection{Name: in.Name, Profile: in.Profile, Disabled: in.Disabled, Settings: in.Settings}
+	keys, err := c.SAML.SecretFor(nil, in.Settings.SignIn, "", c.Now())
+	if err != nil {
+		return Connection{}, err
+	}
+	if keys != nil {
+		n.SignInSecret = *keys
+	}
+	k, err := c.Directory.CreateConnection(c.ctx, c.by, c.workspace, n)
 	if err != nil {
 		return Connection{}, err
 	}
@@ -195,7 +201,11 @@ func (c *call) changeConnection(k directory.Connection, in ConnectionChange) (di
 		if err := c.maySet(k.Settings, settings); err != nil {
 			return k, err
 		}
-		change.Settings, change.Version = &settings, k.Version
+		secret, err := c.secretFor(k, settings)
+		if err != nil {
+			return k, err
+		}
+		change.Settings, change.SignInSecret, change.Version = &settings, secret, k.Version
 	}
 	return c.Directory.UpdateConnection(c.ctx, c.by, k, change)
 }

@@ -8,7 +8,8 @@
 // service of [directory.Directory] and shows what came of it. It knows no session and no cookie, and grants no other
 // origin anything.
 //
-// Its neighbours: the front door mounts [New] under /api/v1/; the app and its operators use [Client].
+// Its neighbours: the front door mounts [New] under /api/v1/; the app and its operators use [Client]. Metadata and keys of
+// SAML are sso/saml's.
 //
 //	request ─▶ route ─▶ key (401) ─▶ scope (403) ─▶ reach (404) ─▶ body (400) ─▶ service ─▶ JSON, ETag
 //	                        any error ─▶ problem.go ─▶ application/problem+json

@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -14,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/store/sqlite"
 	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
 )
@@ -98,9 +101,13 @@ func newWorld(t testing.TB) *world {
 		RequestID: func(*http.Request) string { return "req-1" }, Address: func(*http.Request) string { return "192.0.2.1" },
 		SignInURLs: func(c directory.Connection) *SignInURLs {
 			at := "https://scim.example.com/sso/" + c.ID
-			return &SignInURLs{at + "/callback", at + "/login", at + "/backchannel-logout", "https://scim.example.com/sso/signed-out"}
+			return &SignInURLs{
+				at + "/callback", at + "/login", at + "/backchannel-logout", "https://scim.example.com/sso/signed-out",
+				at + "/metadata", at + "/acs", at + "/slo",
+			}
 		},
 		BaseURL: func(c directory.Connection) string { return "https://scim.example.com/scim/" + c.ID + "/v2" },
+		SAML:    lent(delivery.NewClient(delivery.ClientConfig{})),
 	})
 	w.check(err)
 	w.server = httptest.NewServer(http.StripPrefix(defaultURL, handler))
@@ -210,8 +217,52 @@ func (w *world) populate() *world {
 		"schema": site, "type": "Badge", "subject": ann, "removed": bob.Subject,
 	}
 	w.signIn(at, okta, ann)
+	w.signInBySAML(at)
 	return w
 }
+
+// lent is what the front door lends of SAML.
+func lent(transport http.RoundTripper) SAML {
+	return SAML{
+		Fetch: func(ctx context.Context, address string) ([]byte, error) {
+			text, err := saml.FetchMetadata(ctx, transport, address)
+			if failed, ok := errors.AsType[*url.Error](err); ok {
+				err = errors.New(delivery.Reason(failed.Err))
+			}
+			return text, err
+		},
+		Import: saml.ReadImport, Certificates: saml.Certificates, SecretFor: saml.SecretFor, NextKeys: saml.NextKeys, SwitchKeys: saml.SwitchKeys,
+	}
+}
+
+// signInBySAML makes adfs, which has no keys, and onelogin, whose keys change. Nobody is let in by them.
+func (w *world) signInBySAML(at directory.Workspace) {
+	w.t.Helper()
+	var example MetadataImport
+	w.check(json.Unmarshal([]byte(exampleImport), &example))
+	i, err := saml.ReadImport(nil, []byte(example.Metadata), w.clock.Now())
+	w.check(err)
+	rules := i.Rules
+	rules.Disabled = true
+	for name, secret := range map[string]string{"adfs": "", "onelogin": changingKeys()} {
+		_, err := w.directory.CreateConnection(w.ctx, operator, at, directory.NewConnection{
+			Name: name, Settings: directory.ConnectionSettings{SignIn: rules}, SignInSecret: secret,
+		})
+		w.check(err)
+	}
+}
+
+// changingKeys are the same in each world, as it takes long to make them.
+var changingKeys = sync.OnceValue(func() string {
+	keys, err := saml.GenerateKeys(testStart.AddDate(-4, 0, 0))
+	if err == nil {
+		keys, err = keys.Change(testStart)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return keys.Secret()
+})
 
 // signIn has somebody sign in by the connection, and registers two apps.
 func (w *world) signIn(at directory.Workspace, okta directory.Connection, subject string) {

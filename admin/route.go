@@ -72,7 +72,7 @@ func routes() []route {
 		documentRoutes(), workspaceRoutes(), roleRoutes(), teamRoutes(), connectionRoutes(), tokenRoutes(),
 		eventRoutes(), auditRoutes(), domainRoutes(), webhookRoutes(), licenceRoutes(), logRoutes(), jobRoutes(), previewRoutes(),
 		memberRoutes(), apiKeyRoutes(), declarationRoutes(), groupRoutes(), moveRoutes(), mergeRoutes(),
-		methodRoutes(), signInRoutes(), sessionRoutes(), loginRoutes(), appRoutes(), signingKeyRoutes(),
+		methodRoutes(), signInRoutes(), samlRoutes(), sessionRoutes(), loginRoutes(), appRoutes(), signingKeyRoutes(),
 	)
 }
 

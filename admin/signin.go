@@ -12,6 +12,9 @@ type SignInURLs struct {
 	LoginURI              string `json:"login_uri" doc:"Where a login begins, for tiles and bookmarks."`
 	BackchannelLogoutURI  string `json:"backchannel_logout_uri" doc:"Where it tells of logouts."`
 	PostLogoutRedirectURI string `json:"post_logout_redirect_uri" doc:"Where it sends the browser after a logout."`
+	EntityID              string `json:"entity_id" doc:"SAML: what Usher is called, the audience; Usher's metadata is there."`
+	ACSURL                string `json:"acs_url" doc:"SAML: where browsers bring responses, the reply URL."`
+	SLOURL                string `json:"slo_url" doc:"SAML: where browsers bring logouts."`
 }
 
 // SignInSecret is the client secret that the identity provider has given.
@@ -61,10 +64,16 @@ func (c *call) setSignInSecret(in SignInSecret) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
-	if err := c.match(k.Version); err != nil {
-		return none{}, err
-	}
-	return none{}, c.Directory.SetSignInSecret(c.ctx, c.by, k, in.Secret)
+	_, err = c.Directory.ChangeSignInSecret(c.ctx, c.by, k, func(k directory.Connection, _ string) (string, error) {
+		if err := c.match(k.Version); err != nil {
+			return "", err
+		}
+		if k.Settings.SignIn.IsSAML() {
+			return "", newProblem(invalid, "Usher's own keys are made by POST …/saml/keys/rotate", "people sign in by SAML at connection %q, which knows no client secret", k.Name)
+		}
+		return in.Secret, nil
+	})
+	return none{}, err
 }
 
 func (c *call) testMatch(in MatchInput) (MatchReport, error) {

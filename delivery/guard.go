@@ -115,9 +115,9 @@ func (c *Client) post(ctx context.Context, address string, header http.Header, b
 	return answer{status: res.StatusCode, header: res.Header, body: text}, err
 }
 
-// reason says in plain words why a call failed, without the addresses and names of the operator's network that the
+// Reason says in plain words why a call failed, without the addresses and names of the operator's network that the
 // error may hold: it is read by who configured the address.
-func reason(err error) string {
+func Reason(err error) string {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var timeout interface{ Timeout() bool }

@@ -55,7 +55,7 @@ func TestClient_ReachesOnlyWhatIsAllowed(t *testing.T) {
 		}
 	}
 	_, err := post(t, NewClient(ClientConfig{AllowedNetworks: loopback}), secure.URL)
-	if got := reason(err); !strings.Contains(got, "certificate") {
+	if got := Reason(err); !strings.Contains(got, "certificate") {
 		t.Errorf("a certificate of nobody's: %q", got)
 	}
 	mapped := []netip.Prefix{netip.MustParsePrefix("::ffff:127.0.0.0/104")}
@@ -227,8 +227,8 @@ func TestReason_TellsNoAddress(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := NewClient(row.client).post(row.ctx, row.url, http.Header{}, nil)
-			if got := reason(err); err == nil || got != row.want {
-				t.Errorf("reason(%v) = %q, want %q", err, got, row.want)
+			if got := Reason(err); err == nil || got != row.want {
+				t.Errorf("Reason(%v) = %q, want %q", err, got, row.want)
 			}
 		})
 	}

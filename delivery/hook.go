@@ -51,7 +51,7 @@ func HTTPHook(client *Client, now func() time.Time) directory.Hook {
 		}
 		a, err := client.post(ctx, address, signed(q.Secret, q.IdempotencyKey, now(), body), body)
 		if err != nil {
-			return directory.HookAnswer{}, fmt.Errorf("%s: %w", reason(err), err)
+			return directory.HookAnswer{}, fmt.Errorf("%s: %w", Reason(err), err)
 		}
 		return a.hook()
 	}

@@ -2,58 +2,26 @@ package delivery
 
 import (
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	htmltemplate "html/template"
 	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
-	texttemplate "text/template"
 	"time"
 	"unicode"
 
 	gomail "github.com/wneessen/go-mail"
-	"golang.org/x/text/language"
 
 	"github.com/usher-scim/usher/directory"
 )
 
-//go:embed templates
-var templateFiles embed.FS
-
-// tongue is one of the languages in which we write. Every type of notice has a subject and a text.
-type tongue struct {
-	code string
-	time string // layout
-	text *texttemplate.Template
-}
-
-// htmlTemplate shows the blocks of a text, so that both parts of a mail say the same.
-var htmlTemplate = htmltemplate.Must(htmltemplate.ParseFS(templateFiles, "templates/letter.html"))
-
-var tongues = []tongue{newTongue("en", "2 January 2006, 15:04 MST"), newTongue("de", "02.01.2006, 15:04 MST")}
-
-// matchTongue finds the best of them: English when there is none.
-var matchTongue = language.NewMatcher([]language.Tag{language.English, language.German})
-
-func newTongue(code, layout string) tongue {
-	return tongue{code, layout, texttemplate.Must(texttemplate.ParseFS(templateFiles, "templates/"+code+".txt"))}
-}
-
-// tongueOf is the language of a workspace, else of the recipient.
-func tongueOf(codes ...string) tongue {
-	_, i := language.MatchStrings(matchTongue, codes...)
-	return tongues[i]
-}
-
 // maxListed is how many notices of a digest are told one by one.
 const maxListed = 50
 
-// letter is what a template tells of: notices of one type, to one recipient. Texts are one line each, whoever has chosen
+// letter is what we write about: notices of one type, to one recipient. Texts are one line each, whoever has chosen
 // them.
 type letter struct {
 	Type      string
@@ -75,7 +43,7 @@ var errUnknownNotice = errors.New("a notice of a type that this version does not
 
 // notices reads the messages of a group.
 func notices(group []directory.Message) ([]directory.Notice, error) {
-	if tongues[0].text.Lookup(group[0].Type+" subject") == nil {
+	if english.letters[group[0].Type].subject == nil {
 		return nil, errUnknownNotice
 	}
 	list := make([]directory.Notice, len(group))
@@ -104,54 +72,6 @@ func (t tongue) letter(typ string, list []directory.Notice, to directory.Recipie
 	return l
 }
 
-func (t tongue) moment(at time.Time, zone *time.Location) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.In(zone).Format(t.time)
-}
-
-// page is a letter for htmlTemplate.
-type page struct {
-	Language, Subject, Foot string
-	Blocks                  []block
-}
-
-// block is a paragraph, or a list.
-type block struct{ Lines, Items []string }
-
-// write fills the templates in.
-func (t tongue) write(l letter) (subject, text, html string, err error) {
-	var head, body, foot, shown strings.Builder
-	err = errors.Join(
-		t.text.ExecuteTemplate(&head, l.Type+" subject", l),
-		t.text.ExecuteTemplate(&body, l.Type, l),
-		t.text.ExecuteTemplate(&foot, "foot", l),
-	)
-	if err != nil {
-		return "", "", "", err
-	}
-	subject = oneLine(head.String())
-	err = htmlTemplate.Execute(&shown, page{t.code, subject, foot.String(), blocks(body.String())})
-	return subject, strings.TrimSpace(body.String()) + "\n\n-- \n" + foot.String() + "\n", shown.String(), err
-}
-
-func blocks(text string) []block {
-	var all []block
-	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
-		var b block
-		for line := range strings.SplitSeq(strings.TrimSpace(paragraph), "\n") {
-			if item, ok := strings.CutPrefix(line, "* "); ok {
-				b.Items = append(b.Items, item)
-			} else {
-				b.Lines = append(b.Lines, line)
-			}
-		}
-		all = append(all, b)
-	}
-	return all
-}
-
 // compose makes the mail of a letter. Its Message-ID follows from the messages and the recipient: who gets it twice can
 // tell.
 func (t tongue) compose(l letter, from *mail.Address, to directory.Recipient, group []directory.Message, now time.Time) (*gomail.Msg, error) {
@@ -177,7 +97,7 @@ func (t tongue) compose(l letter, from *mail.Address, to directory.Recipient, gr
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5: nobody's absence is told to us
 	m.SetGenHeader("Content-Language", t.code)
 	m.SetBodyString(gomail.TypeTextPlain, text)
-	m.AddAlternativeString(gomail.TypeTextHTML, html)
+	m.AddAlternativeString(gomail.TypeTextHTML, string(html))
 	return m, nil
 }
 

@@ -70,6 +70,10 @@ func TestLetter_Golden(t *testing.T) {
 		{"user-created-digest", directory.NoticeUserCreated, person, maxListed + 2},
 		{"token-expires", directory.NoticeTokenExpires, person, 1},
 		{"token-expires-digest", directory.NoticeTokenExpires, person, 2},
+		{"certificate-expires", directory.NoticeCertificateExpires, person, 1},
+		{"certificate-expires-digest", directory.NoticeCertificateExpires, person, 2},
+		{"keys-expire", directory.NoticeKeysExpire, person, 1},
+		{"keys-expire-digest", directory.NoticeKeysExpire, person, 2},
 		{"recovery-used", directory.NoticeRecoveryUsed, person, 1},
 		{"breakglass-used", directory.NoticeBreakGlassUsed, person, 1},
 	} {
@@ -97,9 +101,10 @@ func TestLetter_LanguagesSayTheSame(t *testing.T) {
 	t.Parallel()
 	for _, one := range tongues {
 		for _, other := range tongues {
-			for _, typ := range one.text.Templates() {
-				if name := typ.Name(); name != one.code+".txt" && other.text.Lookup(name) == nil {
-					t.Errorf("%s has %q, %s has not", one.code, typ.Name(), other.code)
+			for typ, said := range one.letters {
+				w, ok := other.letters[typ]
+				if !ok || (w.intro == nil) != (said.intro == nil) || (w.closing == nil) != (said.closing == nil) || w.by != said.by {
+					t.Errorf("%s has %q, %s has it not, or otherwise", one.code, typ, other.code)
 				}
 			}
 		}

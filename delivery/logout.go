@@ -150,7 +150,7 @@ func (l *logouts) post(ctx context.Context, m directory.Message) (failure string
 	a, err := l.Client.post(ctx, app.BackchannelLogoutURI, header, []byte(url.Values{"logout_token": {token}}.Encode()))
 	switch {
 	case err != nil && !errors.Is(err, errTooLarge): // what the app says beyond its status is of no interest
-		return reason(err), nil
+		return Reason(err), nil
 	case a.status/100 == 2: // 200, and 204 of frameworks that know better (§2.8)
 		return "", nil
 	}

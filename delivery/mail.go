@@ -87,8 +87,11 @@ func onlyFor(m directory.Message) string {
 	return ""
 }
 
+// gathered are the types of notices of which several make one letter.
+var gathered = []string{directory.NoticeUserCreated, directory.NoticeTokenExpires, directory.NoticeCertificateExpires, directory.NoticeKeysExpire}
+
 func (r *mailRoom) settled(group []directory.Message) bool {
-	if typ := group[0].Type; typ != directory.NoticeUserCreated && typ != directory.NoticeTokenExpires {
+	if !slices.Contains(gathered, group[0].Type) {
 		return true
 	}
 	byAge := func(a, b directory.Message) int { return a.Created.Compare(b.Created) }

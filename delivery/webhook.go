@@ -15,7 +15,7 @@ import (
 
 const (
 	lookEvery   = 500 * time.Millisecond // for what other processes have committed, and for attempts that are due
-	restFor     = 10 * time.Millisecond  // between two looks, so that many commits in a row are one reason to look
+	restFor     = 50 * time.Millisecond  // between two looks, so that many commits in a row are one reason to look
 	recordEvery = time.Second            // what a crash repeats at most
 	claimFor    = 20 * time.Second       // longer than recordEvery and a call together; what a dead process was at rests so long
 	pageSize    = 200                    // events that are read at once
@@ -171,7 +171,7 @@ func (s *sender) deliver(ctx context.Context, m directory.EventMessage) error {
 	case err != nil && ctx.Err() != nil: // we are about to stop
 		return ctx.Err()
 	case err != nil && !errors.Is(err, errTooLarge): // what the receiver says beyond its status is of no interest
-		return &refusal{text: reason(err)}
+		return &refusal{text: Reason(err)}
 	case a.status/100 == 2:
 		return nil
 	}

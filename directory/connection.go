@@ -19,6 +19,7 @@ type NewConnection struct {
 	Name, Profile string // Profile defaults to "generic"
 	Disabled      bool   // made disabled, to be resumed later (E8)
 	Settings      ConnectionSettings
+	SignInSecret  string // see SetSignInSecret
 	Origin        string // the configuration file that declares it; of nobody else
 }
 
@@ -26,6 +27,7 @@ type NewConnection struct {
 type ConnectionChange struct {
 	Name, Profile *string
 	Settings      *ConnectionSettings
+	SignInSecret  *string // see SetSignInSecret
 	Origin        *string // of a configuration file alone
 	Version       int64   // that the change rests on, else it is refused; 0 is any
 }
@@ -56,6 +58,9 @@ func (d *Directory) CreateConnection(
 			c.State, c.StateBy, c.StateAt = StateDisabled, by.Name, p.now
 		}
 		p.Connections = append(p.Connections, insert(c))
+		if n.SignInSecret != "" {
+			p.Secrets = append(p.Secrets, d.sealSignInSecret(c, n.SignInSecret))
+		}
 		if err := p.noticeOfSignIn(b.Workspace, Connection{}, c); err != nil {
 			return err
 		}
@@ -94,11 +99,20 @@ func (d *Directory) UpdateConnection(ctx context.Context, by Actor, c Connection
 			set(&after.Origin, change.Origin)
 		}
 		changed := changedConnection(before, after)
+		declared := len(changed) > 0 // by a file, perhaps; of which a secret is no part
+		secret, err := d.secretAfter(ctx, before, after, change.SignInSecret)
+		if err != nil {
+			return err
+		}
+		if secret != nil {
+			p.Secrets = append(p.Secrets, d.sealSignInSecret(c, *secret))
+			changed = append(changed, signInSecretField)
+		}
 		if len(changed) == 0 {
 			after = before
 			return nil
 		}
-		if err := readOnly(by, before.Origin, "connection", before.Name); err != nil {
+		if err := readOnly(by, before.Origin, "connection", before.Name); declared && err != nil {
 			return err
 		}
 		if err := d.checkConnection(ctx, t, b, before, after); err != nil {

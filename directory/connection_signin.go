@@ -12,6 +12,15 @@ import (
 
 // offered returns the connection if people can sign in by it.
 func (d *Directory) offered(ctx context.Context, root, id string) (Connection, error) {
+	c, err := d.lettingIn(ctx, root, id)
+	if err == nil && c.State != StateEnabled {
+		err = &LoginError{LoginNotOffered, fmt.Errorf("connection %q is %s", c.Name, c.State)}
+	}
+	return c, err
+}
+
+// lettingIn returns the connection if people may be signed in by it.
+func (d *Directory) lettingIn(ctx context.Context, root, id string) (Connection, error) {
 	c, err := d.store.Connection(ctx, root, id)
 	switch there, err := found(err); {
 	case err != nil:
@@ -20,20 +29,40 @@ func (d *Directory) offered(ctx context.Context, root, id string) (Connection, e
 		return c, &LoginError{LoginNotOffered, errors.New("there is no such connection")}
 	case !c.Settings.SignIn.on():
 		return c, &LoginError{LoginNotOffered, fmt.Errorf("connection %q has no sign-in, or it is disabled", c.Name)}
-	case c.State != StateEnabled:
+	case !c.LetsIn():
 		return c, &LoginError{LoginNotOffered, fmt.Errorf("connection %q is %s", c.Name, c.State)}
 	}
 	return c, nil
 }
 
+// rootOf is the root of the connection of that id.
+func (d *Directory) rootOf(ctx context.Context, id string) (string, error) {
+	root, err := d.store.RootOf(ctx, id)
+	if there, err := found(err); err != nil {
+		return "", err
+	} else if !there {
+		return "", &LoginError{LoginNotOffered, errors.New("there is no such connection")}
+	}
+	return root, nil
+}
+
+// LogoutConnection finds the connection of that id whose identity provider can end sessions, whichever root it is of. A pause
+// leaves who is signed in, so it leaves their logouts too (M17); where nobody is let in any more, all sessions are over. A
+// [LoginError] says why there is none, and comes with the connection where there is one.
+func (d *Directory) LogoutConnection(ctx context.Context, id string) (Connection, error) {
+	root, err := d.rootOf(ctx, id)
+	if err != nil {
+		return Connection{}, err
+	}
+	return d.lettingIn(ctx, root, id)
+}
+
 // SignInConnection finds the connection of that id by which people can sign in, whichever root it is of, with its
 // workspace. A [LoginError] says why there is none.
 func (d *Directory) SignInConnection(ctx context.Context, id string) (Connection, Workspace, error) {
-	root, err := d.store.RootOf(ctx, id)
-	if there, err := found(err); err != nil {
+	root, err := d.rootOf(ctx, id)
+	if err != nil {
 		return Connection{}, Workspace{}, err
-	} else if !there {
-		return Connection{}, Workspace{}, &LoginError{LoginNotOffered, errors.New("there is no such connection")}
 	}
 	c, err := d.offered(ctx, root, id)
 	if err != nil {
@@ -120,18 +149,57 @@ func (d *Directory) signIns(ctx context.Context, t *tree, root string) ([]Connec
 
 func signInSecretName(connection string) string { return "sign-in/" + connection }
 
+// signInSecretField is what audit entries call the client secret.
+const signInSecretField = "sign_in_secret"
+
 // SetSignInSecret seals the client secret that the identity provider has given; empty: there is none any more.
 func (d *Directory) SetSignInSecret(ctx context.Context, by Actor, c Connection, secret string) error {
-	return d.editConnection(ctx, by, c, func(_ context.Context, p *plan, before Connection) error {
-		s := Secret{Root: c.Root, Name: signInSecretName(c.ID)}
-		if secret != "" {
-			s = d.seal(s.Root, s.Name, []byte(secret))
+	_, err := d.ChangeSignInSecret(ctx, by, c, func(Connection, string) (string, error) { return secret, nil })
+	return err
+}
+
+// ChangeSignInSecret makes the secret of the one that is there, such as the next keys of SAML: whoever else changes it at the
+// same time does so before or after. It may be asked again, when others were first, with the connection as it is then.
+func (d *Directory) ChangeSignInSecret(ctx context.Context, by Actor, c Connection, next func(c Connection, known string) (string, error)) (Connection, error) {
+	var after Connection
+	err := d.editConnection(ctx, by, c, func(ctx context.Context, p *plan, before Connection) error {
+		known, err := d.SignInSecret(ctx, before)
+		if err != nil {
+			return err
 		}
-		p.Secrets = append(p.Secrets, s)
+		secret, err := next(before, known)
+		if err != nil {
+			return err
+		}
+		p.Secrets = append(p.Secrets, d.sealSignInSecret(before, secret))
+		after = before
+		p.updateConnection(before, &after) // so that one of two who have read the same secret is refused
 		detail := newConnectionDetail(before)
-		detail.Changed = []string{"sign_in_secret"}
+		detail.Changed = []string{signInSecretField}
 		return p.audit(ActionConnectionUpdate, targetConnection, c.ID, "", detail)
 	})
+	return after, err
+}
+
+// secretAfter is the secret that a change gives; nil: the one that is there stays. Keys of SAML are no client secret, and the
+// other way round: what was there before another protocol goes, so that it is sent to nobody, and nobody brings keys along.
+func (d *Directory) secretAfter(ctx context.Context, before, after Connection, given *string) (*string, error) {
+	if given != nil || before.Settings.SignIn.IsSAML() == after.Settings.SignIn.IsSAML() {
+		return given, nil
+	}
+	has, err := d.HasSignInSecret(ctx, before)
+	if !has {
+		return nil, err
+	}
+	return new(""), err
+}
+
+// sealSignInSecret is the secret as it is kept; an empty one is dropped.
+func (d *Directory) sealSignInSecret(c Connection, secret string) Secret {
+	if secret == "" {
+		return Secret{Root: c.Root, Name: signInSecretName(c.ID)}
+	}
+	return d.seal(c.Root, signInSecretName(c.ID), []byte(secret))
 }
 
 // HasSignInSecret reports whether there is a client secret.

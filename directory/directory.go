@@ -61,6 +61,7 @@ type Directory struct {
 	leavers brake.Counter
 	jobs    chan struct{} // wakes the worker
 	scrub   chan struct{} // asks for what was erased to be overwritten
+	taken   sync.Map      // by connection: when a userName was taken; see presumesFree
 	sweeps  chan struct{} // asks for ended sessions to be closed
 
 	lookupTXT func(ctx context.Context, name string) ([]string, error)

@@ -41,7 +41,7 @@ func (c *Client) planErased(ctx context.Context, p *plan, u User, r *scim.Resour
 	}
 	for _, k := range links {
 		if k.Kind == LinkIdentity && k.Connection == u.Connection {
-			keys = append(keys, erasedIdentity+hex.EncodeToString(k.Key[:]))
+			keys = append(keys, erasedIdentity+identityText(k.Protocol, k.Key))
 		}
 	}
 	for _, key := range keys {
@@ -72,7 +72,7 @@ func (c *Client) planGivenBack(ctx context.Context, p *plan, u User) error {
 
 // checkErased refuses whom SCIM has deleted hard.
 func (l *login) checkErased(ctx context.Context) error {
-	keys := []string{erasedIdentity + identityText(l.r.Identity)}
+	keys := []string{erasedIdentity + l.identityText()}
 	if principal := l.r.Identity.Principal; principal != "" {
 		keys = append(keys, erasedPrincipal+principal)
 	}

@@ -32,6 +32,7 @@ const (
 	LoginAddress         LoginCode = "address"          // the IP rules (J8)
 	LoginExpired         LoginCode = "expired"          // the identity provider's own session is over
 	LoginLinkedElsewhere LoginCode = "linked_elsewhere" // the identity is another person's already
+	LoginRulesChanged    LoginCode = "rules_changed"    // they are not those by which the identity was verified
 )
 
 // LoginError is a login that was refused, with the cause for the logs. A face shows one page for all of them.
@@ -53,7 +54,8 @@ func (e *LoginError) Unwrap() error { return e.Cause }
 // LoginRequest is a verified answer of an identity provider.
 type LoginRequest struct {
 	State string // of the attempt
-	// Connection is the one of the URL: an attempt of another one is unknown.
+	// Connection is the one of the URL, with the rules by which the identity was verified: an attempt of another one is unknown,
+	// and where the rules are others by now, nobody signs in.
 	Connection Connection
 	Browser    [32]byte
 	Identity   Identity
@@ -84,7 +86,7 @@ type Signed struct {
 // Each login writes the link of its identity, so those of one person go one at a time: where many browser tabs come back
 // at once, as after a restart of the browser, none of them may lose against the others for good.
 func (d *Directory) Login(ctx context.Context, r LoginRequest) (Signed, error) {
-	leave, err := d.turns.Wait(ctx, "login "+r.Connection.ID+" "+identityText(r.Identity))
+	leave, err := d.turns.Wait(ctx, "login "+r.Connection.ID+" "+identityText("", IdentityKey(r.Identity.Issuer, r.Identity.Subject)))
 	if err != nil {
 		return Signed{}, err
 	}
@@ -237,6 +239,7 @@ var loginFixes = map[LoginCode]string{
 	LoginAddress:         "Add the address to the IP rules of the surface sso.",
 	LoginExpired:         "Nothing has to be set: the person signs in at the identity provider again.",
 	LoginLinkedElsewhere: "Decide which account of the identity provider is the person's, and remove the other link.",
+	LoginRulesChanged:    "Nothing has to be set: the sign-in was changed meanwhile, and the person begins again.",
 }
 
 // Match is whom an identity or a user would be taken for.

@@ -78,8 +78,15 @@ func (l *login) known(ctx context.Context) (m matched, err error) {
 		return &row, nil
 	}
 	i := l.r.Identity
-	if m.identity, err = read(LinkIdentity, IdentityKey(i.Issuer, i.Subject)); err != nil || i.Principal == "" {
+	if m.identity, err = read(LinkIdentity, IdentityKey(i.Issuer, i.Subject)); err != nil {
 		return m, err
+	}
+	if m.identity != nil && m.identity.protocol() != l.rules.Protocol {
+		return m, &LoginError{LoginLinkedElsewhere, fmt.Errorf("whom %s calls so is linked, and need not be whom %s does",
+			m.identity.protocol(), l.rules.Protocol)}
+	}
+	if i.Principal == "" {
+		return m, nil
 	}
 	m.principal, err = read(LinkPrincipal, principalKey(i.Principal))
 	return m, err
@@ -233,6 +240,14 @@ func (l *login) namedGraves() []grave {
 	return graves
 }
 
+// userNameClaims are those in which identity providers say the userName: of OpenID Connect, and of SAML (Entra and AD FS, eduPerson
+// and LDAP). Not any text counts: who may write an attribute, or lives in a city called like a leaver, would be kept out.
+var userNameClaims = []string{
+	"preferred_username", "upn", "unique_name", "uid", "username", "userName", "login", "userPrincipalName",
+	"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+	"urn:oid:0.9.2342.19200300.100.1.1", "urn:oid:1.3.6.1.4.1.5923.1.1.1.6", "eduPersonPrincipalName",
+}
+
 // names are those that SCIM may have sent as the userName.
 func (l *login) names() []string {
 	names := []string{l.r.Identity.Email}
@@ -240,7 +255,7 @@ func (l *login) names() []string {
 		names = append(names, l.r.Identity.Principal)
 	}
 	if o := l.r.Identity.Attributes; o != nil {
-		for _, claim := range []string{"preferred_username", "upn", "unique_name"} {
+		for _, claim := range userNameClaims {
 			if v, _ := o.Get(claim); v != nil {
 				if s, ok := v.(string); ok {
 					names = append(names, s)
@@ -359,7 +374,7 @@ func (l *login) somebodyNew(ctx context.Context) (person, error) {
 		return person{}, &LoginError{LoginNotProvisioned, fmt.Errorf("the method is %s, which lets in who is there already", cmp.Or(l.method, MethodSCIM))}
 	}
 	who := person{isNew: true, Subject: Subject{Root: l.Root, ID: ident.NewRow(l.now), Created: l.now}}
-	t, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneEphemeral, identityText(l.r.Identity))
+	t, err := l.d.buried(ctx, l.Root, l.pol.connection.ID, tombstoneEphemeral, l.identityText())
 	if err != nil || t == nil {
 		return who, err
 	}
@@ -376,9 +391,18 @@ func (l *login) somebodyNew(ctx context.Context) (person, error) {
 	return who, err
 }
 
-func identityText(i Identity) string {
-	key := IdentityKey(i.Issuer, i.Subject)
-	return hex.EncodeToString(key[:])
+func (l *login) identityText() string {
+	return identityText(l.rules.Protocol, IdentityKey(l.r.Identity.Issuer, l.r.Identity.Subject))
+}
+
+// identityText is what a tombstone knows an identity by. The same name in another protocol may be somebody else's; those of
+// OpenID Connect, which was there first, have no prefix.
+func identityText(protocol string, key [32]byte) string {
+	text := hex.EncodeToString(key[:])
+	if protocol == ProtocolSAML {
+		return ProtocolSAML + " " + text
+	}
+	return text
 }
 
 // decideLogin asks the mapping what the claims grant.

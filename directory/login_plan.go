@@ -51,7 +51,9 @@ func (l *login) build(ctx context.Context, p *plan) error {
 	return l.d.guard(ctx, p, l.pol.roles)
 }
 
-// begin uses up the attempt, where it is one of this connection and browser, and reads the rules.
+// begin uses up the attempt, where it is one of this connection and browser, and reads the rules, which must be those by which the
+// identity was verified: between the two a browser may take its time, and meanwhile a certificate or an issuer was taken away.
+// Secrets say nothing of whom we believe, so that a login outlives them.
 func (l *login) begin(ctx context.Context) (err error) {
 	if l.attempt, err = l.d.attempt(ctx, l.r.State); err != nil {
 		return err
@@ -70,6 +72,9 @@ func (l *login) begin(ctx context.Context) (err error) {
 	if c, err = l.d.offered(ctx, c.Root, c.ID); err != nil {
 		return err
 	}
+	if !c.Settings.SignIn.equal(l.r.Connection.Settings.SignIn) {
+		return &LoginError{LoginRulesChanged, errors.New("the sign-in of the connection was changed meanwhile: begin again")}
+	}
 	if l.client, err = l.d.freshClient(ctx, c, l.by); err != nil {
 		return err
 	}
@@ -77,8 +82,8 @@ func (l *login) begin(ctx context.Context) (err error) {
 	if l.pol, err = l.d.policy(ctx, l.plan, c); err != nil {
 		return err
 	}
-	if l.rules, l.method = l.pol.connection.Settings.SignIn, l.pol.home.Settings.Method; !l.rules.on() {
-		return ErrConflict // the tree is older than the connection
+	if l.rules, l.method = l.pol.connection.Settings.SignIn, l.pol.home.Settings.Method; !l.rules.equal(c.Settings.SignIn) {
+		return ErrConflict // the tree is older than the connection, or newer
 	}
 	if l.entered, err = l.pol.entered(l.pol.home, l.attempt.Workspace); err != nil {
 		return err
@@ -119,7 +124,7 @@ func (l *login) remember(ctx context.Context) error {
 	case l.r.Replay == "":
 		return nil
 	}
-	taken, err := l.d.takeOnce(ctx, l.plan, l.pol.connection.ID, credential.Hash(l.r.Replay), l.r.ReplayUntil)
+	taken, err := l.d.takeOnce(ctx, l.plan, l.pol.connection.ID, credential.Hash("assertion\x00"+l.r.Replay), l.r.ReplayUntil)
 	if taken {
 		return &LoginError{Code: LoginReplayed}
 	}
@@ -443,7 +448,7 @@ func (l *login) link(_ context.Context) error {
 	}
 	k := Link{
 		Root: l.Root, Connection: l.pol.connection.ID, Kind: LinkIdentity, Key: IdentityKey(i.Issuer, i.Subject), Subject: l.who.ID,
-		Issuer: i.Issuer, Name: i.Subject, Tenant: i.Tenant, Last: last, Reach: l.reach(), Created: l.now, Used: l.now, Version: 1,
+		Issuer: i.Issuer, Name: i.Subject, Tenant: i.Tenant, Protocol: l.rules.Protocol, Last: last, Reach: l.reach(), Created: l.now, Used: l.now, Version: 1,
 	}
 	if before := l.who.identity; before != nil {
 		k.Created, k.Version = before.Created, before.Version+1

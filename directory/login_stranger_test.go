@@ -174,3 +174,21 @@ func TestLogin_B11_AnInvitedOwnerKeepsNobodyOut(t *testing.T) {
 		})
 	}
 }
+
+// A leaver is known by the userName under whatever name it is sent in, so that nobody comes back as somebody new.
+func TestLogin_J2_LeaverIsKnownByTheNamesOfSAML(t *testing.T) {
+	t.Parallel()
+	for _, claim := range []string{
+		"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+		"urn:oid:0.9.2342.19200300.100.1.1", "uid", "username",
+	} {
+		w := signInWorld(t, directory.MethodBoth, directory.SignIn{})
+		w.connectionSettings(func(s *directory.ConnectionSettings) { s.SignIn = bySAML(t) })
+		rec := w.user(`{"userName":"ada.l@corp.example","externalId":"some-object-id"}`)
+		check(t, w.Delete(w.ctx, w.userType(), rec.ID, ifMatch(1)))
+		i := identity("G-pairwise", "")
+		i.Email, i.Principal = "ada@mail.example", i.Subject
+		i.Attributes.Set(claim, "Ada.L@corp.example")
+		w.wantRefused(i, directory.LoginDeleted)
+	}
+}

@@ -52,6 +52,7 @@ type Link struct {
 	Subject          string
 	Issuer, Name     string // of an identity: issuer and subject as the identity provider says
 	Tenant           string
+	Protocol         string // in which an identity has its name: another protocol may call somebody else so
 	Last             []byte // JSON of an Inspection; nil: no login yet
 	// Reach is the workspace in which, and below which, an identity lets in who has linked it with consent. Empty: the
 	// connection's own.
@@ -113,10 +114,11 @@ type SessionEnd struct {
 	Subject    string
 	Workspaces []string // entered or home, ids; nil: any
 	Connection string
-	IDPSession string
-	Identity   [32]byte
-	Reason     string
-	At         time.Time
+	// IDPSessions are names of the identity provider's, of which it has one; empty: it has none there. Nil: any.
+	IDPSessions []string
+	Identity    [32]byte
+	Reason      string
+	At          time.Time
 }
 
 // App is a client of the OpenID Provider. Its id is the client id, and tells its root.

@@ -18,6 +18,10 @@ const (
 	NoticeSignInChanged  = "signin.changed"
 	NoticeUserCreated    = "user.created" // by a login
 	NoticeTokenExpires   = "token.expires"
+	// NoticeCertificateExpires is about one by which an identity provider signs.
+	NoticeCertificateExpires = "certificate.expires"
+	// NoticeKeysExpire is about those of our own keys of SAML.
+	NoticeKeysExpire     = "keys.expire"
 	NoticeRecoveryUsed   = "recovery.used"   // to the person
 	NoticeBreakGlassUsed = "breakglass.used" // past the identity provider
 )

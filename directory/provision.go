@@ -21,11 +21,7 @@ type person struct {
 
 // person reads a subject with its memberships.
 func (d *Directory) person(ctx context.Context, root, subject string) (person, error) {
-	s, err := d.store.Subject(ctx, root, subject)
-	if err != nil {
-		return person{}, err
-	}
-	memberships, err := d.store.MembershipsOf(ctx, root, subject)
+	s, memberships, err := d.store.SubjectAndMemberships(ctx, root, subject)
 	return person{Subject: s, memberships: memberships}, err
 }
 

@@ -411,6 +411,8 @@ func TestProvision_LifecycleSettings(t *testing.T) {
 		w.set(directory.ConnectionSettings{NoCreate: true})
 		_, err := w.Create(w.ctx, w.decode(w.userType(), `{"userName":"jo"}`), scim.Write{})
 		wantKind(t, err, scim.KindNoCreate, `"jo"`)
+		_, err = w.Create(w.ctx, w.decode(w.userType(), `{"userName":"jane"}`), scim.Write{})
+		wantKind(t, err, scim.KindTaken, "userName")
 		w.wantHappened()
 		w.patched(rec.ID, replaceOp("title", `"CTO"`))
 		before := w.subject(rec.ID)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -140,8 +141,39 @@ func (s *SignIn) check() error {
 	if s == nil {
 		return nil
 	}
-	if s.Protocol != ProtocolOIDC {
-		return refuse(RefusedInvalid, "write oidc", "people cannot sign in by %q", s.Protocol)
+	checkProtocol, known := map[string]func() error{ProtocolOIDC: s.checkOIDC, ProtocolSAML: s.checkSAML}[s.Protocol]
+	if !known {
+		return refuse(RefusedInvalid, "write oidc or saml", "people cannot sign in by %q", s.Protocol)
+	}
+	if err := checkProtocol(); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"", UnknownRoleDefault, UnknownRoleRefuse}, s.UnknownRole) {
+		return refuse(RefusedInvalid, "write default or refuse", "an unknown role cannot be met with %q", s.UnknownRole)
+	}
+	return nil
+}
+
+// checkProtocol refuses to change the protocol under people who have signed in: the name that one protocol has for somebody
+// may be somebody else's in another, and issuers of both are called alike.
+func (d *Directory) checkProtocol(ctx context.Context, before *SignIn, c Connection) error {
+	after := c.Settings.SignIn
+	if after == nil || before != nil && before.Protocol == after.Protocol {
+		return nil
+	}
+	k, err := d.store.AnyIdentity(ctx, c.Root, c.ID)
+	if linked, err := found(err); err != nil || !linked || k.protocol() == after.Protocol {
+		return err
+	}
+	return refuse(RefusedInvalid, "make another connection for "+after.Protocol, "people have signed in by the connection with %s", k.protocol())
+}
+
+// protocol is that in which an identity has its name. Links of before there were several say none: they are of OpenID Connect.
+func (k Link) protocol() string { return cmp.Or(k.Protocol, ProtocolOIDC) }
+
+func (s *SignIn) checkOIDC() error {
+	if s.SAML != nil {
+		return refuse(RefusedInvalid, "write protocol saml, or take saml away", "sign-in by OpenID Connect has rules for SAML")
 	}
 	if err := input.Address("issuer", s.Issuer); err != nil {
 		return err
@@ -153,9 +185,6 @@ func (s *SignIn) check() error {
 		if !slices.Contains(signInAlgorithms, a) {
 			return refuse(RefusedInvalid, "choose from "+strings.Join(signInAlgorithms, ", "), "ID tokens cannot be signed with %q", a)
 		}
-	}
-	if !slices.Contains([]string{"", UnknownRoleDefault, UnknownRoleRefuse}, s.UnknownRole) {
-		return refuse(RefusedInvalid, "write default or refuse", "an unknown role cannot be met with %q", s.UnknownRole)
 	}
 	if fix := s.OpenToAnybody(); fix != "" {
 		whose := "Microsoft"
@@ -208,6 +237,9 @@ func (s *SignIn) OpenToAnybody() string {
 	}
 	return ""
 }
+
+// equal reports the same rules, whoever has read them.
+func (s *SignIn) equal(o *SignIn) bool { return reflect.DeepEqual(s, o) }
 
 // on reports that people sign in by the rules.
 func (s *SignIn) on() bool { return s != nil && !s.Disabled }

@@ -564,39 +564,6 @@ func TestBreakGlass_B11(t *testing.T) {
 	wantCode(t, err, directory.LoginUnknownState)
 }
 
-func TestNotice_J10_ATokenThatExpiresIsToldOnceForEachDay(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "rfc")
-	_, err := w.directory.CreateToken(w.ctx, operator, w.connection, testStart.AddDate(0, 3, 0))
-	check(t, err)
-	_, err = w.directory.CreateToken(w.ctx, operator, w.connection, testStart.AddDate(0, 0, 3)) // never lived for a week
-	check(t, err)
-	told := func() int {
-		t.Helper()
-		check(t, directory.TellExpiring(w.directory, w.ctx))
-		check(t, directory.TellExpiring(w.directory, w.ctx))
-		n := 0
-		for {
-			due, err := w.directory.DueMessages(w.ctx, directory.MessageMail, 10)
-			check(t, err)
-			if len(due) == 0 {
-				return n
-			}
-			for _, m := range due {
-				equal(t, "type", m.Type, directory.NoticeTokenExpires)
-				check(t, w.directory.RecordMessage(w.ctx, m, directory.MessageOutcome{Delivered: true}))
-				n++
-			}
-		}
-	}
-	var counts []int
-	for _, days := range []int{0, 2, 58, 10, 14, 5, 2} {
-		w.clock.add(time.Duration(days) * 24 * time.Hour)
-		counts = append(counts, told())
-	}
-	equal(t, "mails after 0, 2, 60, 70, 84, 89 and 91 days", counts, []int{0, 1, 1, 0, 1, 1, 0})
-}
-
 func TestSignIn_X15_ThePrincipalOfSeveralTenantsIsNoAddress(t *testing.T) {
 	t.Parallel()
 	w := signInWorld(t, directory.MethodBoth, directory.SignIn{})

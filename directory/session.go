@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/usher-scim/usher/directory/internal/credential"
@@ -242,7 +243,7 @@ func (d *Directory) EndSessions(ctx context.Context, by Actor, w Workspace, q Se
 	}
 }
 
-// IDPLogout is a verified logout token of an identity provider: a session of its own, all of a person, or both.
+// IDPLogout is a verified logout of an identity provider: a session of its own, all of a person, or both.
 type IDPLogout struct {
 	Connection      Connection
 	Session         string // sid; may be empty
@@ -258,15 +259,16 @@ type logoutDetail struct {
 	Sessions int `json:"sessions"`
 }
 
-// EndIDPSessions ends what a logout token names, once; it reports how many sessions that were. A token that was taken
-// before is a [LoginError] of code [LoginReplayed].
-func (d *Directory) EndIDPSessions(ctx context.Context, l IDPLogout) (int, error) {
+// EndIDPSessions ends what a logout names, once. Where it names a person too, those sessions of theirs end with it that the
+// identity provider has given no name at the login: each may be the one. ended is how many sessions that were, left how many
+// of the person's go on. A logout that was taken before is a [LoginError] of code [LoginReplayed].
+func (d *Directory) EndIDPSessions(ctx context.Context, l IDPLogout) (ended, left int, err error) {
 	if l.Session == "" && l.Subject == "" {
-		return 0, &LoginError{LoginRefusedByRules, errors.New("the logout token names neither a session nor a subject")}
+		return 0, 0, &LoginError{LoginRefusedByRules, errors.New("the logout names neither a session nor a subject")}
 	}
-	c, ended := l.Connection, 0
+	c := l.Connection
 	by := Actor{Name: "sso:" + c.ID, RequestID: l.RequestID, Address: l.Address}
-	err := d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
+	err = d.write(ctx, by, c.home(), c.ID, func(ctx context.Context, p *plan) error {
 		taken, err := d.takeOnce(ctx, p, c.ID, credential.Hash("logout\x00"+l.Replay), l.ReplayUntil)
 		if err != nil {
 			return err
@@ -274,35 +276,50 @@ func (d *Directory) EndIDPSessions(ctx context.Context, l IDPLogout) (int, error
 		if taken {
 			return &LoginError{Code: LoginReplayed}
 		}
-		e := SessionEnd{Connection: c.ID, IDPSession: l.Session, Reason: ReasonIDP, At: p.now}
-		if l.Subject != "" {
-			e.Identity = IdentityKey(l.Issuer, l.Subject)
-		}
+		e := l.end(p.now)
 		p.Ends = append(p.Ends, e)
-		if ended, err = d.countEnded(ctx, e, c); err != nil {
+		if ended, left, err = d.countEnded(ctx, e, c); err != nil {
 			return err
 		}
 		return p.audit(ActionSessionLogout, targetConnection, c.ID, "", logoutDetail{ended})
 	})
-	return ended, err
+	return ended, left, err
 }
 
-// countEnded counts the sessions that a logout ends.
-func (d *Directory) countEnded(ctx context.Context, e SessionEnd, c Connection) (int, error) {
+// end are the sessions that the logout ends.
+func (l IDPLogout) end(now time.Time) SessionEnd {
+	e := SessionEnd{Connection: l.Connection.ID, Reason: ReasonIDP, At: now}
+	if l.Session != "" {
+		e.IDPSessions = []string{l.Session}
+	}
+	if l.Subject != "" {
+		e.Identity = IdentityKey(l.Issuer, l.Subject)
+		if l.Session != "" {
+			e.IDPSessions = append(e.IDPSessions, "")
+		}
+	}
+	return e
+}
+
+// countEnded counts the sessions that a logout ends, and the person's others.
+func (d *Directory) countEnded(ctx context.Context, e SessionEnd, c Connection) (ended, left int, err error) {
 	q := SessionQuery{Root: c.Root, Connection: c.ID, Limit: maxSessionPage}
 	if e.Identity != [32]byte{} {
 		k, err := d.store.Link(ctx, c.Root, c.ID, LinkIdentity, e.Identity)
 		if there, err := found(err); err != nil || !there {
-			return 0, err
+			return 0, 0, err
 		}
 		q.Subject = k.Subject
 	}
 	list, err := d.store.Sessions(ctx, q, e.At)
-	n := 0
 	for _, s := range list {
-		if (e.IDPSession == "" || s.IDPSession == e.IDPSession) && (e.Identity == [32]byte{} || s.Identity == e.Identity) {
-			n++
+		switch {
+		case e.Identity != [32]byte{} && s.Identity != e.Identity: // another's, or by another way in
+		case e.IDPSessions == nil || slices.Contains(e.IDPSessions, s.IDPSession):
+			ended++
+		case e.Identity != [32]byte{}:
+			left++
 		}
 	}
-	return n, err
+	return ended, left, err
 }

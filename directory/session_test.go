@@ -210,25 +210,39 @@ func TestSession_EndsAtTheIdentityProvider(t *testing.T) {
 	i.Session = "second"
 	two := w.signIn(i)
 	bob := w.signIn(identity("bob", ""))
-	logout := func(change func(*directory.IDPLogout)) (int, error) {
+	logout := func(change func(*directory.IDPLogout)) ([2]int, error) {
 		l := directory.IDPLogout{Connection: w.connection, Issuer: i.Issuer, Replay: t.Name(), ReplayUntil: w.clock.Now().Add(time.Hour)}
 		change(&l)
-		return w.directory.EndIDPSessions(w.ctx, l)
+		ended, left, err := w.directory.EndIDPSessions(w.ctx, l)
+		return [2]int{ended, left}, err
 	}
 	n, err := logout(func(l *directory.IDPLogout) { l.Session, l.Replay = "sid-ada", "1" })
 	check(t, err)
-	equal(t, "ended by sid", n, 1)
+	equal(t, "ended by sid", n, [2]int{1, 0})
 	w.wantLive(one.Token, false)
 	w.wantLive(two.Token, true)
 	_, err = logout(func(l *directory.IDPLogout) { l.Session, l.Replay = "second", "1" })
 	wantCode(t, err, directory.LoginReplayed)
 	n, err = logout(func(l *directory.IDPLogout) { l.Subject, l.Session, l.Replay = "bob", "second", "2" })
 	check(t, err)
-	equal(t, "ended by both, which are of two", n, 0)
+	equal(t, "ended by both, which are of two", n, [2]int{0, 1})
 	n, err = logout(func(l *directory.IDPLogout) { l.Subject, l.Replay = "ada", "3" })
 	check(t, err)
-	equal(t, "ended by sub", n, 1)
+	equal(t, "ended by sub", n, [2]int{1, 0})
 	w.wantLive(two.Token, false)
+	i.Session = ""
+	unnamed := w.signIn(i)
+	i.Session = "fourth"
+	named := w.signIn(i)
+	n, err = logout(func(l *directory.IDPLogout) { l.Session, l.Replay = "third", "4" })
+	check(t, err)
+	equal(t, "ended by a sid that nobody knows", n, [2]int{})
+	w.wantLive(unnamed.Token, true)
+	n, err = logout(func(l *directory.IDPLogout) { l.Subject, l.Session, l.Replay = "ada", "third", "5" })
+	check(t, err)
+	equal(t, "ended by both, of which the one may be", n, [2]int{1, 1})
+	w.wantLive(unnamed.Token, false)
+	w.wantLive(named.Token, true)
 	w.wantLive(bob.Token, true)
 	_, err = logout(func(*directory.IDPLogout) {})
 	wantCode(t, err, directory.LoginRefusedByRules)

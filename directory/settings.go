@@ -62,6 +62,8 @@ func (d *Directory) checkConnectionSettings(ctx context.Context, t *tree, b *bra
 		func() error { return CheckBasePath(s.BasePath) },
 		func() error { return input.Hook(s.Hook) },
 		s.Brake.check, s.SignIn.check,
+		func() error { return s.SignIn.CheckSHA1(d.now()) },
+		func() error { return d.checkProtocol(ctx, before.SignIn, c) },
 	} {
 		if err := check(); err != nil {
 			return err

@@ -53,7 +53,7 @@ const FactorRequired = "required"
 
 // SignIn are the rules of a connection by which people sign in. The client secret is no setting: see SetSignInSecret.
 type SignIn struct {
-	// Protocol is "oidc".
+	// Protocol is "oidc" or "saml".
 	Protocol string `json:"protocol"`
 	// Disabled keeps the settings and lets nobody in.
 	Disabled   bool     `json:"disabled,omitempty"`
@@ -80,6 +80,8 @@ type SignIn struct {
 	FactorContexts []string `json:"factor_contexts,omitempty"`
 	// LogoutRedirect sends the browser to the identity provider's own logout as well.
 	LogoutRedirect bool `json:"logout_redirect,omitempty"`
+	// SAML are the rules of that protocol.
+	SAML *SAML `json:"saml,omitempty"`
 }
 
 // The values of SignIn.UnknownRole.

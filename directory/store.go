@@ -120,6 +120,8 @@ type Store interface {
 	Memberships(ctx context.Context, root, workspace, afterSubject string, limit int) ([]Membership, error)
 	// MembershipsOf returns a subject's memberships, by workspace id.
 	MembershipsOf(ctx context.Context, root, subject string) ([]Membership, error)
+	// SubjectAndMemberships is Subject and MembershipsOf at once.
+	SubjectAndMemberships(ctx context.Context, root, id string) (Subject, []Membership, error)
 	// People lists the members of workspaces with their subjects, one page by subject id. Of several memberships of one
 	// subject that of the first workspace in the query counts.
 	People(ctx context.Context, q PeopleQuery) ([]Person, error)
@@ -198,6 +200,8 @@ type Store interface {
 	Replayed(ctx context.Context, root, connection string, hash [32]byte) (bool, error)
 	Link(ctx context.Context, root, connection string, kind LinkKind, key [32]byte) (Link, error)
 	LinksOf(ctx context.Context, root, subject string) ([]Link, error)
+	// AnyIdentity returns one of the connection's links of identities.
+	AnyIdentity(ctx context.Context, root, connection string) (Link, error)
 	Factor(ctx context.Context, root, subject string) (Factor, error)
 	Throttle(ctx context.Context, root, key string) (Throttle, error)
 	Session(ctx context.Context, root, id string) (Session, error)

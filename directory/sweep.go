@@ -3,7 +3,6 @@ package directory
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"sync"
@@ -24,6 +23,9 @@ const tombstoneEphemeral = "ephemeral"
 // sweepBatch is how many rows of one kind a turn of the sweep looks at before it looks again.
 const sweepBatch = 100
 
+// sweepPause is how long the sweep rests between two turns: when many people leave at once it looks for all of them.
+const sweepPause = 50 * time.Millisecond
+
 // sweepSoon asks for a turn of the sweep. It never waits.
 func (d *Directory) sweepSoon() {
 	select {
@@ -39,6 +41,11 @@ func (d *Directory) keepSwept(ctx context.Context) {
 	for {
 		if err := background.Guard(ctx, d.SweepSessions); err != nil && ctx.Err() == nil {
 			d.log.ErrorContext(ctx, "ended sessions not swept yet; trying again", "error", err)
+		}
+		select {
+		case <-time.After(sweepPause):
+		case <-ctx.Done():
+			return
 		}
 		select {
 		case <-d.sweeps:
@@ -234,7 +241,7 @@ func (d *Directory) planVanish(ctx context.Context, p *plan, subject string, rem
 		if k.Kind != LinkIdentity {
 			continue
 		}
-		t, err := d.tombstone(ctx, p.Root, k.Connection, tombstoneEphemeral, hex.EncodeToString(k.Key[:]), subject)
+		t, err := d.tombstone(ctx, p.Root, k.Connection, tombstoneEphemeral, identityText(k.Protocol, k.Key), subject)
 		if err != nil {
 			return err
 		}

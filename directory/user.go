@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/directory/internal/ident"
@@ -62,9 +63,21 @@ func (c *Client) planDocument(ctx context.Context, p *plan, pol *policy, u *User
 	if err := c.checkKeyFree(ctx, "", nil, r); err != nil {
 		return err
 	}
-	if err := c.checkUserNameFree(ctx, *u); err != nil {
-		return err
+	presumed := c.presumesFree(p)
+	if !presumed {
+		if err := c.checkUserNameFree(ctx, *u); err != nil {
+			return err
+		}
 	}
+	err := c.planNewUser(ctx, p, pol, u, r, who)
+	if err != nil && presumed {
+		return cmp.Or(c.checkUserNameFree(ctx, *u), err)
+	}
+	return err
+}
+
+// planNewUser plans a document whose keys are nobody's.
+func (c *Client) planNewUser(ctx context.Context, p *plan, pol *policy, u *User, r *scim.Resource, who person) error {
 	if who.isNew && pol.connection.Settings.NoCreate {
 		return scim.NewError(scim.KindNoCreate, "", u.UserName, "")
 	}
@@ -297,7 +310,24 @@ func (c *Client) erases(ctx context.Context, pol *policy, who person) (bool, err
 
 func (c *Client) checkUserNameFree(ctx context.Context, u User) error {
 	_, err := c.directory.store.UserByName(ctx, u.Root, u.Connection, u.UserNameKey)
+	if err == nil {
+		c.directory.taken.Store(u.Connection, c.directory.now())
+	}
 	return free(err, taken(c.userType(), "userName", u.UserName))
+}
+
+// lookAfterTaken is for how long a connection that has sent a taken userName is looked after: it may send more of them,
+// and one that the commit finds costs also those who share it.
+const lookAfterTaken = 10 * time.Second
+
+// presumesFree reports whether it is left to the commit to say that the userName is taken: as it is to say that nobody comes
+// back under it, see presume.
+func (c *Client) presumesFree(p *plan) bool {
+	if len(p.Absent) == 0 {
+		return false
+	}
+	last, ok := c.directory.taken.Load(c.Connection.ID)
+	return !ok || p.now.Sub(last.(time.Time)) > lookAfterTaken
 }
 
 func (c *Client) listUsers(ctx context.Context, t *scim.ResourceType, q scim.Query) (scim.Page, error) {

@@ -207,6 +207,25 @@ func TestUser_UserNameIsUniqueInTheConnection(t *testing.T) {
 	})
 }
 
+// Whether a posted userName is free is left to the commit, until one was not: a connection that has posted a taken one is
+// looked after for a while.
+func TestUser_ATakenUserNameIsLookedForOnceThereWasOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "okta")
+	w.user(jane)
+	w.skip()
+	for _, step := range []struct {
+		after     time.Duration
+		conflicts int64
+	}{{0, 1}, {0, 1}, {9 * time.Second, 1}, {11 * time.Second, 2}} {
+		w.clock.add(step.after)
+		_, err := w.Create(w.ctx, w.decode(w.userType(), `{"userName":"JANE@x.test"}`), scim.Write{})
+		wantKind(t, err, scim.KindTaken, "userName", "JANE@x.test")
+		equal(t, "conflicts", w.directory.Stats().Conflicts, step.conflicts)
+	}
+	w.wantHappened()
+}
+
 func TestUser_T046_ExternalIDIsNotUnique(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "entra")

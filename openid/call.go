@@ -10,7 +10,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/internal/page"
 )
 
 // call is one request, with what is found out about it on the way.
@@ -65,17 +68,17 @@ func (p *Provider) refuseByPage(c *call, err error) {
 			c.w.Header().Set("Retry-After", strconv.Itoa(busyPause))
 		}
 		shown.RequestID = p.RequestID(c.r)
-		c.page(status, shown)
+		c.page(status, noticePage(shown))
 		return
 	}
 	c.kind = refused.kind
-	c.page(http.StatusBadRequest, notPossible)
+	c.page(http.StatusBadRequest, noticePage(notPossible))
 }
 
 // setHeaders writes what every page carries: nothing here is kept, framed, or told to the next place.
 func setHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", page.Policy)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 }
@@ -165,10 +168,12 @@ func (c *call) refuse(err *protocolError) {
 	_ = c.json(err.status, err)
 }
 
-// page answers with a page.
-func (c *call) page(status int, shown page) {
+// page answers with a page of pages.templ.
+func (c *call) page(status int, shown templ.Component) {
 	c.status = status
-	shown.write(c.w, status)
+	if err := page.Write(c.w, status, shown); err != nil {
+		c.status = http.StatusInternalServerError
+	}
 }
 
 // sendTo sends the browser somewhere by GET, also after a POST (RFC 9700 §4.12). The place is taken literally:

@@ -1,7 +1,6 @@
 package openid
 
 import (
-	"html/template"
 	"net/http"
 	"slices"
 )
@@ -12,20 +11,11 @@ const (
 	decisionDeny  = "deny"
 )
 
-var consentTemplate = template.Must(template.New("consent").Parse(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in to {{.Name}}</title>
-<h1>Sign in to {{.Name}}</h1>
-<p>{{.Name}} wants to know:</p>
-<ul>{{range .Wants}}<li>{{.}}</li>{{end}}</ul>
-<form method="post" action="{{.Action}}">
-<input type="hidden" name="request" value="{{.Handle}}">
-<button name="decision" value="allow">Allow</button>
-<button name="decision" value="deny">Cancel</button>
-</form>
-`))
+// consentView is what the page of consent shows.
+type consentView struct {
+	Name, Handle, Action string
+	Wants                []string
+}
 
 // askForConsent asks the user, who has signed in, whether an app of somebody else may know who it is.
 func (p *Provider) askForConsent(c *call, a *authorization) error {
@@ -35,12 +25,7 @@ func (p *Provider) askForConsent(c *call, a *authorization) error {
 	if err := p.keep(c, a); err != nil {
 		return err
 	}
-	c.status = http.StatusOK
-	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = consentTemplate.Execute(c.w, struct { // fails only when the client is gone
-		Name, Handle, Action string
-		Wants                []string
-	}{a.app.Name, a.handle, p.Issuer + PathContinue, a.wants()})
+	c.page(http.StatusOK, consentPage(consentView{a.app.Name, a.handle, p.Issuer + PathContinue, a.wants()}))
 	return nil
 }
 

@@ -10,8 +10,8 @@
 // login page and knows no identity provider: who is not signed in is sent to the URL that Options.SignIn names. It keeps no
 // rows. It takes no other flow: see docs/decisions/0024.
 //
-// Its neighbours: directory below; the front door mounts it at /.well-known and /oauth2; package sso is met in rows and
-// URLs only.
+// Its neighbours: directory and internal/page below; the front door mounts it at /.well-known and /oauth2; package
+// sso is met in rows and URLs only.
 //
 //	/oauth2/authorize ─ request ─▶ app and redirect URI proved? ── no ──▶ one plain page
 //	     │ session live, fresh enough, may enter the workspace? ── no ──▶ Options.SignIn ─▶ … ─▶ /oauth2/continue

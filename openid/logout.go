@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -104,27 +103,16 @@ func (p *Provider) end(c *call, root, session, to string) error {
 		c.sendTo(place)
 		return nil
 	}
-	c.page(http.StatusOK, signedOut)
+	c.page(http.StatusOK, noticePage(signedOut))
 	return nil
 }
-
-var logoutTemplate = template.Must(template.New("logout").Parse(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign out?</title>
-<h1>Sign out?</h1>
-<form method="post" action="{{.}}">
-<button name="decision" value="allow">Sign out</button>
-</form>
-`))
 
 // logoutByUser is a logout that no ID token vouches for: the user is asked, so that no foreign page can sign anybody out,
 // and the browser stays here.
 func (p *Provider) logoutByUser(c *call, sent parameters) error {
 	s, err := p.Directory.SessionToEnd(c.ctx, p.Session(c.r))
 	if errors.Is(err, directory.ErrNotFound) {
-		c.page(http.StatusOK, signedOut)
+		c.page(http.StatusOK, noticePage(signedOut))
 		return nil
 	}
 	if err != nil {
@@ -132,9 +120,7 @@ func (p *Provider) logoutByUser(c *call, sent parameters) error {
 	}
 	c.subject = s.Subject
 	if c.r.Method != http.MethodPost || sent.get("decision") != decisionAllow {
-		c.status = http.StatusOK
-		c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_ = logoutTemplate.Execute(c.w, p.Issuer+PathLogout) // fails only when the client is gone
+		c.page(http.StatusOK, logoutPage(p.Issuer+PathLogout))
 		return nil
 	}
 	if err := http.NewCrossOriginProtection().Check(c.r); err != nil {

@@ -215,7 +215,7 @@ func TestBulk_R155_CallerGone(t *testing.T) {
 		for _, r := range got {
 			count[r.Status]++
 		}
-		if len(got) != 500 || count["201"] < 20 || count["201"] > 20+16 || count["503"] != 500-count["201"] {
+		if len(got) != 500 || count["201"] < 20 || count["201"] > 20+32 || count["503"] != 500-count["201"] {
 			t.Errorf("%d results: %v", len(got), count)
 		}
 		rec := f.log.last(t)
@@ -283,7 +283,7 @@ func TestBulk_R155_Width(t *testing.T) {
 			mu.Lock()
 			running++
 			most = max(most, running)
-			if running == 16 && most == 16 {
+			if running == 32 && most == 32 {
 				select {
 				case <-full:
 				default:
@@ -305,7 +305,7 @@ func TestBulk_R155_Width(t *testing.T) {
 		operations[i] = post(fmt.Sprint(i), "/Users", userData(fmt.Sprint("u", i)))
 	}
 	f.bulk(t, bulkOf(operations...))
-	if most != 16 {
+	if most != 32 {
 		t.Errorf("%d at the same time", most)
 	}
 }

@@ -219,7 +219,7 @@ func TestAcceptance_J9(t *testing.T) {
 		settings.SignIn.Ephemeral = true
 		_, err := h.api.UpdateConnection(t.Context(), "ACME", "okta", admin.ConnectionChange{Settings: &settings})
 		h.check(err)
-		h.check(h.api.SetSignInSecret(t.Context(), "ACME", "okta", h.customer.secret))
+		h.check(h.renews(h.api, h.customer.secret))
 		h.wantHappened("workspace.update by admin", "workspace.update by admin", "connection.update by admin", "connection.update by admin")
 		h.later(time.Second)
 		v := h.visitor("192.0.2.1")
@@ -344,7 +344,9 @@ func TestAcceptance_J12(t *testing.T) {
 		)
 		h.skip()
 		ctx, rules := t.Context(), h.okta.Settings
-		rules.SignIn = &directory.SignIn{Protocol: h.customer.rules.Protocol, Issuer: "https://eve.example", ClientID: "eve"}
+		eve := h.customer.rules
+		eve.Issuer = "https://eve.example"
+		rules.SignIn = &eve
 		stricter := &directory.WorkspaceSettings{Security: directory.Security{SecondFactor: directory.FactorRequired}}
 		secure := func(c *admin.Client) []error {
 			_, method := c.SetMethod(ctx, "ACME", admin.Method{Method: directory.MethodManual, Confirm: true})
@@ -355,7 +357,7 @@ func TestAcceptance_J12(t *testing.T) {
 			_, sessions := c.RevokeSessions(ctx, "ACME", admin.SessionQuery{Subject: subject})
 			_, app := c.CreateApp(ctx, "ACME", admin.NewApp{Name: "Eve", RedirectURIs: []string{"https://eve.example/cb"}})
 			return []error{
-				method, security, signIn, another, paused, sessions, app, c.SetSignInSecret(ctx, "ACME", "okta", "eve's"), c.ResetFactor(ctx, "ACME", subject),
+				method, security, signIn, another, paused, sessions, app, h.renews(c, "eve's"), c.ResetFactor(ctx, "ACME", subject),
 			}
 		}
 		for i, err := range secure(other) {

@@ -7,11 +7,12 @@ import (
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
+	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
 
 // roads are the protocols by which people sign in. Another one joins by an entry.
-var roads = []road{{"oidc", openOIDC}}
+var roads = []road{{"oidc", openOIDC}, {"saml", openSAML}}
 
 // road is a protocol.
 type road struct {
@@ -74,4 +75,51 @@ func openOIDC(h *house) customer {
 			}
 		},
 	}
+}
+
+func openSAML(h *house) customer {
+	h.Helper()
+	idp, err := ssotest.StartSAML(nil, h.clock.Now)
+	h.check(err)
+	h.Cleanup(func() { _ = idp.Close() })
+	keys, err := saml.GenerateKeys(h.clock.Now())
+	h.check(err)
+	return customer{
+		rules: directory.SignIn{
+			Protocol: directory.ProtocolSAML, Issuer: idp.EntityID, SAML: &directory.SAML{
+				SSO: idp.URL + "/sso", Logout: idp.URL + "/slo", VerifiedEmails: true,
+				Certificates: []string{directory.PEM(idp.Key.Certificate)},
+			},
+		},
+		secret:  keys.Secret(),
+		arrives: func(p somebody) { idp.SignIn(ssotest.Person{Subject: p.name, Claims: flat("", p.attributes)}) },
+		signsOut: func(c directory.Connection, p somebody) {
+			h.Helper()
+			place := h.server.URL + sso.Path + "/" + c.ID + "/slo"
+			res, err := h.server.Client().Get(place + "?" + idp.Logout(place, p.name).URL())
+			h.check(err)
+			_ = res.Body.Close()
+			if res.StatusCode != http.StatusOK || res.Request.URL.Host != hostOf(idp.URL) {
+				h.Fatalf("the logout was answered with %d at %s\n%s", res.StatusCode, res.Request.URL, h.log)
+			}
+		},
+	}
+}
+
+func hostOf(address string) string {
+	at, _ := url.Parse(address)
+	return at.Host
+}
+
+// flat are attributes as SAML has them: each has a name and texts.
+func flat(prefix string, attributes map[string]any) map[string]any {
+	all := map[string]any{}
+	for name, value := range attributes {
+		if inner, nested := value.(map[string]any); nested {
+			maps.Copy(all, flat(prefix+name+".", inner))
+		} else {
+			all[prefix+name] = value
+		}
+	}
+	return all
 }

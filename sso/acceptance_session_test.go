@@ -182,6 +182,7 @@ func TestAcceptance_J8(t *testing.T) {
 // traveller is a browser that comes back from the identity provider by another address.
 func (h *house) traveller(there, back string) *visitor {
 	v := h.visitor(there)
+	v.back = back
 	v.client.CheckRedirect = func(r *http.Request, before []*http.Request) error {
 		if own := v.absolute("/"); strings.HasPrefix(r.URL.String(), own) && !strings.HasPrefix(before[len(before)-1].URL.String(), own) {
 			v.client.Transport = from{h.server.Client().Transport, back}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -125,6 +127,15 @@ func (h *house) apiOf(scopes ...string) *admin.Client {
 	key, err := h.directory.CreateAPIKey(h.Context(), operator, directory.NewAPIKey{Name: "test", Scopes: scopes})
 	h.check(err)
 	return &admin.Client{BaseURL: h.server.URL + "/api/v1", Key: key.Text, HTTP: h.server.Client()}
+}
+
+// renews gives okta a secret by the API: the client's, or keys of our own where sign-in is by SAML.
+func (h *house) renews(c *admin.Client, secret string) error {
+	if h.customer.rules.Protocol == directory.ProtocolSAML {
+		_, err := c.RotateSAMLKeys(h.Context(), "ACME", "okta")
+		return err
+	}
+	return c.SetSignInSecret(h.Context(), "ACME", "okta", secret)
 }
 
 // method changes how people come into ACME, by the API.
@@ -272,11 +283,12 @@ func (h *house) wantHappened(want ...string) {
 type visitor struct {
 	*house
 	client *http.Client
+	back   string // the address by which it posts from another site; empty: its own
 }
 
 func (h *house) visitor(address string) *visitor {
 	jar, _ := cookiejar.New(nil)
-	return &visitor{h, &http.Client{Jar: jar, Transport: from{h.server.Client().Transport, address}}}
+	return &visitor{house: h, client: &http.Client{Jar: jar, Transport: from{h.server.Client().Transport, address}}}
 }
 
 // from sends requests by way of a proxy that says where they come from.
@@ -321,7 +333,44 @@ func (v *visitor) shows(res *http.Response, err error) shown {
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	v.check(err)
-	return shown{res.StatusCode, res.Request.URL, string(text)}
+	page := shown{res.StatusCode, res.Request.URL, string(text)}
+	if action := submitAction.FindStringSubmatch(page.text); action != nil && strings.Contains(page.text, ".submit()") {
+		to, err := page.at.Parse(html.UnescapeString(action[1]))
+		v.check(err)
+		return v.submit(page.at, to, page.text)
+	}
+	return page
+}
+
+var submitAction = regexp.MustCompile(`action="([^"]+)"`)
+
+// submit is what the script of a page does. To another site no cookie comes along (RFC 6265bis §5.2).
+func (v *visitor) submit(site, to *url.URL, text string) shown {
+	v.Helper()
+	form := url.Values{}
+	for _, field := range fields.FindAllStringSubmatch(text, -1) {
+		form.Set(field[1], html.UnescapeString(field[2]))
+	}
+	r, err := http.NewRequestWithContext(v.Context(), http.MethodPost, to.String(), strings.NewReader(form.Encode()))
+	v.check(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", site.Scheme+"://"+site.Host)
+	if site.Host == to.Host {
+		return v.shows(v.client.Do(r))
+	}
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	if v.back != "" {
+		v.client.Transport = from{v.server.Client().Transport, v.back}
+	}
+	res, err := v.client.Transport.RoundTrip(r)
+	v.check(err)
+	v.client.Jar.SetCookies(to, res.Cookies())
+	if place, err := res.Location(); err == nil {
+		_ = res.Body.Close()
+		return v.get(place.String())
+	}
+	res.Request = r
+	return v.shows(res, nil)
 }
 
 // attempt walks to the identity provider, where that person is, and back to whatever page there is then.

@@ -40,20 +40,34 @@ func (h *Handler) backchannelLogout(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) endSessions(v *visit) error {
-	party, provider, err := h.party(v)
+	party, provider, err := h.logoutParty(v)
 	if err != nil {
 		return err
+	}
+	if party.SignIn().SAML != nil {
+		return Refuse(CodeUnconfigured, "a logout of SAML comes by a browser")
 	}
 	if err := v.r.ParseForm(); err != nil || len(v.r.PostForm["logout_token"]) != 1 {
 		return errors.Join(Refuse(CodeMalformed, "there is no logout token, or more than one"), err)
 	}
-	over, err := provider.Logout(v.ctx, party, v.r)
-	if err != nil {
-		return err
-	}
-	_, err = h.Directory.EndIDPSessions(v.ctx, directory.IDPLogout{
-		Connection: party.Connection, Session: over.Session, Issuer: over.Issuer, Subject: over.Subject,
-		Replay: over.Replay, ReplayUntil: over.ReplayUntil, RequestID: h.RequestID(v.r), Address: h.Address(v.r),
-	})
+	_, err = h.endSaid(v, party, provider)
 	return err
+}
+
+// endSaid ends the sessions that the identity provider's message names. It returns where the browser goes then, if one has
+// brought it. Where nothing ends and the person is signed in here all the same, by a session that the identity provider has
+// called otherwise, it is not told that the one it means is over.
+func (h *Handler) endSaid(v *visit, party Party, provider Provider) (place string, err error) {
+	said, err := provider.Logout(v.ctx, party, v.r)
+	if err != nil {
+		return "", err
+	}
+	ended, left, err := h.Directory.EndIDPSessions(v.ctx, directory.IDPLogout{
+		Connection: party.Connection, Session: said.Session, Issuer: said.Issuer, Subject: said.Subject,
+		Replay: said.Replay, ReplayUntil: said.ReplayUntil, RequestID: h.RequestID(v.r), Address: h.Address(v.r),
+	})
+	if err != nil || said.Answer == nil {
+		return "", err
+	}
+	return said.Answer(ended > 0 || left == 0), nil
 }

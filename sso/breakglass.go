@@ -16,7 +16,7 @@ func (h *Handler) askBreakGlass(v *visit) error {
 	if login == "" || len(login) > maxBreakGlass {
 		return Refuse(CodeMalformed, "there is no login in the link")
 	}
-	h.show(v.w, http.StatusOK, breakGlassPage, breakGlassView{h.at("/break-glass"), login})
+	h.show(v.w, http.StatusOK, breakGlassPage(breakGlassView{h.at("/break-glass"), login}))
 	return nil
 }
 

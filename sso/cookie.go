@@ -15,9 +15,12 @@ const (
 	// loginCookie names the connection by which the browser is signed in, and the session: its logout asks for them when the
 	// session is over. It opens nothing.
 	loginCookie = "usher_connection"
-	hostPrefix  = "__Host-"
-	bindingAge  = 60 * 60 // seconds
-	maxCookie   = 256     // bytes of a value; ours are shorter
+	// leavingCookie keeps the ID of a logout and the way back, while the browser signs out at an identity provider that brings no
+	// state of that size.
+	leavingCookie = "usher_leaving"
+	hostPrefix    = "__Host-"
+	bindingAge    = 60 * 60 // seconds
+	maxCookie     = 2048    // bytes of a value
 )
 
 // SessionToken is the value of the session's cookie; empty: there is none.

@@ -2,7 +2,6 @@ package sso
 
 import (
 	"errors"
-	"html/template"
 	"net/http"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 type factorView struct {
 	Action, Return, Notice string
 	Enrolment              *directory.Enrolment // nil: set up already
-	QR                     template.HTML        // of the enrolment
+	QR                     drawnQR              // of the enrolment
 }
 
 // askFactor asks for the second factor.
@@ -54,7 +53,7 @@ func (h *Handler) showFactor(v *visit, s directory.Session, to string, status in
 		enrolment.Secret = inFours(enrolment.Secret)
 		view.Enrolment = &enrolment
 	}
-	h.show(v.w, status, factorPage, view)
+	h.show(v.w, status, factorPage(view))
 	return nil
 }
 
@@ -101,7 +100,7 @@ func (h *Handler) takeFactor(v *visit) error {
 	if len(recovery) == 0 {
 		return v.sendTo(h.after(to))
 	}
-	h.show(v.w, http.StatusOK, recoveryPage, recoveryView{Codes: recovery, Next: h.after(to)})
+	h.show(v.w, http.StatusOK, recoveryPage(recoveryView{Codes: recovery, Next: h.after(to)}))
 	return nil
 }
 
@@ -129,7 +128,7 @@ func (h *Handler) renewRecovery(v *visit) error {
 	if err != nil {
 		return err
 	}
-	h.show(v.w, http.StatusOK, recoveryPage, recoveryView{Codes: codes, Next: h.after("")})
+	h.show(v.w, http.StatusOK, recoveryPage(recoveryView{Codes: codes, Next: h.after("")}))
 	return nil
 }
 

@@ -49,14 +49,26 @@ func (h *Handler) partyOf(v *visit, id string) (Party, Provider, error) {
 	return h.partyFor(v.ctx, connection)
 }
 
+// logoutParty is the party of the path for what its identity provider says of logouts, which a pause does not keep away.
+func (h *Handler) logoutParty(v *visit) (Party, Provider, error) {
+	connection, err := h.Directory.LogoutConnection(v.ctx, v.r.PathValue("connection"))
+	v.connection = connection
+	if err != nil {
+		return Party{}, nil, err
+	}
+	return h.partyFor(v.ctx, connection)
+}
+
 func (h *Handler) partyFor(ctx context.Context, connection directory.Connection) (Party, Provider, error) {
 	provider := h.Providers[connection.Settings.SignIn.Protocol]
 	if provider == nil {
 		return Party{}, nil, Refuse(CodeUnconfigured, "nobody speaks the protocol %q", connection.Settings.SignIn.Protocol)
 	}
 	secret, err := h.Directory.SignInSecret(ctx, connection)
+	own := SAMLURLs(h.PublicURL, connection.ID)
 	return Party{
 		Connection: connection, Secret: secret, Callback: CallbackURL(h.PublicURL, connection.ID), SignedOut: SignedOutURL(h.PublicURL),
+		EntityID: own.EntityID, ACS: own.ACS, SLO: own.SLO,
 	}, provider, err
 }
 
@@ -80,6 +92,18 @@ func CallbackURL(publicURL, connection string) string {
 
 // SignedOutURL is the post-logout redirect URI of every connection, below a public URL, to be registered likewise.
 func SignedOutURL(publicURL string) string { return publicURL + Path + "/signed-out" }
+
+// ServiceURLs are Usher's own values at an identity provider of SAML.
+type ServiceURLs struct {
+	EntityID string // which is where the metadata is as well
+	ACS, SLO string // where browsers bring what it says about logins and logouts
+}
+
+// SAMLURLs are those of a connection, below a public URL.
+func SAMLURLs(publicURL, connection string) ServiceURLs {
+	at := publicURL + Path + "/" + connection
+	return ServiceURLs{EntityID: at + "/metadata", ACS: at + "/acs", SLO: at + "/slo"}
+}
 
 func (h *Handler) begin(v *visit, party Party, provider Provider, wish SignIn, linking *directory.Session) error {
 	state, attempt, err := h.Directory.BeginLogin(v.ctx, directory.NewAttempt{
@@ -105,7 +129,12 @@ func (h *Handler) callback(v *visit) error {
 	if err != nil {
 		return err
 	}
-	state, attempt, browser, err := h.attempt(v, party)
+	return h.finish(v, party, provider, v.r.URL.Query()["state"])
+}
+
+// finish signs in whom the identity provider's answer is about.
+func (h *Handler) finish(v *visit, party Party, provider Provider, states []string) error {
+	state, attempt, browser, err := h.attempt(v, party, states)
 	if err != nil {
 		return err
 	}
@@ -139,8 +168,7 @@ func spent(state string, err error) string {
 }
 
 // attempt finds the login that the browser comes back from: begun here, at this connection, in this browser.
-func (h *Handler) attempt(v *visit, party Party) (state string, a directory.Attempt, browser [32]byte, err error) {
-	states := v.r.URL.Query()["state"]
+func (h *Handler) attempt(v *visit, party Party, states []string) (state string, a directory.Attempt, browser [32]byte, err error) {
 	if len(states) != 1 {
 		return "", a, browser, Refuse(CodeMalformed, "there are %d states, not one", len(states))
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 )
 
-// Provider speaks one protocol of sign-in. It knows no session and keeps no row. Package sso/oidc is one.
+// Provider speaks one protocol of sign-in. It knows no session and keeps no row. Packages sso/oidc and sso/saml are two.
 type Provider interface {
 	// Check says what is wrong with the connection's rules or with its identity provider, as far as nobody has to sign in
 	// for it.
@@ -20,8 +20,12 @@ type Provider interface {
 	Finish(ctx context.Context, p Party, a directory.Attempt, r *http.Request) (Answer, error)
 	// Logout verifies what the identity provider says of a session that is over. It refuses with a *[Refused].
 	Logout(ctx context.Context, p Party, r *http.Request) (Logout, error)
+	// Metadata is the document by which the identity provider gets to know us; nil: the protocol has none.
+	Metadata(p Party) ([]byte, error)
 	// SignOut returns where the browser signs out at the identity provider, to come back with the state; empty: nowhere.
 	SignOut(ctx context.Context, p Party, s SignOut) (redirect string, err error)
+	// SignedOut verifies what the identity provider answers to the SignOut of that ID. It refuses with a *[Refused].
+	SignedOut(ctx context.Context, p Party, id string, r *http.Request) error
 }
 
 // Party is our side of one connection: what a Provider has to know to speak for it.
@@ -30,6 +34,9 @@ type Party struct {
 	Secret     string               // of the client; may be empty
 	Callback   string               // the URL to which the browser comes back from a login
 	SignedOut  string               // and from a logout
+	// Of SAML: our name at the identity provider, which is the URL of our metadata, and where its browsers bring what it
+	// says about logins and logouts.
+	EntityID, ACS, SLO string
 }
 
 // SignIn are the rules of the connection.
@@ -55,6 +62,7 @@ type Answer struct {
 
 // SignOut is a logout that goes on to the identity provider.
 type SignOut struct {
+	ID    string // new for each; the answer names it, where the protocol has one
 	State string // comes back with the browser
 	Hint  string // Answer.SignOutHint of the login; empty where it was not kept
 }
@@ -65,4 +73,7 @@ type Logout struct {
 	Session         string // as the identity provider calls it; may be empty
 	Replay          string // id of the message, which counts once until ReplayUntil
 	ReplayUntil     time.Time
+	// Answer is where the browser that has brought it goes afterwards, with the answer whether the sessions are over; empty:
+	// nowhere. Nil: no browser has.
+	Answer func(over bool) string
 }

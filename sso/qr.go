@@ -2,7 +2,6 @@ package sso
 
 import (
 	"fmt"
-	"html/template"
 	"image/color"
 	"strings"
 
@@ -12,11 +11,16 @@ import (
 // quiet is the empty margin that readers need (ISO/IEC 18004 §9.1).
 const quiet = 4
 
-// drawQR draws a QR code as SVG, one path of dark runs: no image is fetched for it.
-func drawQR(text string) (template.HTML, error) {
+// drawnQR is a QR code as a path of SVG, of dark runs alone, on a square ground of that size.
+type drawnQR struct {
+	Size int
+	Path string
+}
+
+func drawQR(text string) (drawnQR, error) {
 	code, err := qr.Encode(text, qr.M, qr.Unicode)
 	if err != nil {
-		return "", fmt.Errorf("QR code: %w", err)
+		return drawnQR{}, fmt.Errorf("QR code: %w", err)
 	}
 	size := code.Bounds().Dx()
 	var path strings.Builder
@@ -31,7 +35,5 @@ func drawQR(text string) (template.HTML, error) {
 			}
 		}
 	}
-	// Numbers and letters of our own alone, so that nothing needs to be escaped.
-	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="0 0 %[1]d %[1]d" role="img" aria-label="QR code" shape-rendering="crispEdges">`+
-		`<rect width="%[1]d" height="%[1]d" fill="#fff"/><path d="%[2]s" fill="#000"/></svg>`, size+2*quiet, path.String())), nil
+	return drawnQR{Size: size + 2*quiet, Path: path.String()}, nil
 }

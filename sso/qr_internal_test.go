@@ -19,7 +19,7 @@ func TestDrawQR_IsTheCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	dark := map[[2]int]bool{}
-	for _, run := range regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1H(\d+)z`).FindAllStringSubmatch(string(drawn), -1) {
+	for _, run := range regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1H(\d+)z`).FindAllStringSubmatch(drawn.Path, -1) {
 		var x, y, length, back int
 		_, _ = fmt.Sscan(strings.Join(run[1:], " "), &x, &y, &length, &back)
 		if back != x {

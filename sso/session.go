@@ -3,6 +3,7 @@ package sso
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -59,7 +60,7 @@ func (h *Handler) showSession(v *visit, session directory.Session, status int, n
 	if has {
 		view.Recovery = h.at("/recovery")
 	}
-	h.show(v.w, status, sessionPage, view)
+	h.show(v.w, status, sessionPage(view))
 	return nil
 }
 
@@ -117,6 +118,9 @@ func (h *Handler) sessionToEnd(v *visit) (s directory.Session, there bool, err e
 // provider.
 func (h *Handler) signedOut(v *visit) error {
 	state := v.r.URL.Query().Get("state")
+	if state == "" {
+		_, state = h.leaving(v)
+	}
 	to, err := h.openTarget(state)
 	if err != nil {
 		return err
@@ -159,7 +163,21 @@ func (h *Handler) signOutPlace(v *visit, login, state string) (string, error) {
 	if err != nil || !party.SignIn().LogoutRedirect {
 		return "", err
 	}
-	return provider.SignOut(v.ctx, party, SignOut{State: state, Hint: h.hint(v, login)})
+	out := SignOut{ID: random(), State: state, Hint: h.hint(v, login)}
+	if party.SignIn().SAML != nil { // a relay state is short
+		leaving := out.ID + "." + state
+		if len(leaving) > maxCookie {
+			return "", fmt.Errorf("the way back takes %d bytes of a cookie, more than %d", len(leaving), maxCookie)
+		}
+		h.setCookie(v, leavingCookie, leaving, int(signOutAge.Seconds()))
+	}
+	return provider.SignOut(v.ctx, party, out)
+}
+
+// leaving are the ID of the logout that the browser is sent to the identity provider with, and the way back.
+func (h *Handler) leaving(v *visit) (id, state string) {
+	id, state, _ = strings.Cut(h.cookie(v.r, leavingCookie), ".")
+	return id, state
 }
 
 // goOn sends the browser to where the logout was asked for, or says that it is done.
@@ -171,6 +189,6 @@ func (h *Handler) goOn(v *visit, state string) error {
 	if to != "" {
 		return v.sendTo(to)
 	}
-	h.show(v.w, http.StatusOK, signedOutPage, nil)
+	h.show(v.w, http.StatusOK, signedOutPage())
 	return nil
 }

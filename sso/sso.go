@@ -110,6 +110,10 @@ func (h *Handler) routes(public *url.URL) (http.Handler, error) {
 		"GET /start":                 h.start,
 		"GET /{connection}/login":    h.login,
 		"GET /{connection}/callback": h.callback,
+		"POST /{connection}/acs":     h.acs,
+		"GET /{connection}/slo":      h.slo,
+		"POST /{connection}/slo":     h.slo,
+		"GET /{connection}/metadata": h.metadata,
 		"POST /{connection}/link":    h.link,
 		"GET /factor":                h.askFactor,
 		"POST /factor":               h.takeFactor,
@@ -130,6 +134,9 @@ func (h *Handler) routes(public *url.URL) (http.Handler, error) {
 	if err := protection.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 		return nil, err
 	}
+	// Those that a browser brings from the identity provider's site prove themselves: they are signed.
+	protection.AddInsecureBypassPattern("POST /{connection}/acs")
+	protection.AddInsecureBypassPattern("POST /{connection}/slo")
 	protection.SetDenyHandler(h.page(func(*visit) error {
 		return Refuse(CodeForeignSite, "another site has sent the request")
 	}))
@@ -137,7 +144,7 @@ func (h *Handler) routes(public *url.URL) (http.Handler, error) {
 }
 
 const (
-	maxBody  = 128 << 10 // bytes: a logout token is the largest
+	maxBody  = 256 << 10 // bytes: a response of SAML is the largest
 	maxQuery = 16 << 10
 )
 

@@ -98,7 +98,7 @@ func (h *Handler) choose(v *visit, all []directory.Connection, wish SignIn) erro
 		}
 		choices[i].Workspace = cmp.Or(workspace.Name, workspace.Key)
 	}
-	h.show(v.w, http.StatusOK, choosePage, choices)
+	h.show(v.w, http.StatusOK, choosePage(choices))
 	return nil
 }
 
@@ -125,6 +125,6 @@ func (h *Handler) askHome(v *visit, query url.Values, notice string) error {
 			view.Hidden = append(view.Hidden, hidden{name, query.Get(name)})
 		}
 	}
-	h.show(v.w, http.StatusOK, homePage, view)
+	h.show(v.w, http.StatusOK, homePage(view))
 	return nil
 }

@@ -35,16 +35,23 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 		switch {
 		case !known:
 			h.Log.ErrorContext(v.ctx, "sign-in failed", "error", err, "request_id", h.RequestID(r))
-			h.show(w, failure(w, err), failedPage, nil)
+			h.show(w, failure(w, err), failedPage())
 			return
 		case !isLogged(err):
 			h.record(v.ctx, r, directory.RefusedLogin{
-				State: v.state, Connection: v.connection, Code: code, Cause: cause, Verified: slices.Contains(ofTokens, code),
+				State: v.state, Connection: v.connection, Code: code, Cause: cause, Verified: v.isOfToken(code),
 			})
 		}
 		h.tell(v.ctx, r, v.connection, code, cause)
-		h.show(w, http.StatusForbidden, refusedPage, nil)
+		h.show(w, http.StatusForbidden, refusedPage())
 	})
+}
+
+// isOfToken tells whether only the identity provider can have caused a refusal. It fetches no response of SAML for us: who
+// holds one, though it is signed, can bring it as often as they like.
+func (v *visit) isOfToken(code directory.LoginCode) bool {
+	rules := v.connection.Settings.SignIn
+	return rules != nil && rules.Protocol == directory.ProtocolOIDC && slices.Contains(ofTokens, code)
 }
 
 // failure is the status of a failure of our own: where the store is busy it says when to come again.
@@ -96,15 +103,20 @@ func (h *Handler) record(ctx context.Context, r *http.Request, refused directory
 
 const maxCause = 300 // bytes of a cause in the log: it may hold what a stranger has sent
 
+// shortened is the text of an error as the log takes it; nil has none.
+func shortened(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	return text[:min(len(text), maxCause)]
+}
+
 // tell writes the operator's log.
 func (h *Handler) tell(ctx context.Context, r *http.Request, c directory.Connection, code directory.LoginCode, cause error) {
 	h.Refused(r, string(code))
-	text := ""
-	if cause != nil {
-		text = cause.Error()
-	}
 	h.Log.LogAttrs(ctx, slog.LevelInfo, "sign-in refused",
-		slog.String("code", string(code)), slog.String("cause", text[:min(len(text), maxCause)]), slog.String("connection", c.ID),
+		slog.String("code", string(code)), slog.String("cause", shortened(cause)), slog.String("connection", c.ID),
 		slog.String("address", h.Address(r)), slog.String("request_id", h.RequestID(r)))
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/sso"
 	"github.com/usher-scim/usher/sso/oidc"
+	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 	"github.com/usher-scim/usher/store/sqlite"
 	"github.com/usher-scim/usher/store/sqlite/sqlitetest"
@@ -129,7 +130,10 @@ func (w *world) open() {
 	w.handler, err = sso.New(sso.Options{
 		Address: func(*http.Request) string { return w.address }, Directory: w.directory, Now: w.clock.Now,
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), PublicURL: w.server.URL, Returns: []string{"/oauth2/continue"},
-		Providers: map[string]sso.Provider{directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: &http.Transport{}, Now: w.clock.Now})},
+		Providers: map[string]sso.Provider{
+			directory.ProtocolOIDC: oidc.New(oidc.Config{Transport: &http.Transport{}, Now: w.clock.Now}),
+			directory.ProtocolSAML: saml.New(saml.Config{Now: w.clock.Now}),
+		},
 		RequestID: func(*http.Request) string { return "req-1" }, Secure: func(*http.Request) bool { return w.secure },
 	})
 	w.check(err)
@@ -190,13 +194,18 @@ func (w *world) connection(at directory.Workspace, name string) directory.Connec
 // rule changes the rules of ACME's connection.
 func (w *world) rule(change func(*directory.SignIn)) {
 	w.Helper()
-	settings := w.okta.Settings
+	w.okta = w.ruled(w.okta, change)
+}
+
+func (w *world) ruled(c directory.Connection, change func(*directory.SignIn)) directory.Connection {
+	w.Helper()
+	settings := c.Settings
 	rules := *settings.SignIn
 	change(&rules)
 	settings.SignIn = &rules
-	var err error
-	w.okta, err = w.directory.UpdateConnection(w.Context(), operator, w.okta, directory.ConnectionChange{Settings: &settings})
+	c, err := w.directory.UpdateConnection(w.Context(), operator, c, directory.ConnectionChange{Settings: &settings})
 	w.check(err)
+	return c
 }
 
 // ask changes what ACME asks of those who come in.

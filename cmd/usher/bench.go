@@ -44,7 +44,7 @@ func (n *size) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *benchCmd) Help() string {
 	var b strings.Builder
 	b.WriteString("Measures the server from outside, by users and groups of its own, which it deletes at the end. Every answer is " +
@@ -59,7 +59,7 @@ func (c *benchCmd) Help() string {
 	return b.String()
 }
 
-// Validate implements kong's check of a command line.
+// Validate implements validator.
 func (c *benchCmd) Validate() error {
 	if c.Rounds < 1 || c.Rounds > 100 || c.Seconds <= 0 || c.Rate < 0 || c.Minutes < 0 {
 		return errors.New("--rounds is 1 to 100, --seconds more than 0, --rate and --minutes no less than 0")

@@ -12,7 +12,7 @@ type breakGlassCmd struct {
 	workspaceScope
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *breakGlassCmd) Help() string {
 	return "For when the identity provider is out of reach, or sign-in is set up wrongly. The link is good once and for fifteen minutes, " +
 		"and asks for no second factor; IP rules hold. Making it and using it are in the audit log."

@@ -32,7 +32,7 @@ type checkCmd struct {
 	Limit      time.Duration `default:"15m" help:"Longest time for the whole check."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *checkCmd) Help() string {
 	return "Tests the server against RFC 7643, RFC 7644 and RFC 9865, as far as it announces what they define, and says " +
 		"for each rule what was sent, what came back and what the RFC asks for. The check makes users and groups of its " +

@@ -3,17 +3,15 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"strings"
+	"reflect"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
 
 	"github.com/usher-scim/usher/delivery"
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/scim"
 )
 
 // Exit statuses.
@@ -31,9 +29,11 @@ type cli struct {
 	Demo         demoCmd         `cmd:"" group:"run" help:"Show it: Okta and Entra provision people into a throw-away directory."`
 	Simulate     simulateCmd     `cmd:"" group:"run" help:"Play an identity provider against any SCIM server."`
 	Check        checkCmd        `cmd:"" group:"run" help:"Test any SCIM server against the RFCs, and say what it misses."`
+	CheckSSO     checkSSOCmd     `cmd:"" name:"check-sso" group:"run" help:"Explain the SAML metadata or a captured response of an identity provider, and what would be refused."`
 	Bench        benchCmd        `cmd:"" group:"run" help:"Measure any SCIM server: rates and latencies of checked answers."`
 	Doctor       doctorCmd       `cmd:"" group:"run" help:"Check the installation, with a hint for whatever is wrong."`
 	Config       configCmd       `cmd:"" group:"run" help:"Check a configuration file."`
+	Completion   completionCmd   `cmd:"" group:"run" help:"Print the script by which a shell completes commands."`
 	Version      versionCmd      `cmd:"" group:"run" help:"Print the version."`
 	Workspace    workspaceCmd    `cmd:"" group:"manage" help:"What people get access to."`
 	Role         roleCmd         `cmd:"" group:"manage" help:"Named sets of permissions in a workspace."`
@@ -68,7 +68,7 @@ type cli struct {
 
 // globals are the flags that every command takes.
 type globals struct {
-	Data      string `default:"usher-data" env:"USHER_DATA" placeholder:"DIR" help:"Data folder."`
+	Data      string `default:"usher-data" env:"USHER_DATA" placeholder:"DIR" help:"Data folder. Defaults to usher-data."`
 	Database  string `env:"USHER_DATABASE" placeholder:"URL" help:"PostgreSQL database that replicas share, such as postgres://usher@db/usher. Defaults to SQLite in the data folder."`
 	KeyFile   string `env:"USHER_KEY_FILE" placeholder:"FILE" help:"File of the sealing key, unless USHER_KEY holds it. Defaults to DIR.key."`
 	PublicURL string `env:"USHER_PUBLIC_URL" placeholder:"URL" help:"URL under which identity providers reach this server. Defaults to what serve last recorded."`
@@ -96,63 +96,49 @@ type app struct {
 	span directory.Span
 }
 
-// exited carries the status with which kong wants to exit, after --help.
-type exited int
-
 // run parses and runs one command line and returns the exit status.
-func run(ctx context.Context, args []string, s streams) (status int) {
-	defer func() {
-		if e := recover(); e != nil {
-			code, ok := e.(exited)
-			if !ok {
-				panic(e)
-			}
-			status = int(code)
-		}
-	}()
-	var line cli
-	parser := newParser(&line, s)
+func run(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	parsed, err := parser.Parse(args)
-	if err != nil {
-		return fail(s.err, usageError(err))
+	var line cli
+	var called runner
+	root := newRoot(&line, &called)
+	root.SetArgs(args)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	if last, err := root.ExecuteC(); err != nil {
+		return fail(s.err, usageError(last, err))
+	}
+	if called == nil {
+		return exitOK // it was for help
 	}
 	warnings := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a := &app{globals: line.globals, streams: s, ctx: ctx, log: warnings, now: time.Now}
-	if err := parsed.Run(a); err != nil {
+	if err := called.Run(a); err != nil {
 		return fail(s.err, err)
 	}
 	return exitOK
 }
 
-func newParser(line *cli, s streams) *kong.Kong {
-	return kong.Must(line,
-		kong.Name("usher"),
-		kong.Description("The door between a company's identity provider and your app: SCIM 2.0 provisioning from Okta, Microsoft Entra ID and others."),
-		kong.Writers(s.out, s.err),
-		kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.ExplicitGroups([]kong.Group{
-			{Key: "run", Title: "Run:"},
-			{Key: "manage", Title: "Manage (also beside a running server, on the same data folder):"},
-		}),
-		kong.Vars{"profiles": strings.Join(scim.ProfileNames(), ","), "scopes": strings.Join(directory.Scopes()[1:], ", ")},
-	)
+// newRoot makes the commands of the command line. Calling one sets called.
+func newRoot(line *cli, called *runner) *cobra.Command {
+	root := newCommand("usher", "", reflect.ValueOf(line).Elem(), called).Command
+	root.Short = "The door between a company's identity provider and your app: SCIM 2.0 provisioning and sign-in from Okta, Microsoft Entra ID and others."
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"},
+		&cobra.Group{ID: "manage", Title: "Manage (also beside a running server, on the same data folder):"})
+	root.CompletionOptions.DisableDefaultCmd = true // there is one of our own
+	root.SetHelpCommandGroupID("run")
+	root.PersistentFlags().BoolP("help", "h", false, "Show what there is to know of a command.")
+	root.SetFlagErrorFunc(flagError)
+	return root
 }
 
-// usageError adds to a parse error where the command's help is.
-func usageError(err error) error {
+// usageError adds to an error of a command line where the command's help is.
+func usageError(c *cobra.Command, err error) error {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f // of a configuration file: it says more
 	}
-	command := "usher"
-	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil {
-		if name := parse.Context.Command(); name != "" {
-			command += " " + strings.SplitN(name, " <", 2)[0]
-		}
-	}
-	return &failure{err: err, hint: fmt.Sprintf("%s --help", command), status: exitUsage}
+	return &failure{err: err, hint: c.CommandPath() + " --help", status: exitUsage}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
@@ -157,6 +158,17 @@ type connectionConfig struct {
 	// SignInSecret is the client secret that the identity provider has given for settings.sign_in. Without it, give it with
 	// "usher connection sign-in".
 	SignInSecret secretConfig `json:"sign_in_secret"`
+	// SignInMetadata is the identity provider's metadata, for a sign-in by SAML: in a file, or the XML itself. It says issuer,
+	// addresses and certificates; what else settings.sign_in says holds beside it.
+	SignInMetadata metadataConfig `json:"sign_in_metadata"`
+}
+
+// metadataConfig is the metadata of an identity provider: in a file of its own, or written out in place.
+type metadataConfig struct {
+	// File is the XML file of the metadata, as seen from the folder of the configuration file.
+	File string `json:"file"`
+
+	text []byte // of File, or written out
 }
 
 // appConfig is an app that people sign in to through Usher.
@@ -210,18 +222,20 @@ type configSource struct {
 	folder string // that relative paths start from
 	text   []byte
 	places places
+	now    time.Time
 }
 
 // maxConfig is more than any file that people write.
 const maxConfig = 8 << 20
 
-// loadConfig reads a file and checks it whole. Problems are in the file; an error is that there is none.
-func loadConfig(path string) (*configSource, problems, error) {
+// loadConfig reads a file and checks it whole. Problems are in the file; an error is that there is none. At the zero time
+// nothing in it is over.
+func loadConfig(path string, now time.Time) (*configSource, problems, error) {
 	text, err := readConfig(path)
 	if err != nil {
 		return nil, nil, hint(err, "name a configuration file with --config or USHER_CONFIG; examples/ has some to start from")
 	}
-	c := &configSource{origin: filepath.Base(path), folder: filepath.Dir(path), text: text}
+	c := &configSource{origin: filepath.Base(path), folder: filepath.Dir(path), text: text, now: now}
 	found := c.decode()
 	for i := range c.Workspaces {
 		c.Workspaces[i].origin = c.origin
@@ -249,9 +263,9 @@ func readConfig(path string) ([]byte, error) {
 	return text, err
 }
 
-// mustLoad is loadConfig for commands that need a file without problems.
+// mustLoad is loadConfig for commands that need a file without problems. What was good once does not keep a server from starting.
 func mustLoad(path string) (*configSource, error) {
-	c, found, err := loadConfig(path)
+	c, found, err := loadConfig(path, time.Time{})
 	if err != nil || len(found) == 0 {
 		return c, err
 	}

@@ -16,14 +16,10 @@ func (p *applier) connection(ctx context.Context, c *connectionConfig) error {
 	conn, err := p.Connection(ctx, w, c.Name)
 	switch {
 	case notFound(err):
-		conn, err = p.CreateConnection(ctx, p.by, w, directory.NewConnection{
-			Name: c.Name, Profile: c.profile(), Disabled: c.Disabled, Settings: c.Settings, Origin: c.origin,
-		})
+		conn, err = p.createConnection(ctx, c, w)
 	case err == nil:
 		c.Settings.BrakeOpenUntil = conn.Settings.BrakeOpenUntil
-		conn, err = p.UpdateConnection(ctx, p.by, conn, directory.ConnectionChange{
-			Profile: new(c.profile()), Settings: &c.Settings, Origin: &c.origin,
-		})
+		conn, err = p.updateConnection(ctx, c, conn)
 	}
 	if err != nil {
 		return err
@@ -39,6 +35,34 @@ func (p *applier) connection(ctx context.Context, c *connectionConfig) error {
 		return err
 	}
 	return p.tokens(ctx, c, conn)
+}
+
+func (p *applier) createConnection(ctx context.Context, c *connectionConfig, w directory.Workspace) (directory.Connection, error) {
+	keys, err := p.samlSecret(c, nil, "")
+	if err != nil {
+		return directory.Connection{}, err
+	}
+	p.tellMetadata(c, nil)
+	n := directory.NewConnection{Name: c.Name, Profile: c.profile(), Disabled: c.Disabled, Settings: c.Settings, Origin: c.origin}
+	if keys != nil {
+		n.SignInSecret = *keys
+	}
+	return p.CreateConnection(ctx, p.by, w, n)
+}
+
+func (p *applier) updateConnection(ctx context.Context, c *connectionConfig, conn directory.Connection) (directory.Connection, error) {
+	known, err := p.SignInSecret(ctx, conn)
+	if err != nil {
+		return conn, err
+	}
+	keys, err := p.samlSecret(c, conn.Settings.SignIn, known)
+	if err != nil {
+		return conn, err
+	}
+	p.tellMetadata(c, conn.Settings.SignIn)
+	return p.UpdateConnection(ctx, p.by, conn, directory.ConnectionChange{
+		Profile: new(c.profile()), Settings: &c.Settings, SignInSecret: keys, Origin: &c.origin,
+	})
 }
 
 // hookSecret takes the secret of the connection's hook. The one that is there already changes nothing.

@@ -24,7 +24,7 @@ type configView struct {
 
 // Run checks the file.
 func (c *configCheckCmd) Run(a *app) error {
-	source, found, err := loadConfig(c.File)
+	source, found, err := loadConfig(c.File, a.now())
 	if err != nil {
 		return err
 	}

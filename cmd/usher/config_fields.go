@@ -67,7 +67,7 @@ func choices(t reflect.Type, key string) []string {
 	case t == reflect.TypeFor[directory.Security]() && key == "second_factor":
 		return []string{directory.FactorRequired}
 	case t == reflect.TypeFor[directory.SignIn]() && key == "protocol":
-		return []string{directory.ProtocolOIDC}
+		return []string{directory.ProtocolOIDC, directory.ProtocolSAML}
 	case t == reflect.TypeFor[directory.SignIn]() && key == "unknown_role":
 		return []string{directory.UnknownRoleDefault, directory.UnknownRoleRefuse}
 	case t == reflect.TypeFor[appConfig]() && key == "algorithm":

@@ -21,6 +21,8 @@ func schemaOf(t reflect.Type, path string) map[string]any {
 	case reflect.TypeFor[tokenConfigs]():
 		one := schemaOf(reflect.TypeFor[tokenConfig](), path+"[]")
 		return map[string]any{"anyOf": []any{one, map[string]any{"type": "array", "items": one}}}
+	case reflect.TypeFor[metadataConfig]():
+		return map[string]any{"anyOf": []any{objectSchema(t, path), map[string]any{"type": "string"}}}
 	case reflect.TypeFor[declarationConfig]():
 		written := map[string]any{"type": "object", "not": map[string]any{"required": []string{"file"}}}
 		return map[string]any{"anyOf": []any{objectSchema(t, path), written}}
@@ -94,12 +96,12 @@ func required(t reflect.Type) []string {
 	case reflect.TypeFor[appConfig]():
 		return []string{"id", "redirect_uris"}
 	case reflect.TypeFor[directory.SignIn]():
-		return []string{"protocol", "issuer", "client_id"}
+		return []string{"protocol"} // the issuer may stand in metadata
 	case reflect.TypeFor[tokenConfig]():
 		return []string{"expires"}
 	case reflect.TypeFor[roleConfig](), reflect.TypeFor[teamConfig]():
 		return []string{"name"}
-	case reflect.TypeFor[declarationConfig]():
+	case reflect.TypeFor[declarationConfig](), reflect.TypeFor[metadataConfig]():
 		return []string{"file"}
 	}
 	return nil

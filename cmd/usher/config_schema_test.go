@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/usher-scim/usher/scim"
 )
@@ -27,7 +28,7 @@ func TestConfigSchema_Examples(t *testing.T) {
 	for _, file := range examples(t) {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			t.Parallel()
-			source, found, err := loadConfig(file)
+			source, found, err := loadConfig(file, time.Now())
 			if err != nil || len(found) > 0 {
 				t.Fatalf("%v %v", found, err)
 			}

@@ -2,10 +2,8 @@ package main
 
 import (
 	"os"
-	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -27,44 +25,27 @@ func (c *configFlag) load() (err error) {
 	return c.source.addEnvironment(os.Getenv)
 }
 
-// BeforeResolve implements kong's hook: flags that neither the command line nor the environment set come from the
-// file (flags > environment > file > defaults).
-func (c *serveCmd) BeforeResolve(ctx *kong.Context) error {
-	for _, f := range ctx.Flags() {
-		if f.Name == "config" {
-			c.Config, _ = ctx.FlagValue(f).(string)
-		}
-	}
-	if err := c.load(); err != nil {
-		return err
-	}
-	ctx.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
-		if slices.ContainsFunc(f.Envs, func(name string) bool { _, set := os.LookupEnv(name); return set }) {
-			return nil, nil
-		}
-		return c.source.flag(f.Name), nil
-	}))
-	return nil
-}
+// setting implements settled: the file comes after the command line and the environment, and before the defaults.
+func (c *serveCmd) setting(flag string) (text string, ok bool) { return c.source.flag(flag) }
 
-// flag is what the file says for a flag of serve, nil when it says nothing.
-func (c *configSource) flag(name string) any {
+// flag is what the file says for a flag of serve, if it says anything.
+func (c *configSource) flag(name string) (text string, ok bool) {
 	key := strings.ReplaceAll(name, "-", "_")
 	if name == "addr" {
 		key = "listen"
 	}
 	switch n := c.places["server."+key]; {
 	case n == nil || n.ShortTag() == "!!null":
-		return nil
+		return "", false
 	case n.Kind == yaml.SequenceNode:
 		var items []string
 		for _, item := range n.Content {
 			items = append(items, item.Value)
 		}
-		return strings.Join(items, ",")
+		return strings.Join(items, ","), true
 	case key == "data" || key == "key_file" || key == "tls_cert" || key == "tls_key":
-		return c.path(n.Value)
+		return c.path(n.Value), true
 	default:
-		return n.Value
+		return n.Value, true
 	}
 }

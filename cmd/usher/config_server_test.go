@@ -6,17 +6,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/pflag"
 )
 
 // Whatever serve has a flag for can be written in the file, under the flag's name with _ for -.
 func TestConfigServer_EveryFlagHasAKey(t *testing.T) {
 	t.Parallel()
-	parser := newParser(new(cli), streams{})
-	serve := slices.IndexFunc(parser.Model.Children, func(n *kong.Node) bool { return n.Name == "serve" })
+	serve, _, err := newRoot(new(cli), new(runner)).Find([]string{"serve"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	apart := []string{"help", "config", "ready-file", "json"}
 	keys := names(fieldsOf(reflect.TypeFor[serverConfig]()))
-	for _, f := range slices.Concat(parser.Model.Flags, parser.Model.Children[serve].Flags) {
+	check := func(f *pflag.Flag) {
 		key := strings.ReplaceAll(f.Name, "-", "_")
 		if key == "addr" {
 			key = "listen"
@@ -25,6 +27,8 @@ func TestConfigServer_EveryFlagHasAKey(t *testing.T) {
 			t.Errorf("--%s has no key server.%s", f.Name, key)
 		}
 	}
+	serve.LocalFlags().VisitAll(check)
+	serve.InheritedFlags().VisitAll(check)
 	if len(keys) < 15 {
 		t.Errorf("only %d keys", len(keys))
 	}

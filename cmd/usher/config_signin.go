@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso/saml"
 )
 
 // What a configuration says of sign-in: its checks, and how it is applied.
@@ -23,6 +25,7 @@ func (k *checker) security(s directory.Security, path string) {
 
 // signIn looks at the sign-in of a connection, and at what goes with it. w is nil when that is reported already.
 func (k *checker) signIn(c *connectionConfig, w *workspaceConfig, path string) {
+	readable := k.metadata(c, path)
 	s, at := c.Settings.SignIn, path+".settings.sign_in"
 	if c.SignInSecret != (secretConfig{}) {
 		k.secret(c.SignInSecret, "a secret", path+".sign_in_secret")
@@ -30,14 +33,23 @@ func (k *checker) signIn(c *connectionConfig, w *workspaceConfig, path string) {
 			k.at(path+".sign_in_secret", "add settings.sign_in, or take the secret away", "there is no sign-in that the secret would be for")
 		}
 	}
-	if s != nil {
+	switch {
+	case !readable:
+	case s != nil && s.Protocol == directory.ProtocolSAML && s.SAML == nil:
+		k.at(at, "add sign_in_metadata: {file: PATH} to the connection, the identity provider's metadata", "sign-in by SAML has no rules")
+	case s != nil && s.Protocol == directory.ProtocolSAML:
+		k.refused(at, directory.CheckSignIn(s))
+		if !k.now.IsZero() {
+			k.refused(at+".saml.sha1_until", s.CheckSHA1(k.now))
+		}
+	case s != nil:
 		k.signInField(at+".issuer", directory.SignIn{Issuer: s.Issuer, ClientID: "client", Tenants: s.Tenants})
 		k.signInField(at+".client_id", directory.SignIn{Issuer: anyIssuer, ClientID: s.ClientID})
 		for i, name := range s.Algorithms {
 			k.signInField(index(at+".algorithms", i), directory.SignIn{Issuer: anyIssuer, ClientID: "client", Algorithms: []string{name}})
 		}
 		if s.Protocol == "" {
-			k.at(at, "add protocol: oidc", "sign-in needs a protocol")
+			k.at(at, "add protocol: oidc, or saml", "sign-in needs a protocol")
 		}
 	}
 	if w != nil && len(c.Token) > 0 && !w.Settings.Method.TakesSCIM() {
@@ -85,6 +97,11 @@ func (p *applier) signInSecret(ctx context.Context, c *connectionConfig, conn di
 	text, err := p.secretText(c.SignInSecret)
 	if err != nil {
 		return err
+	}
+	if c.Settings.SignIn.IsSAML() {
+		if _, err := saml.ReadKeys(text); err != nil {
+			return hint(fmt.Errorf("the %s: %w", c.SignInSecret.source(), err), "take sign_in_secret away: Usher makes its own keys for SAML")
+		}
 	}
 	known, err := p.SignInSecret(ctx, conn)
 	if err != nil || known == text {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -48,7 +49,7 @@ func checked(t *testing.T, archive *txtar.Archive) string {
 		}
 	}
 	path := filepath.Join(dir, "usher.yaml")
-	source, found, err := loadConfig(path)
+	source, found, err := loadConfig(path, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func TestConfigCheck_Documentation(t *testing.T) {
 		if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, found, err := loadConfig(file); err != nil || len(found) > 0 {
+		if _, found, err := loadConfig(file, time.Now()); err != nil || len(found) > 0 {
 			t.Errorf("%v %v in\n%s", found, err, block[1])
 		}
 	}

@@ -77,7 +77,7 @@ func announcedSchemas(schemas []string) string {
 type connectionCreateCmd struct {
 	Name string `arg:"" help:"Name of the connection, unique in its workspace."`
 	workspaceScope
-	Profile  string `default:"generic" enum:"${profiles}" placeholder:"PROFILE" help:"Identity provider: ${profiles}."`
+	Profile  string `default:"generic" enum:"${profiles}" placeholder:"PROFILE" help:"Identity provider: ${profiles}. Defaults to generic."`
 	Disabled bool   `help:"Make it disabled."`
 	connectionSettings
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher"
 	"github.com/usher-scim/usher/directory"
@@ -27,13 +28,14 @@ type connectionSignInCmd struct {
 	FactorMethod   *[]string `placeholder:"AMR,…" help:"What in amr counts as a second factor. Defaults to mfa, otp, hwk, swk and fido."`
 	FactorContext  *[]string `placeholder:"ACR,…" help:"What in acr counts as a second factor."`
 	LogoutRedirect *bool     `negatable:"" help:"A logout goes on to the identity provider's own."`
-	Enable         bool      `xor:"state" help:"Let people sign in again."`
-	Disable        bool      `xor:"state" help:"Keep the settings, let nobody in, and sign out who came in by it."`
-	Remove         bool      `xor:"state" help:"Take sign-in away, with the secret."`
+	samlFlags
+	Enable  bool `xor:"state" help:"Let people sign in again."`
+	Disable bool `xor:"state" help:"Keep the settings, let nobody in, and sign out who came in by it."`
+	Remove  bool `xor:"state" help:"Take sign-in away, with the secret."`
 	consent
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *connectionSignInCmd) Help() string {
 	return "Without flags it shows what to paste into the identity provider. docs/idps has the clicks."
 }
@@ -60,23 +62,38 @@ func (c *connectionSignInCmd) changes() bool {
 }
 
 func (c *connectionSignInCmd) change(a *app, f *folder, k directory.Connection) (directory.Connection, error) {
-	secret, given, err := c.secret(a)
-	if err != nil {
+	before := k.Settings.SignIn
+	if err := c.take(a, &k.Settings, c.consent); err != nil {
 		return k, err
 	}
 	if c.Remove {
 		if err := c.ask(a, "the sign-in by connection "+k.Name); err != nil {
 			return k, err
 		}
-		given, k.Settings.SignIn = true, nil
+		k.Settings.SignIn = nil
 	} else {
-		c.apply(&k.Settings)
+		c.applyTo(&k.Settings)
 	}
-	after, err := f.UpdateConnection(a.ctx, a.actor(), k, directory.ConnectionChange{Settings: &k.Settings, Version: k.Version})
-	if err != nil || !given {
-		return after, err
+	secret, err := c.secretFor(a, f, k, before)
+	if err != nil {
+		return k, err
 	}
-	return after, f.SetSignInSecret(a.ctx, a.actor(), after, secret)
+	return f.UpdateConnection(a.ctx, a.actor(), k, directory.ConnectionChange{Settings: &k.Settings, SignInSecret: secret, Version: k.Version})
+}
+
+// secretFor is the secret to be kept, the client's or our keys of SAML; nil: the one that is there.
+func (c *connectionSignInCmd) secretFor(a *app, f *folder, k directory.Connection, before *directory.SignIn) (*string, error) {
+	if c.Remove {
+		return new(""), nil
+	}
+	if text, given, err := c.secret(a); err != nil || given {
+		return &text, err
+	}
+	known, err := f.SignInSecret(a.ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return c.keys(a, before, k.Settings.SignIn, known)
 }
 
 // secret reads the client secret.
@@ -94,7 +111,7 @@ func (c *connectionSignInCmd) secret(a *app) (text string, given bool, err error
 	return text, true, nil
 }
 
-func (c *connectionSignInCmd) apply(to *directory.ConnectionSettings) {
+func (c *connectionSignInCmd) applyTo(to *directory.ConnectionSettings) {
 	s := directory.SignIn{Protocol: directory.ProtocolOIDC}
 	if to.SignIn != nil {
 		s = *to.SignIn
@@ -113,6 +130,7 @@ func (c *connectionSignInCmd) apply(to *directory.ConnectionSettings) {
 	give(&s.FactorContexts, c.FactorContext)
 	give(&s.LogoutRedirect, c.LogoutRedirect)
 	give(&to.Mapping.RoleClaim, c.RoleClaim)
+	c.samlFlags.apply(&s)
 	s.Disabled = c.Disable || s.Disabled && !c.Enable
 	to.SignIn = &s
 }
@@ -126,6 +144,10 @@ type signInView struct {
 	LoginURI              string            `json:"login_uri"`
 	BackchannelLogoutURI  string            `json:"backchannel_logout_uri"`
 	PostLogoutRedirectURI string            `json:"post_logout_redirect_uri"`
+	EntityID              string            `json:"entity_id"`
+	ACSURL                string            `json:"acs_url"`
+	SLOURL                string            `json:"slo_url"`
+	Certificates          []certificateView `json:"certificates,omitempty"`
 }
 
 func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connection, title string) error {
@@ -133,12 +155,21 @@ func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connecti
 	if err != nil {
 		return err
 	}
+	kept, err := f.SignInSecret(a.ctx, k)
+	if err != nil {
+		return err
+	}
+	certificates, err := a.certificates(k.Settings.SignIn, kept)
+	if err != nil {
+		return err
+	}
 	urls := usher.SignInURLs(f.publicURL, k.ID)
 	v := signInView{
 		Connection: k.Name, Settings: k.Settings.SignIn, HasSecret: has, RedirectURI: urls.RedirectURI, LoginURI: urls.LoginURI,
 		BackchannelLogoutURI: urls.BackchannelLogoutURI, PostLogoutRedirectURI: urls.PostLogoutRedirectURI,
+		EntityID: urls.EntityID, ACSURL: urls.ACSURL, SLOURL: urls.SLOURL, Certificates: certificates,
 	}
-	state, secret := "not set up: --issuer and --client-id", "none"
+	state, secret := "not set up: --issuer and --client-id, or --metadata", "none"
 	if s := k.Settings.SignIn; s != nil {
 		if state = "on"; s.Disabled {
 			state = "disabled"
@@ -147,11 +178,38 @@ func (a *app) printSignIn(f *folder, w directory.Workspace, k directory.Connecti
 	if has {
 		secret = "kept"
 	}
-	return a.print(v, texts{
-		newCard(title, "workspace", w.Key, "state", state, "settings", settingsText(k.Settings.SignIn), "client secret", secret, "read-only", readOnlyText(k.Origin)),
-		newCard("\nPaste into the identity provider:", "redirect URI", v.RedirectURI, "login URI", v.LoginURI,
-			"back-channel logout URI", v.BackchannelLogoutURI, "post-logout redirect URI", v.PostLogoutRedirectURI),
-	})
+	secretName := "client secret"
+	if v.Settings.IsSAML() {
+		secretName = "keys"
+	}
+	rows := append([]string{"workspace", w.Key, "state", state}, signInRows(k.Settings.SignIn)...)
+	rows = append(rows, secretName, secret, "read-only", readOnlyText(k.Origin))
+	return a.print(v, append(texts{newCard(title, rows...)}, v.paste(a)...))
+}
+
+// paste is what goes into the identity provider: for both protocols until one of them is set up.
+func (v signInView) paste(a *app) texts {
+	var t texts
+	if !v.Settings.IsSAML() {
+		t = append(t, newCard("\nPaste into the identity provider:", "redirect URI", v.RedirectURI, "login URI", v.LoginURI,
+			"back-channel logout URI", v.BackchannelLogoutURI, "post-logout redirect URI", v.PostLogoutRedirectURI))
+	}
+	if v.Settings == nil || v.Settings.IsSAML() {
+		t = append(t, newCard("\nPaste into an identity provider of SAML:", "entity ID and metadata URL", v.EntityID, "ACS URL", v.ACSURL,
+			"SLO URL", v.SLOURL, "login URL", v.LoginURI))
+	}
+	if len(v.Certificates) == 0 {
+		return t
+	}
+	list := a.table("", "certificate of", "sha-256", "subject", "expires")
+	for _, c := range v.Certificates {
+		expires := c.Until.Format(time.DateOnly)
+		if c.Expired {
+			expires += ", over"
+		}
+		list.add(usedAs[c.Use], c.Fingerprint, c.Subject, expires)
+	}
+	return append(t, line(""), list)
 }
 
 type connectionMatchCmd struct {

@@ -35,7 +35,8 @@ type demo struct {
 	app    *app
 	folder *folder
 	server *usher.Server
-	idp    *ssotest.Provider // of those who sign in
+	idp    *ssotest.Provider   // of those who sign in at the first connection
+	saml   *ssotest.SAMLServer // and at the second
 	shown  demoView
 
 	workspace directory.Workspace
@@ -55,6 +56,7 @@ type demoView struct {
 	BaseURL     string           `json:"base_url"` // of the first connection
 	Token       string           `json:"token"`
 	SignInURL   string           `json:"sign_in_url"`
+	SAMLURL     string           `json:"saml_sign_in_url"`
 	Passed      bool             `json:"passed"`
 	Connections []demoConnection `json:"connections"`
 	Members     []memberView     `json:"members"`
@@ -109,6 +111,11 @@ func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 		return errors.Join(err, l.Close())
 	}
 	defer func() { _ = idp.Close() }()
+	bySAML, err := ssotest.StartSAML(demoPeople(), nil)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer func() { _ = bySAML.Close() }()
 	mailer, err := newMailer(folderURL(a.demoMails()), "usher@demo.example")
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -128,7 +135,7 @@ func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 	served := make(chan error, 1)
 	go func() { served <- l.serve(ctx, server, 0) }()
 
-	err = c.show(&demo{app: a, folder: f, server: server, idp: idp})
+	err = c.show(&demo{app: a, folder: f, server: server, idp: idp, saml: bySAML})
 	if err == nil && !c.Once {
 		<-a.ctx.Done()
 	}
@@ -145,6 +152,9 @@ func (c *demoCmd) show(d *demo) error {
 		return err
 	}
 	if err := d.openSignIn(); err != nil {
+		return err
+	}
+	if err := d.openSAML(); err != nil {
 		return err
 	}
 	if err := d.read(); err != nil {

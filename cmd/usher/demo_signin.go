@@ -1,10 +1,12 @@
 package main
 
 import (
+	"crypto/x509"
 	"fmt"
 
 	"github.com/usher-scim/usher"
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/sso/saml"
 	"github.com/usher-scim/usher/sso/ssotest"
 )
 
@@ -30,7 +32,7 @@ func demoPeople() []ssotest.Person {
 func (d *demo) openSignIn() error {
 	a := d.app
 	if _, err := d.folder.CreateRole(a.ctx, a.actor(), d.workspace, directory.Role{
-		Name: demoEditor, Description: "what Alice is", Permissions: []string{"articles.write"},
+		Name: demoEditor, Description: "writes articles", Permissions: []string{"articles.write"},
 	}); err != nil {
 		return err
 	}
@@ -51,6 +53,25 @@ func (d *demo) openSignIn() error {
 	}
 	d.shown.SignInURL = usher.SignInURLs(d.folder.publicURL, conn.ID).LoginURI
 	return d.folder.SetSignInSecret(a.ctx, a.actor(), conn, d.idp.ClientSecret)
+}
+
+// openSAML lets the same people sign in by the second connection, by SAML.
+func (d *demo) openSAML() error {
+	a := d.app
+	conn, err := d.folder.Connection(a.ctx, d.workspace, demoIDPs[1])
+	if err != nil {
+		return err
+	}
+	provider := saml.IdentityProvider{
+		EntityID: d.saml.EntityID, SSO: d.saml.URL + "/sso", Logout: d.saml.URL + "/slo", Certificates: []*x509.Certificate{d.saml.Key.Certificate},
+	}
+	settings := conn.Settings
+	settings.SignIn = provider.Update(&directory.SignIn{UpdateRole: true})
+	if conn, err = d.folder.UpdateConnection(a.ctx, a.actor(), conn, directory.ConnectionChange{Settings: &settings}); err != nil {
+		return err
+	}
+	d.shown.SAMLURL = usher.SignInURLs(d.folder.publicURL, conn.ID).LoginURI
+	return nil
 }
 
 // appoint makes somebody whom SCIM has provisioned an admin.

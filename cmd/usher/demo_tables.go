@@ -123,7 +123,8 @@ func (d *demo) invitation() io.WriterTo {
 		fmt.Sprintf("  usher user list --workspace %s --data %s", d.workspace.Key, d.app.Data),
 		"  usher simulate okta $BASE --token $TOKEN",
 	}, "\n")
-	signIn := "Sign in as Alice, whom nobody has provisioned, or as Ada, whom SCIM has, and who is an admin:\n" + p.paint("  "+d.shown.SignInURL, "command")
+	signIn := "Sign in as Alice, whom nobody has provisioned, or as Ada, whom SCIM has, and who is an admin:\n" + p.paint("  "+d.shown.SignInURL, "command") +
+		"\nOr by SAML, at the other identity provider:\n" + p.paint("  "+d.shown.SAMLURL, "command")
 	return line(p.paint(commands, "command") + "\n\n" + signIn + "\n\nServing on " + d.folder.publicURL + " until Ctrl-C; then all of it is removed.\nMails to admins are files in " + d.app.demoMails() + ".")
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"html"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -54,6 +55,7 @@ func TestDemo_ServesUntilStopped(t *testing.T) {
 	if page := browser.get(issuer + html.UnescapeString(alice[1])); !strings.Contains(page, "Alice") || !strings.Contains(page, "ACME") || !strings.Contains(page, "editor") {
 		t.Errorf("signed in: %s", page)
 	}
+	signsInBySAML(t, regexp.MustCompile(`http://\S+/sso/\S+/login`).FindAllString(out.String(), -1))
 	mails := regexp.MustCompile(`files in (\S+)\.`).FindStringSubmatch(out.String())[1]
 	for deadline := time.After(patience); ; {
 		if letters, _ := filepath.Glob(filepath.Join(mails, "*.eml")); len(letters) > 0 {
@@ -74,5 +76,37 @@ func TestDemo_ServesUntilStopped(t *testing.T) {
 	left, err := os.ReadDir(tmp)
 	if err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// signsInBySAML walks by the second of the links, in a browser of its own: its pages post by themselves.
+func signsInBySAML(t *testing.T, links []string) {
+	t.Helper()
+	if len(links) != 2 {
+		t.Fatalf("links to sign in: %v", links)
+	}
+	browser := newBrowser(t)
+	alice := regexp.MustCompile(`href="([^"]+)">Alice<`).FindStringSubmatch(browser.get(links[1]))
+	if alice == nil {
+		t.Fatal("the identity provider of SAML does not know Alice")
+	}
+	page := browser.get(regexp.MustCompile(`http://[^/]+`).FindString(browser.at) + html.UnescapeString(alice[1]))
+	for strings.Contains(page, ".submit()") {
+		form := url.Values{}
+		for _, field := range regexp.MustCompile(`name="(\w+)" value="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+			form.Set(field[1], html.UnescapeString(field[2]))
+		}
+		at, err := url.Parse(browser.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := at.Parse(html.UnescapeString(regexp.MustCompile(`action="([^"]+)"`).FindStringSubmatch(page)[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page = browser.post(to.String(), form)
+	}
+	if !strings.Contains(page, "Alice") || !strings.Contains(page, "ACME") || !strings.Contains(page, "editor") {
+		t.Errorf("signed in by SAML: %s", page)
 	}
 }

@@ -5,7 +5,8 @@
 // look on a terminal. It refuses: rules. Every command is a few calls of the directory, the front door or scimtest;
 // each noun has a file of its own.
 //
-//	main ─▶ run (cli.go: parse) ─▶ command.Run(app) ─▶ folder.go: open ─▶ directory
+//	main ─▶ run (cli.go) ─▶ command.go: structs, by their tags, from flags, environment and file
+//	                  └─▶ command.Run(app) ─▶ folder.go: open ─▶ directory
 //	                                     ├─▶ output.go: a table or JSON
 //	                                     └─▶ errors.go: "usher: …", "hint: …", exit status
 package main

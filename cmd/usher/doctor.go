@@ -8,7 +8,7 @@ type doctorCmd struct {
 	TLSCert string `env:"USHER_TLS_CERT" placeholder:"FILE" help:"Certificate that serve uses. Defaults to what the public URL shows."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *doctorCmd) Help() string {
 	return "Looks at the data folder, its permissions, disk, schema and key, at the identity providers by which people sign in, and at the public URL: " +
 		"whether it is reached, its certificate, and the clock. Exit status 1 says that something failed."

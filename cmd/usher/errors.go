@@ -28,7 +28,8 @@ func hint(err error, format string, args ...any) error {
 // errReported ends a command with status 1 whose output has said everything already.
 var errReported = errors.New("reported")
 
-// fail prints an error as "usher: …" and "hint: …" and returns the exit status.
+// fail prints an error as "usher: …" and "hint: …" and returns the exit status. What others have said may stand in it, so
+// nothing of it steers the terminal.
 func fail(w io.Writer, err error) int {
 	if errors.Is(err, errReported) {
 		return exitFailed
@@ -41,9 +42,9 @@ func fail(w io.Writer, err error) int {
 	} else if e, ok := errors.AsType[*scim.Error](err); ok {
 		text = e.Detail()
 	}
-	_, _ = fmt.Fprintf(w, "usher: %s\n", text)
+	_, _ = fmt.Fprintf(w, "usher: %s\n", printableLines(text))
 	if hint != "" {
-		_, _ = fmt.Fprintf(w, "hint: %s\n", hint)
+		_, _ = fmt.Fprintf(w, "hint: %s\n", printableLines(hint))
 	}
 	return status
 }

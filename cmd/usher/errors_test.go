@@ -75,3 +75,13 @@ func TestFail_SaysWhatAndWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// What others have said, such as a server of metadata, does not steer the terminal.
+func TestFail_ShowsControlCharacters(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	fail(&b, hint(errors.New("404 Not\x1b[2K\x1b[1GNo problem\nsecond line\r"), "see \u009bJ"))
+	if got, want := b.String(), "usher: 404 Not·[2K·[1GNo problem\nsecond line·\nhint: see "; !strings.HasPrefix(got, want) || strings.ContainsAny(got, "\x1b\u009b\r") {
+		t.Errorf("%q", got)
+	}
+}

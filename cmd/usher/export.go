@@ -16,12 +16,12 @@ import (
 type exportCmd struct {
 	workspaceScope
 	Connection string `short:"c" placeholder:"NAME" help:"Only this connection. Defaults to all of the workspace, each row with its connection."`
-	Type       string `enum:"users,groups,members,all" default:"all" placeholder:"users|groups|members|all" help:"What to write."`
-	Format     string `enum:"ndjson,csv" default:"ndjson" placeholder:"ndjson|csv" help:"Documents one a line, or tables."`
+	Type       string `enum:"users,groups,members,all" default:"all" placeholder:"users|groups|members|all" help:"What to write. Defaults to all."`
+	Format     string `enum:"ndjson,csv" default:"ndjson" placeholder:"ndjson|csv" help:"Documents one a line, or tables. Defaults to ndjson."`
 	Out        string `default:"-" placeholder:"FILE" help:"File to write, or - for standard output; with --format csv --type all a folder for users.csv, groups.csv and members.csv."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *exportCmd) Help() string {
 	return "What usher export writes, usher import takes. Nothing is held in memory but a page. Cells that a spreadsheet " +
 		"would compute begin with an apostrophe, which the import takes away again."

@@ -24,7 +24,7 @@ type importCmd struct {
 	Report     string `placeholder:"FILE" help:"Write the refused rows to a CSV file: file, line, cause and fix."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *importCmd) Help() string {
 	return "A row makes a user, a group or a membership in a group, or brings one that is there up to date. The same file once " +
 		"more changes nothing, so an import that was cut short is simply run again. Refused rows are reported with the " +

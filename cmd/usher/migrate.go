@@ -122,7 +122,7 @@ func (a *app) tablesText(where string, s sqlite.Schema) texts {
 
 type migrateUpCmd struct{}
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *migrateUpCmd) Help() string {
 	return "Serve does the same at its start. One process migrates at a time, the others wait: on PostgreSQL under a lease in a " +
 		"row. There is no way back but a backup, so make one first."

@@ -23,7 +23,7 @@ type migrateCopyCmd struct {
 	Served bool   `help:"Copy while the source is served, as it is at one moment. For a rehearsal: what is written later is not in the copy."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *migrateCopyCmd) Help() string {
 	return "Stop the server first. Everything goes over: tokens, people, groups, logs, jobs, and the places up to which webhooks " +
 		"and readers of the feed have come. It is one transaction, in which every row is read again and compared before it ends. " +

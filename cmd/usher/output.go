@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
 )
 
 // print writes v as JSON, or else as text.
@@ -53,6 +53,15 @@ func printable(text string) string {
 		}
 		return '·'
 	}, text)
+}
+
+// printableLines is a text of several lines, each of them [printable].
+func printableLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = printable(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // WriteTo implements [io.WriterTo].
@@ -126,7 +135,7 @@ func paletteFor(w io.Writer) palette {
 
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func (a *app) table(empty string, head ...string) *table {

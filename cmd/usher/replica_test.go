@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/store/postgres/postgrestest"
+	"github.com/usher-scim/usher/store/storetest"
 )
 
 // TestReplicas_Faults lets three replicas on one PostgreSQL work through faults, under steady traffic: a replica is killed,
@@ -24,6 +25,13 @@ func TestReplicas_Faults(t *testing.T) {
 	f.slowWires(l, 5*time.Second)
 	end()
 	f.verify(l)
+}
+
+// TestReplicas_FaultsFetched has the faults on the newer PostgreSQL that tools/prereq.sh has fetched.
+func TestReplicas_FaultsFetched(t *testing.T) {
+	t.Parallel()
+	storetest.SkipUnderRace(t)
+	postgrestest.TestFetched(t, "-test.run", "^TestReplicas_(Faults|OneService)$")
 }
 
 // stopAfter stops a server when the test ends, also one that has started in part.

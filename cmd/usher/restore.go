@@ -17,7 +17,7 @@ type restoreCmd struct {
 	Force bool   `help:"Restore into a folder that is not empty. Its database is kept beside the new one."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *restoreCmd) Help() string {
 	return "Makes the data folder --data of a backup. The folder must be empty, and no server may run on it. The key that " +
 		"the installation was made with has to be where it was: --key-file, USHER_KEY, or DIR.key. Give --public-url, under " +

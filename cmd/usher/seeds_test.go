@@ -146,9 +146,10 @@ func (s *seeds) markdown() (page string, complete bool) {
 Made by ` + "`make generate`" + ` from a run of the tests; do not edit. Each example of [examples/](../examples) is served by a
 process of its own. Okta and Microsoft Entra ID are played against it with the bodies of ` + "`usher simulate`" + `, people
 sign in to it by an OpenID provider; then the admin API and the command line are asked what became of it. What takes hours or
-days is shown with a clock that is moved: by the tests of package [sso](../sso) that stand beside the result.
+days is shown with a clock that is moved: by the tests of package [sso](../sso) that stand beside the result. Those,
+` + "`TestAcceptance_J1`" + ` to ` + "`TestAcceptance_J14`" + `, play each row of sign-in once more, by OpenID Connect and by SAML.
 
-` + "```\ngo test -run TestSeeds ./cmd/usher\n```\n")
+` + "```\ngo test -run TestSeeds ./cmd/usher\ngo test -run TestAcceptance_J ./sso\n```\n")
 	complete = true
 	for _, e := range seedExamples() {
 		fmt.Fprintf(&b, "\n## [%s](../examples/%s)\n\n%s.\n\n| row | behaviour | test | result |\n|---|---|---|---|\n", e.name, e.name, e.title)

@@ -40,13 +40,13 @@ type serveCmd struct {
 	KeepEphemeral     span          `default:"400d" env:"USHER_KEEP_EPHEMERAL" placeholder:"TIME" help:"How long an ephemeral person who has gone is known again, with the second factor; 0 for good. Defaults to 400d."`
 	SMTP              string        `name:"smtp" env:"USHER_SMTP" placeholder:"URL" help:"Mail server that sends notices to admins: smtp://user:password@host:587, which wants STARTTLS, smtps://host:465, or file:///folder for a file of each. Defaults to none. A password belongs into USHER_SMTP, as others see flags."`
 	MailFrom          string        `env:"USHER_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of those mails, such as usher@example.com."`
-	LogFormat         string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as ${enum}."`
-	LogLevel          slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error."`
+	LogFormat         string        `default:"text" enum:"text,json" env:"USHER_LOG_FORMAT" placeholder:"FORMAT" help:"Log records as text or json. Defaults to text."`
+	LogLevel          slog.Level    `default:"info" env:"USHER_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error. Defaults to info."`
 	DrainDelay        time.Duration `default:"0s" env:"USHER_DRAIN_DELAY" placeholder:"TIME" help:"How long /readyz says no before the listener closes. Two intervals of the balancer's probe are right."`
 	ReadyFile         string        `placeholder:"FILE" help:"File that gets the address once requests are served."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *serveCmd) Help() string {
 	return "Makes the data folder at first use, and the key that seals secrets: USHER_KEY if it is set, else --key-file, else DIR.key " +
 		"beside the folder. With --database there is no folder, and the key is made by you. Plain HTTP is served on loopback, or to trusted proxies that end TLS; everywhere else give a certificate."

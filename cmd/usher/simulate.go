@@ -27,7 +27,7 @@ type simulateCmd struct {
 	ClientSecret string        `name:"client-secret" env:"USHER_CLIENT_SECRET" placeholder:"SECRET" help:"The client's secret."`
 }
 
-// Help implements kong's HelpProvider.
+// Help implements explainer.
 func (c *simulateCmd) Help() string {
 	return "Each step sends what the real identity provider sends, byte for byte, and expects what it needs to find. " +
 		"The run makes its own users and groups under names that nobody else has. Exit status 1 says that a step was missed.\n\n" +

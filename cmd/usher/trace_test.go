@@ -99,7 +99,7 @@ func TestServe_Traces(t *testing.T) {
 	s := serve(t, "--trusted-proxies", "127.0.0.1", "--log-format", "json", "--rate-limit", "0")
 	base, token := s.token(t)
 	const trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
-	for range 2 { // the second is a conflict
+	for range 2 { // the second is a conflict, which its commit finds: it is planned once more
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/Users",
 			strings.NewReader(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada@example.com"}`))
 		if err != nil {
@@ -119,7 +119,7 @@ func TestServe_Traces(t *testing.T) {
 		t.Fatalf("exit status %d: %s", status, s.stderr)
 	}
 	requests, plans, commits := c.named("POST /Users"), c.named(directory.SpanPlan), c.named(directory.SpanCommit)
-	if len(requests) != 2 || len(plans) != 2 || len(commits) != 1 {
+	if len(requests) != 2 || len(plans) != 3 || len(commits) != 2 {
 		t.Fatalf("%d requests, %d plans, %d commits in %s", len(requests), len(plans), len(commits), c.text)
 	}
 	for _, r := range append(slices.Clone(requests), slices.Concat(plans, commits)...) {
@@ -133,7 +133,7 @@ func TestServe_Traces(t *testing.T) {
 	if got := requests[0].attribute("http.response.status_code"); got != "201" {
 		t.Errorf("status %s", got)
 	}
-	for _, refused := range []otlpSpan{requests[1], plans[1]} {
+	for _, refused := range []otlpSpan{requests[1], plans[2]} {
 		if refused.attribute("error.type") != string(scim.KindTaken) || refused.Status.Code != 0 {
 			t.Errorf("a refusal is %+v", refused)
 		}

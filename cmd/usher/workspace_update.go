@@ -66,7 +66,7 @@ func (c *workspaceUpdateCmd) Run(a *app) error {
 	})
 }
 
-// settingsText puts settings on a line, those that are not the default.
+// settingsText puts settings on a line, those that are not the default, or empty.
 func settingsText(settings any) string {
 	text, err := json.Marshal(settings)
 	if err != nil {
@@ -78,7 +78,7 @@ func settingsText(settings any) string {
 	}
 	var words []string
 	for _, m := range members.Members {
-		if m.Name != "origin" {
+		if m.Name != "origin" && m.Value != "" && m.Value != nil {
 			words = append(words, strings.ReplaceAll(m.Name, "_", " ")+" "+brief(m.Value))
 		}
 	}

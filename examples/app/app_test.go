@@ -43,7 +43,7 @@ func (h *house) check(err error) {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := newEmptyHouse(t)
-	h.signInBy(directory.SignIn{Issuer: h.idp.Issuer, ClientID: h.idp.ClientID, Algorithms: []string{"ES256"}}, h.idp.ClientSecret)
+	h.signInBy(directory.SignIn{Protocol: directory.ProtocolOIDC, Issuer: h.idp.Issuer, ClientID: h.idp.ClientID, Algorithms: []string{"ES256"}}, h.idp.ClientSecret)
 	return h
 }
 
@@ -81,6 +81,18 @@ func (h *house) startUsher() {
 	h.usher.Config.Handler = server
 	h.usher.Start()
 	h.t.Cleanup(h.usher.Close)
+	h.deliver(server)
+}
+
+// deliver has Usher tell the app of sessions that end.
+func (h *house) deliver(server *usher.Server) {
+	ctx, stop := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- server.Run(ctx) }()
+	h.t.Cleanup(func() {
+		stop()
+		h.check(<-over)
+	})
 }
 
 // connect makes the customer's workspace and connection.
@@ -103,7 +115,7 @@ func (h *house) signInBy(rules directory.SignIn, secret string) {
 	h.t.Helper()
 	by, ctx := directory.Actor{Name: "cli:test"}, h.t.Context()
 	settings := h.connection.Settings
-	rules.Protocol, rules.UpdateRole = directory.ProtocolOIDC, true
+	rules.UpdateRole = true
 	settings.SignIn = &rules
 	var err error
 	h.connection, err = h.directory.UpdateConnection(ctx, by, h.connection, directory.ConnectionChange{Settings: &settings})
@@ -168,10 +180,15 @@ func TestApp_J14(t *testing.T) {
 	if at.Host != strings.TrimPrefix(h.app.URL, "http://") || !strings.Contains(text, "Nobody is signed in") {
 		t.Errorf("after the logout, at %s: %s", at, text)
 	}
-	sessions, err := h.directory.Sessions(t.Context(), h.workspace, directory.SessionQuery{})
+	h.wantNoSession()
+}
+
+func (h *house) wantNoSession() {
+	h.t.Helper()
+	sessions, err := h.directory.Sessions(h.t.Context(), h.workspace, directory.SessionQuery{})
 	h.check(err)
 	if len(sessions) != 0 {
-		t.Errorf("%d sessions are live", len(sessions))
+		h.t.Errorf("%d sessions are live", len(sessions))
 	}
 }
 

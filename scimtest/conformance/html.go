@@ -2,35 +2,57 @@ package conformance
 
 import (
 	"bytes"
-	_ "embed"
 	"encoding/json"
-	"html/template"
+	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/usher-scim/usher/internal/page"
 )
 
-//go:embed report.html
-var reportHTML string
-
-var page = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("report").Funcs(template.FuncMap{
-		"count":    func(r *Report, o string) int { return r.Count(Outcome(o)) },
-		"acount":   func(a AreaResults, o string) int { return a.Count(Outcome(o)) },
-		"untested": (*Report).untested,
-		"slug":     func(o Outcome) string { return strings.ReplaceAll(string(o), " ", "-") },
-		"when":     func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
-		"round":    func(d time.Duration) string { return d.Round(time.Millisecond).String() },
-		"rfc":      rfcURL,
-		"pretty":   pretty,
-		"last":     func(list []Exchange, i int) bool { return i == len(list)-1 },
-		"list":     func(words ...string) []string { return words },
-	}).Parse(reportHTML))
-})
-
 // WriteHTML writes the report as one page that needs nothing else: no script, no font and no image from anywhere.
-func (r *Report) WriteHTML(w io.Writer) error { return page().Execute(w, r) }
+func (r *Report) WriteHTML(w io.Writer) error {
+	text, err := page.Text(reportPage(r))
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+// tallied is how many results had an outcome, and what the page calls that.
+type tallied struct {
+	Outcome           Outcome
+	InSummary, InArea string
+	Count             int
+}
+
+func tally(results []Result) []tallied {
+	all := []tallied{
+		{Passed, "passed", "passed", 0},
+		{Failed, "failed (MUST)", "failed", 0},
+		{Warned, "warned of (SHOULD)", "warned", 0},
+		{Noted, "noted (MAY)", "noted", 0},
+		{Skipped, "skipped", "skipped", 0},
+		{Unchecked, "not testable from outside", "not testable", 0},
+	}
+	for i := range all {
+		all[i].Count = (&Report{Results: results}).Count(all[i].Outcome)
+	}
+	return all
+}
+
+// slug is an outcome as a name of CSS.
+func slug(o Outcome) string { return strings.ReplaceAll(string(o), " ", "-") }
+
+func facts(r *Report) string {
+	text := fmt.Sprintf("%d requests in %s, %s.", r.Requests, r.Duration.Round(time.Millisecond), r.Started.UTC().Format("2006-01-02 15:04 UTC"))
+	if len(r.Announced) > 0 {
+		text += " The server announces " + strings.Join(r.Announced, ", ") + "."
+	}
+	return text
+}
 
 // pretty indents the body of one side of an exchange, if it is whole and JSON.
 func pretty(side string) string {

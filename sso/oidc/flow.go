@@ -175,6 +175,9 @@ func (p *Provider) Logout(ctx context.Context, party sso.Party, r *http.Request)
 	}, nil
 }
 
+// Metadata implements [sso.Provider]: a client is registered by hand.
+func (p *Provider) Metadata(sso.Party) ([]byte, error) { return nil, nil }
+
 // SignOut implements [sso.Provider]: RP-Initiated Logout. Some providers refuse to go on without the ID token of the login,
 // others ask the user; where it was not kept the client id says who asks.
 func (p *Provider) SignOut(ctx context.Context, party sso.Party, s sso.SignOut) (string, error) {
@@ -196,3 +199,6 @@ func (p *Provider) SignOut(ctx context.Context, party sso.Party, s sso.SignOut) 
 	place.RawQuery = query.Encode()
 	return place.String(), nil
 }
+
+// SignedOut implements [sso.Provider]: what comes back with the browser is the state alone.
+func (p *Provider) SignedOut(context.Context, sso.Party, string, *http.Request) error { return nil }

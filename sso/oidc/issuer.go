@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"github.com/usher-scim/usher/sso"
 )
 
 const (
@@ -135,12 +136,12 @@ func (s *issuers) discover(ctx context.Context, name string) (*issuer, error) {
 		return nil, fmt.Errorf("discovery: %w", err)
 	}
 	for _, address := range []string{found.AuthURL, found.TokenURL, found.KeysURL} {
-		if err := checkURL(address); err != nil {
+		if err := sso.CheckURL(address); err != nil {
 			return nil, fmt.Errorf("discovery: endpoint %w", err)
 		}
 	}
 	for _, address := range []*string{&found.UserInfoURL, &found.SignOutURL} { // which it need not have
-		if checkURL(*address) != nil {
+		if sso.CheckURL(*address) != nil {
 			*address = ""
 		}
 	}
@@ -187,30 +188,11 @@ func (i *issuer) authStyle(secret string) oauth2.AuthStyle {
 }
 
 func checkIssuer(name string) error {
-	if err := checkURL(name); err != nil {
+	if err := sso.CheckURL(name); err != nil {
 		return fmt.Errorf("issuer %w", err)
 	}
 	if strings.ContainsAny(name, "?#") {
 		return fmt.Errorf("issuer %q: it has a query or a fragment", name)
 	}
 	return nil
-}
-
-// checkURL takes https, and plain http on this machine, which the caller's client must allow too.
-func checkURL(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%q is no URL", text)
-	case u.Host == "" || u.User != nil || u.Fragment != "":
-		return fmt.Errorf("%q: it must be scheme, host and path", text)
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
-		return nil
-	}
-	return fmt.Errorf("%q: it must begin with https://", text)
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }

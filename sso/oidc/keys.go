@@ -23,6 +23,7 @@ const (
 	keysPause    = 30 * time.Second // between two fetches: anybody can send a token with an unknown key id
 	failurePause = 5 * time.Second  // after a fetch that failed
 	minRSABits   = 2048
+	maxRSABits   = 8192 // as in TLS: a longer one keeps a processor busy
 )
 
 var (
@@ -174,7 +175,7 @@ func signs(key *jose.JSONWebKey) bool {
 	}
 	switch public := key.Key.(type) {
 	case *rsa.PublicKey:
-		return public.N.BitLen() >= minRSABits
+		return public.N.BitLen() >= minRSABits && public.N.BitLen() <= maxRSABits
 	case *ecdsa.PublicKey, ed25519.PublicKey:
 		return true
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -52,12 +51,6 @@ func (p *Provider) keys(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"keys": keys})
 }
 
-var choose = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>Who are you?</title>
-<style>body{font:16px system-ui;max-width:24rem;margin:4rem auto}a{display:block;padding:.7rem;margin:.5rem 0;border:1px solid #bbb;border-radius:.4rem;text-decoration:none;color:#223}</style>
-<h1>Who are you?</h1><p>This provider asks for no password.</p>
-{{range .}}<a href="{{.Link}}">{{.Name}}</a>{{end}}`))
-
 // authorize answers an authorization request at once, or asks who it is.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
@@ -69,7 +62,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	person, ok := p.whoIs(query.Get("person"))
 	if !ok {
-		p.ask(w, r)
+		showPeople(w, r, p.people)
 		return
 	}
 	code := rand.Text()
@@ -97,11 +90,12 @@ func (p *Provider) whoIs(subject string) (Person, bool) {
 	return Person{}, false
 }
 
-// ask shows a page with the people to choose from.
-func (p *Provider) ask(w http.ResponseWriter, r *http.Request) {
-	type choice struct{ Link, Name string }
+type choice struct{ Link, Name string }
+
+// showPeople shows a page with the people to choose from.
+func showPeople(w http.ResponseWriter, r *http.Request, people []Person) {
 	var choices []choice
-	for _, person := range p.people {
+	for _, person := range people {
 		u, query := *r.URL, r.URL.Query()
 		query.Set("person", person.Subject)
 		u.RawQuery = query.Encode()
@@ -112,7 +106,7 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request) {
 		choices = append(choices, choice{u.String(), name})
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = choose.Execute(w, choices)
+	_ = peoplePage(choices).Render(r.Context(), w)
 }
 
 func (p *Provider) keep(name string, g grant) {

@@ -18,10 +18,11 @@
 // Every commit syncs the log (synchronous=FULL), which costs as much for one row as for fifty. So writes that wait
 // share a transaction:
 //
-//	caller ──item──▶ queue ◀──drains── leader: BEGIN · item · SAVEPOINT item · … · COMMIT (sync) ──▶ answers each
+//	caller ──item──▶ queue ◀──drains── leader: BEGIN · item · item · … · COMMIT (sync) ──▶ answers each
 //
 // There is no writer goroutine. Whoever finds nobody leading leads: it runs what is queued, its own item among it,
-// and hands over when its own is answered. A lone writer thus pays for no hand-over.
+// and hands over when its own is answered. A lone writer thus pays for no hand-over. When an item fails all are undone and
+// run again, each under a savepoint.
 //
 // A log that has become long is copied into the database beside the writer, which stops only for what came meanwhile.
 package sqlite

@@ -165,13 +165,18 @@ func (w *writer) batch() {
 		first.done <- err
 		return
 	}
-	// The first needs no savepoint: when it fails there is nothing else to keep.
+	// When the first one fails there is nothing else to keep.
 	if err := w.run(first); err != nil {
 		w.rollback()
 		first.done <- err
 		return
 	}
-	ran, err := w.followers(first)
+	ran, failed := w.followers(first)
+	var err error
+	if failed {
+		w.rollback()
+		ran, err = w.apart(ran)
+	}
 	if err == nil {
 		err = w.commit(len(ran))
 	}
@@ -181,7 +186,7 @@ func (w *writer) batch() {
 	}
 	w.rollback()
 	if len(ran) == 1 {
-		first.done <- err
+		ran[0].done <- err
 		return
 	}
 	for _, it := range ran {
@@ -189,10 +194,11 @@ func (w *writer) batch() {
 	}
 }
 
-// followers runs further items in first's transaction, each under a savepoint. It returns all that hold, first
-// among them, and answers those that failed. An error means that the whole transaction is lost.
-func (w *writer) followers(first *item) ([]*item, error) {
-	ran := []*item{first}
+// followers runs further items in first's transaction. It returns all that ran, first among them, and whether the last of
+// them failed. Failures are rare, and SQLite keeps a copy of each page that is changed under a savepoint: so there is none
+// before one is needed.
+func (w *writer) followers(first *item) (ran []*item, failed bool) {
+	ran = []*item{first}
 	began := time.Now()
 	for first.rows <= aloneRows && len(ran) < batchItems && time.Since(began) < w.patience {
 		it := w.next()
@@ -203,20 +209,35 @@ func (w *writer) followers(first *item) ([]*item, error) {
 			w.held = it
 			break
 		}
+		ran = append(ran, it)
+		if w.run(it) != nil {
+			return ran, true
+		}
+	}
+	return ran, false
+}
+
+// apart runs items once more, each under a savepoint, so that the failure of one undoes only itself. It answers those that
+// fail and returns those that hold. An error means that the whole transaction is lost.
+func (w *writer) apart(items []*item) (held []*item, err error) {
+	if err := w.begin(); err != nil {
+		return items, err
+	}
+	for i, it := range items {
 		failed, err := w.savepoint(it)
 		if err != nil {
-			return append(ran, it), err
+			return append(held, items[i:]...), err
 		}
 		if failed != nil {
 			it.done <- failed
 			continue
 		}
-		ran = append(ran, it)
+		held = append(held, it)
 	}
-	return ran, nil
+	return held, nil
 }
 
-// savepoint runs an item so that its failure undoes only itself.
+// savepoint runs an item under one.
 func (w *writer) savepoint(it *item) (failed, err error) {
 	if err := w.tx.Exec(`SAVEPOINT item`); err != nil {
 		return nil, err

@@ -111,6 +111,24 @@ var promisedPeople = []promise{
 			workspaces = append(workspaces, m.Workspace)
 		}
 		p.equal(workspaces, []string{"w0", "w1", "w2", "w3"})
+		who, err := p.store.Subject(p.ctx(), p.root, "s000")
+		p.must(err)
+		both, same, err := p.store.SubjectAndMemberships(p.ctx(), p.root, "s000")
+		p.must(err)
+		p.equal(both, who)
+		p.equal(same, list)
+	}},
+	{"a subject that is a member nowhere has no memberships, and one that is not there is not found", func(p *place) {
+		want := p.subject("s1", "Ada", "ada@example.com")
+		p.must(p.change(func(c *directory.Change) { c.Subjects = []directory.Edit[directory.Subject]{edit(nil, &want)} }))
+		who, list, err := p.store.SubjectAndMemberships(p.ctx(), p.root, "s1")
+		p.must(err)
+		p.equal(who, want)
+		p.equal(list, []directory.Membership{})
+		for _, q := range [][2]string{{p.root, "nobody"}, {"nowhere", "s1"}} {
+			_, _, err := p.store.SubjectAndMemberships(p.ctx(), q[0], q[1])
+			p.wantErr(err, directory.ErrNotFound)
+		}
 	}},
 	{"B11 another owner is somebody else, active, unblocked, here, with one of the roles", func(p *place) {
 		add := func(subject string, change func(*directory.Membership)) {

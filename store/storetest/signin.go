@@ -61,6 +61,9 @@ var promisedSignIn = []promise{
 		got, err := p.store.Link(p.ctx(), p.root, p.conn, l.Kind, l.Key)
 		p.must(err)
 		p.equal(got, l)
+		got, err = p.store.AnyIdentity(p.ctx(), p.root, p.conn)
+		p.must(err)
+		p.equal(got, l)
 		p.wantErr(p.change(func(c *directory.Change) { c.Links = []directory.Edit[directory.Link]{edit(nil, &l)} }), directory.ErrConflict)
 		after := l
 		after.Last, after.Version = nil, 2
@@ -73,6 +76,8 @@ var promisedSignIn = []promise{
 		p.must(p.change(func(c *directory.Change) { c.Erase = []string{"s1"} }))
 		p.linksOf("s1")
 		p.linksOf("s2", other)
+		_, err = p.store.AnyIdentity(p.ctx(), p.root, p.conn)
+		p.wantErr(err, directory.ErrNotFound)
 		p.must(p.store.DeleteConnection(p.ctx(), p.root, p.conn, nil))
 		p.linksOf("s2")
 	}},
@@ -226,6 +231,7 @@ var promisedSessions = []promise{
 		mine := is(func(*directory.Session) {})
 		entered := is(func(s *directory.Session) { s.Workspace = "w2" })
 		theirs := is(func(s *directory.Session) { s.Subject, s.IDPSession, s.Identity = "s2", "sid2", hash("bob") })
+		unnamed := is(func(s *directory.Session) { s.IDPSession = "" })
 		over := is(func(s *directory.Session) { s.Ends = start.Add(-time.Hour) })
 		end := func(e directory.SessionEnd, live ...directory.Session) {
 			p.Helper()
@@ -235,10 +241,11 @@ var promisedSessions = []promise{
 			p.must(err)
 			p.equal(got, live)
 		}
-		end(directory.SessionEnd{Subject: "s1", Workspaces: []string{"w3"}}, mine, entered, theirs)
-		end(directory.SessionEnd{Subject: "s1", Workspaces: []string{"w2"}}, mine, theirs)
-		end(directory.SessionEnd{Connection: p.conn, IDPSession: "sid2", Identity: hash("ada")}, mine, theirs)
-		end(directory.SessionEnd{Connection: p.conn, IDPSession: "sid2"}, mine)
+		end(directory.SessionEnd{Subject: "s1", Workspaces: []string{"w3"}}, mine, entered, theirs, unnamed)
+		end(directory.SessionEnd{Subject: "s1", Workspaces: []string{"w2"}}, mine, theirs, unnamed)
+		end(directory.SessionEnd{Connection: p.conn, IDPSessions: []string{"sid2"}, Identity: hash("ada")}, mine, theirs, unnamed)
+		end(directory.SessionEnd{Connection: p.conn, IDPSessions: []string{"sid2"}}, mine, unnamed)
+		end(directory.SessionEnd{Connection: p.conn, IDPSessions: []string{"sid2", ""}}, mine)
 		end(directory.SessionEnd{Connection: p.conn, Identity: hash("ada")})
 		got, err := p.store.Session(p.ctx(), p.root, mine.ID)
 		p.must(err)

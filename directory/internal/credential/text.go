@@ -41,13 +41,22 @@ const (
 	checksumLength = 7  // of a CRC-32
 )
 
+// How long secrets are, in bytes.
+const (
+	shortSecret = 20 // 160 bits
+	longSecret  = 32
+)
+
+// A state is a RelayState, which has at most 80 bytes (SAML Bindings §3.4.3): this does not compile where it has more.
+const _ = uint(80 - len(State) - RootLength - len("_") - (longSecret*8+4)/5 - len("_") - checksumLength)
+
 // bytes is how long the secret is.
 func (k Kind) bytes() int {
 	switch k {
 	case Bearer, Secret, APIKey:
-		return 20 // 160 bits
+		return shortSecret
 	}
-	return 32
+	return longSecret
 }
 
 // New makes the text of a new credential.

@@ -28,6 +28,14 @@ func TestKind_TextNamesKindAndRoot(t *testing.T) {
 	}
 }
 
+// The constant that keeps a state from growing counts as the text is made.
+func TestState_IsARelayState(t *testing.T) {
+	t.Parallel()
+	if text := credential.State.New(root); len(root) != credential.RootLength || len(text) > 80 {
+		t.Errorf("the state %q has %d bytes", text, len(text))
+	}
+}
+
 func TestKind_OnlyAPIKeysAreOfAnyRoot(t *testing.T) {
 	t.Parallel()
 	if got, ok := credential.APIKey.Root(credential.APIKey.New(credential.AnyRoot)); !ok || got != credential.AnyRoot {

@@ -1,10 +1,11 @@
 package requestlog
 
 import (
-	"encoding/json"
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/directory/internal/ident"
@@ -205,8 +206,8 @@ func nameInFilter(filter string) string {
 }
 
 func appendQuoted(b []byte, s string) []byte {
-	quoted, _ := json.Marshal(s) // a string always has a form
-	return append(b, quoted...)
+	b, _ = jsontext.AppendQuote(b, s) // what is no UTF-8 is replaced
+	return b
 }
 
 // cut bounds a text.

@@ -1,7 +1,7 @@
-// Package foreign runs programs that are not ours in tests: those of npm, beside our own of some lines, and among them an
-// identity provider, npm's oidc-provider.
+// Package foreign runs programs that are not ours in tests: those of npm, beside our own of some lines, two identity providers,
+// npm's oidc-provider and Debian's SimpleSAMLphp, and a browser, Chromium, in which people sign in at them.
 //
-// It owns: where the packages lie that tools/prereq.sh has fetched, and the life of the provider's process.
+// It owns: where the packages lie that tools/prereq.sh has fetched, the life of the processes, and what they are told.
 //
 // It refuses: to fetch anything. Where something is missing the test is skipped, and says what.
 //

@@ -74,6 +74,31 @@ func (s *Store) MembershipsOf(_ context.Context, root, subject string) ([]direct
 	})
 }
 
+// selectStanding is a row for each membership of a subject, with the subject: each is found as in ofSubject.
+const selectStanding = `SELECT ` + subjectColumns + `, ` + membershipColumns + `
+	FROM subject s CROSS JOIN membership k CROSS JOIN membership m
+	WHERE s.root = $1 AND s.id = $2 AND k.root = s.root AND k.subject = s.id
+	AND m.root = k.root AND m.workspace = k.workspace AND m.subject = k.subject ORDER BY k.workspace`
+
+// SubjectAndMemberships implements directory.Store. Who is a member nowhere is looked for once more.
+func (s *Store) SubjectAndMemberships(ctx context.Context, root, id string) (who directory.Subject, _ []directory.Membership, _ error) {
+	list, err := inRoot(s, s.point(), "subject and memberships", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
+		return all(tx, func(r scanner) (directory.Membership, error) {
+			var sr subjectRow
+			var mr membershipRow
+			if err := r.Scan(append(sr.dest(), mr.dest()...)...); err != nil {
+				return mr.Membership, err
+			}
+			who = sr.value(root)
+			return mr.value(root)
+		}, selectStanding, no, id)
+	})
+	if err == nil && len(list) == 0 {
+		who, err = s.Subject(ctx, root, id)
+	}
+	return who, list, err
+}
+
 // HasOtherOwner implements directory.Store. It reads the workspace's memberships until it finds one.
 func (s *Store) HasOtherOwner(ctx context.Context, root, workspace, subject string, roles []string) (bool, error) {
 	found, err := inRoot(s, s.scan(ctx), "other owner", root, func(tx *Tx, no int64) (found []string, err error) {

@@ -170,14 +170,19 @@ var sessions = kept[directory.Session]{
 	version: func(s *directory.Session) int64 { return s.Version },
 }
 
-// end ends sessions that are live. Workspaces are looked for as entered and as home, each by its index.
+// end ends sessions that are live. Those of a subject are few: one statement looks through them. Others are looked for by
+// workspace, as entered and as home, each by its index.
 func (w *writer) end(e *directory.SessionEnd) error {
 	if e.Workspaces == nil {
-		return w.endWhere(e, "", "")
+		return w.endWhere(e, nil, nil)
 	}
-	for _, id := range e.Workspaces {
-		for _, column := range []string{"workspace", "home"} {
-			if err := w.endWhere(e, column, id); err != nil {
+	places := []string{"workspace", "home"}
+	if e.Subject != "" {
+		return w.endWhere(e, places, e.Workspaces)
+	}
+	for i := range e.Workspaces {
+		for j := range places {
+			if err := w.endWhere(e, places[j:j+1], e.Workspaces[i:i+1]); err != nil {
 				return err
 			}
 		}
@@ -185,15 +190,19 @@ func (w *writer) end(e *directory.SessionEnd) error {
 	return nil
 }
 
-func (w *writer) endWhere(e *directory.SessionEnd, column, workspace string) error {
+func (w *writer) endWhere(e *directory.SessionEnd, columns, workspaces []string) error {
 	c := w.s.live(w.root, e.At, "")
 	if e.ID != "" { // the key finds it, with the root
 		c.parts = append(c.parts, `id = `+c.value(e.ID))
 	}
 	c.and("subject", e.Subject)
-	c.and(column, workspace)
+	if len(workspaces) > 0 {
+		c.in(columns, workspaces)
+	}
 	c.and("connection", e.Connection)
-	c.and("idp_session", e.IDPSession)
+	if e.IDPSessions != nil {
+		c.in([]string{"idp_session"}, e.IDPSessions)
+	}
 	if e.Identity != [32]byte{} {
 		c.parts = append(c.parts, `identity = `+c.value(e.Identity[:]))
 	}

@@ -60,6 +60,14 @@ func (s *Store) LinksOf(_ context.Context, root, subject string) ([]directory.Li
 	})
 }
 
+// AnyIdentity implements directory.Store.
+func (s *Store) AnyIdentity(_ context.Context, root, connection string) (directory.Link, error) {
+	return oneInRoot(s, "any identity", root, func(tx *Tx, no int64) (directory.Link, error) {
+		return one(tx, scanKept[directory.Link], `SELECT body FROM link WHERE root = $1 AND connection = $2 AND kind = $3 LIMIT 1`,
+			no, connection, string(directory.LinkIdentity))
+	})
+}
+
 var factors = kept[directory.Factor]{
 	table: "factor", key: []string{"subject"},
 	values:  func(f *directory.Factor) (key, columns []any) { return []any{f.Subject}, nil },

@@ -3,7 +3,11 @@ package postgrestest
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
+	"testing"
+	"time"
 )
 
 // ErrNotFetched says that tools/prereq.sh has not fetched a PostgreSQL. Tests that need it are skipped.
@@ -21,6 +25,27 @@ func Fetched() (string, error) {
 		return "", ErrNotFetched
 	}
 	return found[len(found)-1], nil
+}
+
+// TestFetched runs the test binary once more, with arguments that choose tests, on the PostgreSQL that was fetched.
+func TestFetched(t *testing.T, args ...string) {
+	t.Helper()
+	if dir := os.Getenv(Variable); dir != "" {
+		t.Skipf("%s asks for the release in %s alone", Variable, dir)
+	}
+	dir, err := Fetched()
+	if err != nil {
+		t.Skip(err)
+	}
+	if end, ok := t.Deadline(); ok {
+		args = append(args, "-test.timeout", time.Until(end).String())
+	}
+	again := exec.CommandContext(t.Context(), os.Args[0], args...)
+	again.Env = append(os.Environ(), Variable+"="+dir)
+	out, err := again.CombinedOutput()
+	if err != nil || !strings.HasSuffix(strings.TrimSpace(string(out)), "PASS") {
+		t.Errorf("on the release in %s: %v\n%s", dir, err, out)
+	}
 }
 
 // StartFetched starts a server of that PostgreSQL.

@@ -69,12 +69,13 @@ func freePort() (int, error) {
 
 // Signal sends a signal to all processes of the server.
 func (s *Server) Signal(sig syscall.Signal) error {
-	children, err := exec.Command("pgrep", "-P", strconv.Itoa(s.cmd.Process.Pid)).Output()
+	own := s.cmd.Process.Pid
+	errs := []error{syscall.Kill(own, sig)} // first: a server that is stopped has no more children
+	children, err := exec.Command("pgrep", "-P", strconv.Itoa(own)).Output()
 	if err != nil {
-		return err
+		return errors.Join(append(errs, err)...)
 	}
-	var errs []error
-	for _, pid := range append(strings.Fields(string(children)), strconv.Itoa(s.cmd.Process.Pid)) {
+	for _, pid := range strings.Fields(string(children)) {
 		n, _ := strconv.Atoi(pid)
 		if err := syscall.Kill(n, sig); !errors.Is(err, syscall.ESRCH) {
 			errs = append(errs, err)
