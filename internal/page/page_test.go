@@ -1,4 +1,4 @@
-package page
+package page_test
 
 import (
 	"context"
@@ -11,41 +11,33 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/usher-scim/usher/internal/page"
 	"github.com/usher-scim/usher/internal/page/pagetest"
 )
 
-func text(t *testing.T, shown templ.Component) string {
-	t.Helper()
-	made, err := Text(shown)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(made)
-}
-
 func TestText_IsText(t *testing.T) {
 	t.Parallel()
-	if page := text(t, Frame("a\x00b\xff\xfec")); !strings.Contains(page, "<h1>a\uFFFDb\uFFFDc</h1>") {
-		t.Error(page)
+	if text := pagetest.Text(t, page.Frame("a\x00b\xff\xfec")); !strings.Contains(text, "<h1>a\uFFFDb\uFFFDc</h1>") {
+		t.Error(text)
 	}
 }
 
 func TestFrame_HostileTitle(t *testing.T) {
 	t.Parallel()
-	pagetest.CheckHostile(t, func(title string) string { return text(t, Frame(title)) })
+	pagetest.CheckHostile(t, func(title string) string { return pagetest.Text(t, page.Frame(title)) })
 }
 
 // The policies name what stands in the page, byte by byte: a browser would show it without style otherwise.
 func TestPolicy_NamesStyleAndScript(t *testing.T) {
 	t.Parallel()
-	_, style, _ := strings.Cut(text(t, Frame("x")), "<style>")
+	_, style, _ := strings.Cut(pagetest.Text(t, page.Frame("x")), "<style>")
 	style, _, _ = strings.Cut(style, "</style>")
-	if !strings.Contains(Policy, "style-src "+hashed(style)+";") || strings.Contains(Policy, "script-src") {
-		t.Error(Policy)
+	if !strings.Contains(page.Policy, "style-src "+page.Hashed(style)+";") || strings.Contains(page.Policy, "script-src") {
+		t.Error(page.Policy)
 	}
-	script := strings.TrimSuffix(strings.TrimPrefix(text(t, Submit()), "<script>"), "</script>")
-	if SubmitPolicy != Policy+"; script-src "+hashed(script) {
-		t.Error(SubmitPolicy)
+	script := strings.TrimSuffix(strings.TrimPrefix(pagetest.Text(t, page.Submit()), "<script>"), "</script>")
+	if page.SubmitPolicy != page.Policy+"; script-src "+page.Hashed(script) {
+		t.Error(page.SubmitPolicy)
 	}
 }
 
@@ -53,7 +45,7 @@ func TestWrite_WholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	answer := httptest.NewRecorder()
-	err := Write(answer, http.StatusOK, templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+	err := page.Write(answer, http.StatusOK, templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		_, _ = io.WriteString(w, "<p>half")
 		return broken
 	}))
@@ -61,7 +53,7 @@ func TestWrite_WholeOrNotAtAll(t *testing.T) {
 		t.Errorf("%v: %d %s", err, answer.Code, answer.Body)
 	}
 	answer = httptest.NewRecorder()
-	if err := Write(answer, http.StatusForbidden, Frame("x")); err != nil || answer.Code != http.StatusForbidden ||
+	if err := page.Write(answer, http.StatusForbidden, page.Frame("x")); err != nil || answer.Code != http.StatusForbidden ||
 		answer.Header().Get("Content-Type") != "text/html; charset=utf-8" || !strings.HasSuffix(answer.Body.String(), "</html>") {
 		t.Errorf("%v: %d %s", err, answer.Code, answer.Body)
 	}

@@ -9,8 +9,29 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/a-h/templ"
 	"golang.org/x/net/html"
+
+	"github.com/usher-scim/usher/internal/page"
 )
+
+// Text is what a component shows.
+func Text(t *testing.T, shown templ.Component) string {
+	t.Helper()
+	text, err := page.Text(shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// CheckPage holds a page to its golden file, and to what no value in it may do: make makes it of values, each of which it
+// passes through the function that it is given.
+func CheckPage(t *testing.T, update bool, name string, make func(value func(string) string) string) {
+	t.Helper()
+	Golden(t, update, name, make(func(text string) string { return text }))
+	CheckHostile(t, func(text string) string { return make(func(string) string { return text }) })
+}
 
 // Golden compares the outline of a page with testdata/pages/NAME.txt, or writes that file anew.
 func Golden(t *testing.T, update bool, name, page string) {

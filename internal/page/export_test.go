@@ -1,0 +1,4 @@
+package page
+
+// Hashed is for tests.
+var Hashed = hashed
