@@ -24,6 +24,11 @@
 // [directory.ErrBusy] and may find its change done. The same holds for a commit that the server did not wait for until it
 // was on the standby.
 //
+// # How a look-up goes
+//
+// What is asked by key, a user by id or name and what a plan rests on, waits for the way to the server that is under way, and
+// goes together with whatever else waited: see lookup.go. Each is a statement of its own, begun after it was asked for.
+//
 // # Silence
 //
 // The bounds on time are the server's, and one that hangs keeps none. So every wait for an answer has a bound here as well,

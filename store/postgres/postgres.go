@@ -95,10 +95,11 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 			Unique: isUnique, Busy: isBusy, Concurrent: true, Prepares: true, Snapshot: sql.LevelRepeatableRead,
 			Like: "ILIKE", Patience: s.opt.Timeout,
 		},
-		Read:  s.read,
-		Write: s.do,
-		Scrub: s.scrub,
-		Stats: s.stats,
+		Read:   s.read,
+		Lookup: newLookups(s.read, s.opt).rows,
+		Write:  s.do,
+		Scrub:  s.scrub,
+		Stats:  s.stats,
 	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanKeys: opt.ScanKeys, ScanPeople: opt.ScanPeople})
 	return s, nil
 }

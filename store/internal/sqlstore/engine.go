@@ -16,6 +16,9 @@ type Engine struct {
 	Dialect Dialect
 	// Read sees every committed change. Its driver makes each []byte that it hands out anew: documents are kept.
 	Read *sql.DB
+	// Lookup runs a query for a few rows by key, with arguments that are int64, string or []byte, and sees every committed
+	// change as Read does. nil: Read answers such queries too.
+	Lookup func(query string, args []any) ([]Row, error)
 	// Write runs fn in one durable transaction and returns after it is committed. About rows rows will be written.
 	// fn may run on another goroutine and more than once, each time from a clean state. Write returns
 	// directory.ErrBusy when fn could not be run in time, and then nothing was written.
@@ -158,8 +161,9 @@ type Tx struct {
 	unknown []string
 	// direct takes queries as texts, where the driver prepares them.
 	direct querier
-	bound  time.Duration // of each query; 0: none
-	pipe   *Pipeline     // nil: each statement is waited for
+	bound  time.Duration                                 // of each query; 0: none
+	pipe   *Pipeline                                     // nil: each statement is waited for
+	lookup func(query string, args []any) ([]Row, error) // Engine.Lookup; nil: the rest of this answers queries
 }
 
 // NewTx returns a Tx over statements of a connection on which the engine has begun a transaction. When in is not
@@ -253,6 +257,9 @@ func (tx *Tx) row(dest []any, query string, args ...any) error {
 		tx.pipe.Put(Queued{Query: query, Args: args, Into: dest})
 		return tx.pipe.Flush(tx.ctx)
 	}
+	if tx.lookup != nil {
+		return tx.lookUp(func(r scanner) error { return r.Scan(dest...) }, query, args)
+	}
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -267,11 +274,38 @@ func (tx *Tx) row(dest []any, query string, args ...any) error {
 	return err
 }
 
-// scanner is the common part of *sql.Row and *sql.Rows.
+// lookUp calls fn with the first row of a look-up. None is sql.ErrNoRows.
+func (tx *Tx) lookUp(fn func(scanner) error, query string, args []any) error {
+	rows, err := tx.lookup(query, args)
+	switch {
+	case err == nil && len(rows) == 0:
+		return sql.ErrNoRows
+	case err == nil:
+		err = fn(rows[0])
+	}
+	if err != nil {
+		return fmt.Errorf("%w (in %q)", err, head(query))
+	}
+	return nil
+}
+
+// scanner is the common part of *sql.Row, *sql.Rows and Row.
 type scanner interface{ Scan(dest ...any) error }
 
 // each runs a query and calls fn for every row.
 func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
+	if tx.lookup != nil {
+		rows, err := tx.lookup(query, args)
+		if err != nil {
+			return fmt.Errorf("%w (in %q)", err, head(query))
+		}
+		for _, r := range rows {
+			if err := fn(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -366,16 +400,25 @@ func all[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any
 }
 
 // one returns the single row of a query, or directory.ErrNotFound.
-func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
+	if tx.lookup != nil {
+		err = tx.lookUp(func(r scanner) (err error) {
+			v, err = scan(r)
+			return err
+		}, query, args)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = directory.ErrNotFound
+		}
+		return v, err
+	}
 	st, err := tx.stmt(query)
 	if err != nil {
-		var zero T
-		return zero, err
+		return v, err
 	}
 	defer st.close()
 	ctx, cancel := tx.context()
 	defer cancel()
-	v, err := scan(st.row(ctx, args))
+	v, err = scan(st.row(ctx, args))
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, directory.ErrNotFound
 	}

@@ -69,7 +69,7 @@ func ofSubject(table string) string {
 
 // MembershipsOf implements directory.Store.
 func (s *Store) MembershipsOf(_ context.Context, root, subject string) ([]directory.Membership, error) {
-	return inRoot(s, s.point(), "memberships of", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
+	return inRoot(s, s.keyed, "memberships of", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
 		return all(tx, membershipScanner(root), `SELECT `+membershipColumns+ofSubject("membership"), no, subject)
 	})
 }
@@ -82,7 +82,7 @@ const selectStanding = `SELECT ` + subjectColumns + `, ` + membershipColumns + `
 
 // SubjectAndMemberships implements directory.Store. Who is a member nowhere is looked for once more.
 func (s *Store) SubjectAndMemberships(ctx context.Context, root, id string) (who directory.Subject, _ []directory.Membership, _ error) {
-	list, err := inRoot(s, s.point(), "subject and memberships", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
+	list, err := inRoot(s, s.keyed, "subject and memberships", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
 		return all(tx, func(r scanner) (directory.Membership, error) {
 			var sr subjectRow
 			var mr membershipRow

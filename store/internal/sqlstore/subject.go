@@ -53,7 +53,7 @@ func (s *Store) SubjectsByEmail(_ context.Context, root, email string, limit int
 	if key == "" {
 		return nil, nil
 	}
-	return inRoot(s, s.point(), "subjects by email", root, func(tx *Tx, no int64) ([]directory.Subject, error) {
+	return inRoot(s, s.keyed, "subjects by email", root, func(tx *Tx, no int64) ([]directory.Subject, error) {
 		return all(tx, subjectScanner(root), `SELECT `+subjectColumns+` FROM subject k CROSS JOIN subject s
 			WHERE k.root = $1 AND k.email_key = $2 AND k.email_key <> '' AND s.root = k.root AND s.id = k.id
 			ORDER BY k.id LIMIT $3`, no, key, atMost(limit)) // see ofSubject

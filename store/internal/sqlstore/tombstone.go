@@ -11,7 +11,7 @@ import (
 func (s *Store) Tombstone(ctx context.Context, root, connection, kind string, hash [32]byte) (directory.Tombstone, error) {
 	t := directory.Tombstone{Root: root, Connection: connection, Kind: kind, Hash: hash}
 	var created int64
-	tx := s.point()
+	tx := s.keyed
 	no, err := s.number(tx, root)
 	if err == nil {
 		err = tx.row([]any{&t.Subject, &created}, `SELECT subject, created FROM tombstone
