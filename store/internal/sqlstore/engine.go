@@ -167,7 +167,7 @@ type Tx struct {
 // NewConnTx returns a Tx over a connection on which the engine begins and ends transactions.
 func NewConnTx(conn *Conn) *Tx { return &Tx{ctx: context.Background(), conn: conn} }
 
-// NewTx returns a Tx inside a transaction of the statements' database.
+// NewTx returns a Tx inside a transaction of the statements' database; nil: each statement is one of its own.
 func NewTx(ctx context.Context, stmts *Statements, in *sql.Tx) *Tx {
 	return &Tx{ctx: ctx, stmts: stmts, in: in}
 }
