@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -17,7 +18,7 @@ import (
 
 // The bounds of a batch.
 const (
-	batchItems = 32
+	batchItems = 64
 	batchTime  = 5 * time.Millisecond
 	aloneRows  = 1000 // an item that writes more runs alone
 )
@@ -90,6 +91,7 @@ func (w *writer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) 
 		case err := <-it.done:
 			return err
 		case w.lead <- struct{}{}:
+			runtime.Gosched() // who is about to come, as the others of a bulk request are, comes into the same transaction
 			w.drain(it)
 			<-w.lead
 		case <-ended:
