@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -156,18 +157,21 @@ type querier interface {
 type Tx struct {
 	ctx   context.Context
 	stmts *Statements
-	in    *sql.Tx // nil when the statements' own connection is the transaction, or there is none
+	in    *sql.Tx // nil: there is no transaction, or it is conn's
 	// unknown are the queries that in had to prepare for itself.
 	unknown []string
 	// direct takes queries as texts, where the driver prepares them.
 	direct querier
 	bound  time.Duration                                 // of each query; 0: none
 	pipe   *Pipeline                                     // nil: each statement is waited for
+	conn   *Conn                                         // of the only writer, on which the engine has begun a transaction
 	lookup func(query string, args []any) ([]Row, error) // Engine.Lookup; nil: the rest of this answers queries
 }
 
-// NewTx returns a Tx over statements of a connection on which the engine has begun a transaction. When in is not
-// nil the statements are of its database and run inside in.
+// NewConnTx returns a Tx over a connection on which the engine begins and ends transactions.
+func NewConnTx(conn *Conn) *Tx { return &Tx{ctx: context.Background(), conn: conn} }
+
+// NewTx returns a Tx inside a transaction of the statements' database; nil: each statement is one of its own.
 func NewTx(ctx context.Context, stmts *Statements, in *sql.Tx) *Tx {
 	return &Tx{ctx: ctx, stmts: stmts, in: in}
 }
@@ -188,18 +192,26 @@ func (tx *Tx) context() (context.Context, context.CancelFunc) {
 
 // exec runs a statement and returns the number of rows that it changed.
 func (tx *Tx) exec(query string, args ...any) (int64, error) {
-	st, err := tx.stmt(query)
+	res, err := tx.run(query, args)
 	if err != nil {
 		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (tx *Tx) run(query string, args []any) (sql.Result, error) {
+	st, err := tx.stmt(query)
+	if err != nil {
+		return nil, err
 	}
 	defer st.close()
 	ctx, cancel := tx.context()
 	defer cancel()
 	res, err := st.exec(ctx, args)
 	if err != nil {
-		return 0, fmt.Errorf("%w (in %q)", err, head(query))
+		return nil, fmt.Errorf("%w (in %q)", err, head(query))
 	}
-	return res.RowsAffected()
+	return res, nil
 }
 
 // put runs a statement whose outcome nobody asks for, at the latest before the next query of the transaction.
@@ -210,6 +222,22 @@ func (tx *Tx) put(query string, args ...any) error {
 	}
 	tx.pipe.Put(Queued{Query: query, Args: args})
 	return nil
+}
+
+// made runs an INSERT of one row and sets the number that it got, seq; no row is a conflict.
+func (tx *Tx) made(seq *int64, query string, args ...any) error {
+	if tx.conn == nil {
+		return conflictIfNone(tx.row([]any{seq}, query+` RETURNING seq`, args...))
+	}
+	res, err := tx.run(query, args)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return cmp.Or(err, directory.ErrConflict)
+	}
+	*seq, err = res.LastInsertId()
+	return err
 }
 
 // must is put for a statement that has to change a row: no row is a conflict.
@@ -326,29 +354,49 @@ func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
 	return rows.Err()
 }
 
+// cursor is the common part of *sql.Rows and *connRows.
+type cursor interface {
+	scanner
+	Next() bool
+	Err() error
+	Close() error
+}
+
 // statement is a query that is ready to run: prepared, or a text for a driver that prepares it.
 type statement struct {
 	prepared *sql.Stmt
 	once     bool // prepared for one use
 	direct   querier
 	query    string
+	conn     *Conn
+	on       *prepared // of conn
 }
 
 func (st *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
+	if st.conn != nil {
+		return st.conn.exec(st.on, args)
+	}
 	if st.prepared == nil {
 		return st.direct.ExecContext(ctx, st.query, args...)
 	}
 	return st.prepared.ExecContext(ctx, args...)
 }
 
-func (st *statement) rows(ctx context.Context, args []any) (*sql.Rows, error) {
+func (st *statement) rows(ctx context.Context, args []any) (cursor, error) {
+	if st.conn != nil {
+		return st.conn.query(st.on, args)
+	}
 	if st.prepared == nil {
 		return st.direct.QueryContext(ctx, st.query, args...)
 	}
 	return st.prepared.QueryContext(ctx, args...)
 }
 
-func (st *statement) row(ctx context.Context, args []any) *sql.Row {
+func (st *statement) row(ctx context.Context, args []any) scanner {
+	if st.conn != nil {
+		rows, err := st.conn.query(st.on, args)
+		return &connRow{rows, err}
+	}
 	if st.prepared == nil {
 		return st.direct.QueryRowContext(ctx, st.query, args...)
 	}
@@ -356,7 +404,10 @@ func (st *statement) row(ctx context.Context, args []any) *sql.Row {
 }
 
 func (st *statement) close() {
-	if st.once {
+	switch {
+	case st.conn != nil:
+		st.on.release()
+	case st.once:
 		st.prepared.Close()
 	}
 }
@@ -365,6 +416,9 @@ func (st *statement) close() {
 // such as there are connections would wait for each other for ever.
 func (tx *Tx) stmt(query string) (st statement, err error) {
 	switch {
+	case tx.conn != nil:
+		st.conn = tx.conn
+		st.on, err = tx.conn.get(query)
 	case tx.pipe != nil:
 		return statement{direct: tx.direct, query: query}, tx.pipe.Flush(tx.ctx)
 	case tx.direct != nil:
