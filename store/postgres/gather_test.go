@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +100,27 @@ func TestGather_AFailureUndoesOnlyItself(t *testing.T) {
 	}
 	if page, err := s.Events(t.Context(), root, 0, 0); err != nil || len(page) != 2 {
 		t.Errorf("%d events, %v", len(page), err)
+	}
+}
+
+// Rows of several writes are one statement, and each as if it were alone.
+func TestGather_RowsOfSeveralWrites(t *testing.T) {
+	t.Parallel()
+	s, _ := noted(t)
+	entry := func(id string, detail []byte) func() error {
+		c := logged(id)
+		c.Audit[0].Actor, c.Audit[0].Detail, c.Audit[0].Salt[0] = "who\x00is\x01"+id, detail, id[0]
+		return func() error { return s.Commit(t.Context(), c) }
+	}
+	must(t, errors.Join(gathered(t, s, entry("a", nil), entry("b", []byte(`{"x":"y"}`)), entry("c", nil))...))
+	list, err := s.Audit(t.Context(), root, "", 1, 0)
+	must(t, err)
+	var got []string
+	for _, a := range list {
+		got = append(got, fmt.Sprintf("%q %s %c", a.Actor, a.Detail, a.Salt[0]))
+	}
+	if want := []string{`"who\x00is\x01a"  a`, `"who\x00is\x01b" {"x":"y"} b`, `"who\x00is\x01c"  c`}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -75,7 +75,7 @@ func (s *Store) transaction(ctx context.Context, conn *sql.Conn, lock time.Durat
 		pipe.Put(sqlstore.Queued{Query: fmt.Sprintf("SET LOCAL %s = %d", name, d.Milliseconds())})
 	}
 	if err = run(sqlstore.NewPipelinedTx(ctx, conn, pipe), fn); err == nil {
-		pipe.Put(sqlstore.Queued{Query: commit})
+		pipe.PutLast(sqlstore.Queued{Query: commit})
 		if err = pipe.Flush(ctx); err == nil {
 			return true, nil
 		}
