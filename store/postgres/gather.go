@@ -19,7 +19,8 @@ const (
 	batchItems = 32
 	batchLock  = 100 * time.Millisecond // how long it waits for a row; others wait for it
 	aloneRows  = 200                    // an item that writes more runs alone
-	mostLeads  = 4                      // batches of a process at one time
+
+	leastLeads, mostLeads = 2, 4 // batches of a process at one time
 )
 
 // gatherer runs writes that wait at the same time in one transaction: leaders and followers, see doc.go.
@@ -42,11 +43,11 @@ type item struct {
 // errApart is the answer to the items of a batch that failed: nothing of it was written, and each runs alone.
 var errApart = errors.New("postgres: the batch failed")
 
-// newGatherer returns one that has a batch under way for every two processors: fewer and larger ones are cheaper, and a
-// processor of the server is as busy with one as one here is with what leads to it.
+// newGatherer returns one that has a batch under way for every two processors. Fewer and larger ones cost less; but with one
+// alone each waits for the other where there is much to do: the server for what comes next, and what comes next for it.
 func newGatherer(s *Store) *gatherer {
-	leads := min(runtime.GOMAXPROCS(0)/2, s.opt.Connections/2, mostLeads)
-	return &gatherer{store: s, lead: make(chan struct{}, max(leads, 1))}
+	leads := min(max(runtime.GOMAXPROCS(0)/2, leastLeads), mostLeads, s.opt.Connections/2)
+	return &gatherer{store: s, lead: make(chan struct{}, leads)}
 }
 
 // do runs fn in a transaction and returns when it is durable. It is sqlstore.Engine's Write.
