@@ -66,6 +66,12 @@ func encodeArgs(args []any) {
 			for j := range a {
 				a[j] = encode(a[j])
 			}
+		case []*string:
+			for _, s := range a {
+				if s != nil && !plain(*s) {
+					*s = encode(*s)
+				}
+			}
 		}
 	}
 }

@@ -68,6 +68,7 @@ type Store struct {
 	read    *sql.DB
 	write   *sql.DB
 	tables  *statistics
+	writes  *gatherer
 }
 
 // Open connects to the database of the URL and applies the migrations that are due. Close the store after use.
@@ -90,6 +91,7 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 	if s.tables, err = newStatistics(ctx, s.read); err != nil {
 		return nil, err
 	}
+	s.writes = newGatherer(s)
 	s.Store = sqlstore.New(sqlstore.Engine{
 		Dialect: sqlstore.Dialect{
 			Unique: isUnique, Busy: isBusy, Concurrent: true, Prepares: true, Snapshot: sql.LevelRepeatableRead,
@@ -97,7 +99,7 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 		},
 		Read:   s.read,
 		Lookup: newLookups(s.read, s.opt).rows,
-		Write:  s.do,
+		Write:  s.writes.do,
 		Scrub:  s.scrub,
 		Stats:  s.stats,
 	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanKeys: opt.ScanKeys, ScanPeople: opt.ScanPeople})

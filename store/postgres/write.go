@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -18,11 +19,11 @@ const (
 	writePause = 5 * time.Millisecond
 )
 
-// do runs fn in a transaction and returns when it is durable. It is sqlstore.Engine's Write.
-func (s *Store) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) error {
+// alone runs fn in a transaction of its own, again if others were in its way, and returns when it is durable.
+func (s *Store) alone(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) error {
 	ends := time.Now().Add(s.opt.Timeout)
 	for try := 1; ; try++ {
-		committing, err := s.transaction(ctx, fn)
+		committing, err := s.once(ctx, fn)
 		again := conflicting(err) || !committing && lost(err)
 		switch {
 		case err == nil:
@@ -31,7 +32,7 @@ func (s *Store) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) e
 		case !again && !lost(err):
 			return err
 		case !again:
-			return fmt.Errorf("%w: nobody knows whether the change was committed: %w", directory.ErrBusy, err)
+			return nobodyKnows(err)
 		case try == writeTries, time.Now().After(ends):
 			return err
 		}
@@ -43,25 +44,38 @@ func (s *Store) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) e
 	}
 }
 
-// transaction runs fn once. committing tells that an error is one of the COMMIT. A caller who leaves is heard as long as
-// it waits for a connection; what has begun goes on, within the bounds that the server has for it and those of Timeout.
-func (s *Store) transaction(ctx context.Context, fn func(*sqlstore.Tx) error) (committing bool, err error) {
+// nobodyKnows is the answer when the outcome of a COMMIT is not known.
+func nobodyKnows(err error) error {
+	return fmt.Errorf("%w: nobody knows whether the change was committed: %w", directory.ErrBusy, err)
+}
+
+// refused reports that an error is the server's word that the transaction is not committed.
+func refused(err error) bool {
+	return errors.Is(err, directory.ErrConflict) || codeOf(err) != "" && !lost(err)
+}
+
+// once waits for a connection and runs fn. A caller who leaves is heard as long as it waits.
+func (s *Store) once(ctx context.Context, fn func(*sqlstore.Tx) error) (committing bool, err error) {
 	conn, err := s.connection(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer conn.Close()
+	return s.transaction(ctx, conn, s.opt.LockTimeout, fn)
+}
+
+// transaction runs fn, waiting for each row as long as lock tells. committing tells that an error is one of the COMMIT. What
+// has begun goes on without its caller, within the bounds that the server has for it and those of Timeout.
+func (s *Store) transaction(ctx context.Context, conn *sql.Conn, lock time.Duration, fn func(*sqlstore.Tx) error) (committing bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opt.Timeout)
 	defer cancel()
 	pipe := newPipeline(conn)
 	pipe.Put(sqlstore.Queued{Query: begin})
-	if s.address.pooled {
-		for name, d := range timeouts(s.opt) {
-			pipe.Put(sqlstore.Queued{Query: fmt.Sprintf("SET LOCAL %s = %d", name, d.Milliseconds())})
-		}
+	for name, d := range s.bounds(lock) {
+		pipe.Put(sqlstore.Queued{Query: fmt.Sprintf("SET LOCAL %s = %d", name, d.Milliseconds())})
 	}
 	if err = run(sqlstore.NewPipelinedTx(ctx, conn, pipe), fn); err == nil {
-		pipe.Put(sqlstore.Queued{Query: commit})
+		pipe.PutLast(sqlstore.Queued{Query: commit})
 		if err = pipe.Flush(ctx); err == nil {
 			return true, nil
 		}
@@ -70,6 +84,19 @@ func (s *Store) transaction(ctx context.Context, fn func(*sqlstore.Tx) error) (c
 	// When it fails the connection is gone, or is closed when it is given back, and the transaction with it.
 	_, _ = conn.ExecContext(ctx, rollback)
 	return committing, err
+}
+
+// bounds are what a transaction has to set by itself: what its session lacks, or has otherwise.
+func (s *Store) bounds(lock time.Duration) map[string]time.Duration {
+	switch {
+	case s.address.pooled:
+		opt := s.opt
+		opt.LockTimeout = lock
+		return timeouts(opt)
+	case lock != s.opt.LockTimeout:
+		return map[string]time.Duration{"lock_timeout": lock}
+	}
+	return nil
 }
 
 // connection waits for a connection that is free.

@@ -240,6 +240,16 @@ func (tx *Tx) made(seq *int64, query string, args ...any) error {
 	return err
 }
 
+// add inserts a row, at the latest before the next query that names its table or has an answer.
+func (tx *Tx) add(into *insert, row ...any) error {
+	if tx.pipe == nil {
+		_, err := tx.exec(into.one, row...)
+		return err
+	}
+	tx.pipe.add(into, row)
+	return nil
+}
+
 // must is put for a statement that has to change a row: no row is a conflict.
 func (tx *Tx) must(query string, args ...any) error {
 	if tx.pipe != nil {
