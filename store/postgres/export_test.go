@@ -27,11 +27,7 @@ func (s *Store) HoldWrites() (release func()) {
 }
 
 // WaitingWrites is how many wait.
-func (s *Store) WaitingWrites() int {
-	s.writes.mu.Lock()
-	defer s.writes.mu.Unlock()
-	return len(s.writes.waiting)
-}
+func (s *Store) WaitingWrites() int { return s.writes.queued() }
 
 // Lookups is the store's gathering of look-ups.
 func (s *Store) Lookups() func(query string, args []any) ([]sqlstore.Row, error) {

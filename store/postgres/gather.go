@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -28,6 +29,9 @@ type gatherer struct {
 	store *Store
 	lead  chan struct{} // holds a token for each who leads
 
+	waits, batches *directory.Histogram
+	retries        atomic.Int64
+
 	mu      sync.Mutex
 	waiting []*item
 }
@@ -36,6 +40,7 @@ type gatherer struct {
 type item struct {
 	rows  int
 	fn    func(*sqlstore.Tx) error
+	came  time.Time
 	taken bool // by a batch or, before one came, by its caller; the gatherer's mutex guards it
 	done  chan error
 }
@@ -47,7 +52,10 @@ var errApart = errors.New("postgres: the batch failed")
 // alone each waits for the other where there is much to do: the server for what comes next, and what comes next for it.
 func newGatherer(s *Store) *gatherer {
 	leads := min(max(runtime.GOMAXPROCS(0)/2, leastLeads), mostLeads, s.opt.Connections/2)
-	return &gatherer{store: s, lead: make(chan struct{}, leads)}
+	return &gatherer{
+		store: s, lead: make(chan struct{}, leads),
+		waits: sqlstore.NewSeconds(), batches: directory.NewHistogram(1, 2, 4, 8, 16, batchItems),
+	}
 }
 
 // do runs fn in a transaction and returns when it is durable. It is sqlstore.Engine's Write.
@@ -55,10 +63,11 @@ func (g *gatherer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error
 	if rows > aloneRows {
 		return g.store.alone(ctx, rows, fn)
 	}
-	it := &item{rows: rows, fn: fn, done: make(chan error, 1)}
+	it := &item{rows: rows, fn: fn, came: time.Now(), done: make(chan error, 1)}
 	g.put(it)
 	err := g.await(ctx, it)
 	if errors.Is(err, errApart) {
+		g.retries.Add(1)
 		return g.store.alone(ctx, rows, fn)
 	}
 	return err
@@ -73,7 +82,7 @@ func (g *gatherer) await(ctx context.Context, it *item) error {
 		case err := <-it.done:
 			return err
 		case lead <- struct{}{}:
-			for g.waits(it) {
+			for g.untaken(it) {
 				g.batch(ctx, it)
 			}
 			<-lead
@@ -105,12 +114,13 @@ func (g *gatherer) take() []*item {
 	g.waiting = slices.Delete(g.waiting, 0, len(items))
 	for _, it := range items {
 		it.taken = true
+		g.waits.Observe(time.Since(it.came).Seconds())
 	}
 	return items
 }
 
-// waits reports that nobody has taken the item.
-func (g *gatherer) waits(it *item) bool {
+// untaken reports that nobody has taken the item.
+func (g *gatherer) untaken(it *item) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return !it.taken
@@ -162,7 +172,7 @@ func (g *gatherer) run(conn *sql.Conn, items []*item) error {
 	})
 	switch {
 	case err == nil:
-		g.store.tables.wrote(rowsOf(items))
+		g.store.wrote(len(items), rowsOf(items))
 		return nil
 	case errors.Is(err, errNotReplicated):
 		return err
@@ -179,6 +189,13 @@ func apartUnless(last bool, err error) error {
 		return err
 	}
 	return errApart
+}
+
+// queued is how many writes wait.
+func (g *gatherer) queued() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting)
 }
 
 func rowsOf(items []*item) (n int) {

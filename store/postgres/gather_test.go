@@ -71,6 +71,9 @@ func TestGather_WhatWaitsSharesATransaction(t *testing.T) {
 	if list, n := notes(t, db); list != "0,1,2,3,4" || n != 1 {
 		t.Errorf("%s in %d transactions", list, n)
 	}
+	if n := s.Stats(); n.Batches.Count != 2+1 || n.Batches.Sum != 2+5 || n.Waits.Count != 2+5 || n.Retries != 0 || n.Waiting != 0 { // two were noted's
+		t.Errorf("%+v", n)
+	}
 }
 
 func TestGather_AFailureUndoesOnlyItself(t *testing.T) {
@@ -88,15 +91,18 @@ func TestGather_AFailureUndoesOnlyItself(t *testing.T) {
 	}
 	passes := func() error { return nil }
 	errs := gathered(t, s, then(1, passes), then(2, func() error { return errors.New("failed") }), then(3, passes),
-		then(4, func() error { panic("at the disco") }), func() error { return s.Commit(t.Context(), logged("x")) },
+		then(4, func() error { panic("of its own") }), func() error { return s.Commit(t.Context(), logged("x")) },
 		func() error { return s.Commit(t.Context(), stale()) }, then(5, passes))
-	for i, want := range []string{"", "failed", "", "at the disco", "", directory.ErrConflict.Error(), ""} {
+	for i, want := range []string{"", "failed", "", "of its own", "", directory.ErrConflict.Error(), ""} {
 		if (errs[i] == nil) != (want == "") || errs[i] != nil && !strings.Contains(errs[i].Error(), want) {
 			t.Errorf("write %d: %v, want %q", i, errs[i], want)
 		}
 	}
 	if list, _ := notes(t, db); list != "1,3,5" {
 		t.Errorf("there are %s", list)
+	}
+	if n := s.Stats(); n.Retries != 7 || n.Batches.Count != 2+4 || n.Batches.Sum != 2+4 { // each alone, and three failed
+		t.Errorf("%+v", n)
 	}
 	if page, err := s.Events(t.Context(), root, 0, 0); err != nil || len(page) != 2 {
 		t.Errorf("%d events, %v", len(page), err)

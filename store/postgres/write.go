@@ -27,7 +27,7 @@ func (s *Store) alone(ctx context.Context, rows int, fn func(*sqlstore.Tx) error
 		again := conflicting(err) || !committing && lost(err)
 		switch {
 		case err == nil:
-			s.tables.wrote(rows)
+			s.wrote(1, rows)
 			return nil
 		case !again && !lost(err):
 			return err
@@ -36,12 +36,19 @@ func (s *Store) alone(ctx context.Context, rows int, fn func(*sqlstore.Tx) error
 		case try == writeTries, time.Now().After(ends):
 			return err
 		}
+		s.writes.retries.Add(1)
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w: the write waited too long: %w", directory.ErrBusy, context.Cause(ctx))
 		case <-time.After(rand.N(writePause << try)):
 		}
 	}
+}
+
+// wrote counts a transaction that is durable.
+func (s *Store) wrote(writes, rows int) {
+	s.writes.batches.Observe(float64(writes))
+	s.tables.wrote(rows)
 }
 
 // nobodyKnows is the answer when the outcome of a COMMIT is not known.
