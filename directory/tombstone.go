@@ -61,6 +61,9 @@ type hashing struct {
 	text []byte
 }
 
+// maxHashed bounds the room that is kept, in bytes.
+const maxHashed = 4 << 10
+
 func (d *Directory) tombstoneHash(ctx context.Context, root string) (*tombstoneHash, error) {
 	if known, ok := d.tombstoneKeys.Load(root); ok {
 		return known.(*tombstoneHash), nil
@@ -85,7 +88,7 @@ func (d *Directory) tombstoneHash(ctx context.Context, root string) (*tombstoneH
 // sum is the hash of texts, each with a zero behind it.
 func (h *tombstoneHash) sum(texts ...string) (sum [sha256.Size]byte) {
 	w := h.idle.Get().(*hashing)
-	defer h.idle.Put(w)
+	defer h.done(w)
 	w.text = w.text[:0]
 	for _, text := range texts {
 		w.text = append(append(w.text, text...), 0)
@@ -94,6 +97,14 @@ func (h *tombstoneHash) sum(texts ...string) (sum [sha256.Size]byte) {
 	_, _ = w.Write(w.text)
 	w.text = w.Sum(w.text[:0])
 	return [sha256.Size]byte(w.text)
+}
+
+// done keeps it for the next time, without what was hashed.
+func (h *tombstoneHash) done(w *hashing) {
+	clear(w.text[:cap(w.text)])
+	if cap(w.text) <= maxHashed {
+		h.idle.Put(w)
+	}
 }
 
 // tombstone makes the row for a value of the kind, of a connection's user.

@@ -39,7 +39,7 @@
 //
 // # How a look-up goes
 //
-// What is asked by key, a user by id or name and what a plan rests on, waits for the way to the server that is under way, and
+// What is asked by key, a user by id or name and what a plan rests on, waits for the ways to the server that are under way, and
 // goes together with whatever else waited: see lookup.go. Each is a statement of its own, begun after it was asked for.
 //
 // # Silence

@@ -15,24 +15,29 @@ func (s *Store) Write(ctx context.Context, rows int, fn func(*sqlstore.Tx) error
 }
 
 // HoldWrites keeps small writes waiting until they are let go.
-func (s *Store) HoldWrites() (release func()) {
-	for range cap(s.writes.lead) {
-		s.writes.lead <- struct{}{}
-	}
-	return func() {
-		for range cap(s.writes.lead) {
-			<-s.writes.lead
-		}
-	}
-}
+func (s *Store) HoldWrites() (release func()) { return hold(s.writes.lead) }
 
 // WaitingWrites is how many wait.
 func (s *Store) WaitingWrites() int { return s.writes.queued() }
 
-// Lookups is the store's gathering of look-ups.
-func (s *Store) Lookups() func(query string, args []any) ([]sqlstore.Row, error) {
-	return newLookups(s.read, s.opt).rows
+// Lookup is the engine's.
+func (s *Store) Lookup(query string, args []any) ([]sqlstore.Row, error) {
+	return s.lookups.rows(query, args)
 }
 
-// Leaders is how many ways to the server its look-ups take at once.
-func (s *Store) Leaders() int { return leaders(s.opt.Connections / 2) }
+// HoldLookups keeps look-ups waiting until they are let go.
+func (s *Store) HoldLookups() (release func()) { return hold(s.lookups.lead) }
+
+// WaitingLookups is how many wait.
+func (s *Store) WaitingLookups() int { return s.lookups.queued() }
+
+func hold(lead chan struct{}) (release func()) {
+	for range cap(lead) {
+		lead <- struct{}{}
+	}
+	return func() {
+		for range cap(lead) {
+			<-lead
+		}
+	}
+}

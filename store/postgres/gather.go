@@ -4,10 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"runtime"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,25 +21,19 @@ const (
 	leastLeads, mostLeads = 2, 4 // batches of a process at one time
 )
 
-// gatherer runs writes that wait at the same time in one transaction: leaders and followers, see doc.go.
+// gatherer runs writes that wait at the same time in one transaction; see doc.go.
 type gatherer struct {
+	*gathering[item]
 	store *Store
-	lead  chan struct{} // holds a token for each who leads
 
 	waits, batches *directory.Histogram
 	retries        atomic.Int64
-
-	mu      sync.Mutex
-	waiting []*item
 }
 
-// item is one write and its answer.
+// item is one write.
 type item struct {
-	rows  int
-	fn    func(*sqlstore.Tx) error
-	came  time.Time
-	taken bool // by a batch or, before one came, by its caller; the gatherer's mutex guards it
-	done  chan error
+	rows int
+	fn   func(*sqlstore.Tx) error
 }
 
 // errApart is the answer to the items of a batch that failed: nothing of it was written, and each runs alone.
@@ -53,7 +44,7 @@ var errApart = errors.New("postgres: the batch failed")
 func newGatherer(s *Store) *gatherer {
 	leads := min(max(runtime.GOMAXPROCS(0)/2, leastLeads), mostLeads, s.opt.Connections/2)
 	return &gatherer{
-		store: s, lead: make(chan struct{}, leads),
+		gathering: newGathering[item](leads, batchItems, s.opt.Timeout), store: s,
 		waits: sqlstore.NewSeconds(), batches: directory.NewHistogram(1, 2, 4, 8, 16, batchItems),
 	}
 }
@@ -63,9 +54,7 @@ func (g *gatherer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error
 	if rows > aloneRows {
 		return g.store.alone(ctx, rows, fn)
 	}
-	it := &item{rows: rows, fn: fn, came: time.Now(), done: make(chan error, 1)}
-	g.put(it)
-	err := g.await(ctx, it)
+	err := g.await(ctx, item{rows, fn}, func(own *waiter[item]) { g.batch(ctx, own) })
 	if errors.Is(err, errApart) {
 		g.retries.Add(1)
 		return g.store.alone(ctx, rows, fn)
@@ -73,74 +62,9 @@ func (g *gatherer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error
 	return err
 }
 
-// await returns the answer to an item. It leads as long as nobody has taken the item.
-func (g *gatherer) await(ctx context.Context, it *item) error {
-	lead, ended, late := g.lead, ctx.Done(), time.After(g.store.opt.Timeout)
-	for {
-		var cause error
-		select {
-		case err := <-it.done:
-			return err
-		case lead <- struct{}{}:
-			for g.untaken(it) {
-				g.batch(ctx, it)
-			}
-			<-lead
-			lead = nil
-			continue
-		case <-ended:
-			cause = context.Cause(ctx)
-		case <-late:
-			cause = context.DeadlineExceeded
-		}
-		if g.withdraw(it) {
-			return fmt.Errorf("%w: the write waited too long: %w", directory.ErrBusy, cause)
-		}
-		lead, ended, late = nil, nil, nil // under way: its answer comes soon
-	}
-}
-
-func (g *gatherer) put(it *item) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.waiting = append(g.waiting, it)
-}
-
-// take takes the items of the next batch, those first that came first.
-func (g *gatherer) take() []*item {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	items := slices.Clone(g.waiting[:min(len(g.waiting), batchItems)])
-	g.waiting = slices.Delete(g.waiting, 0, len(items))
-	for _, it := range items {
-		it.taken = true
-		g.waits.Observe(time.Since(it.came).Seconds())
-	}
-	return items
-}
-
-// untaken reports that nobody has taken the item.
-func (g *gatherer) untaken(it *item) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return !it.taken
-}
-
-// withdraw takes an item back, unless a batch has it.
-func (g *gatherer) withdraw(it *item) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if it.taken {
-		return false
-	}
-	it.taken = true
-	g.waiting = slices.DeleteFunc(g.waiting, func(other *item) bool { return other == it })
-	return true
-}
-
 // batch runs what waits, as soon as a connection is free, and answers it. own is the item of who leads; if there is no
 // connection for him the others try for themselves.
-func (g *gatherer) batch(ctx context.Context, own *item) {
+func (g *gatherer) batch(ctx context.Context, own *waiter[item]) {
 	conn, err := g.store.connection(ctx)
 	if err != nil {
 		if g.withdraw(own) {
@@ -153,6 +77,9 @@ func (g *gatherer) batch(ctx context.Context, own *item) {
 	if len(items) == 0 {
 		return
 	}
+	for _, it := range items {
+		g.waits.Observe(time.Since(it.came).Seconds())
+	}
 	err = g.run(conn, items)
 	for _, it := range items {
 		it.done <- err
@@ -161,10 +88,10 @@ func (g *gatherer) batch(ctx context.Context, own *item) {
 
 // run runs items in one transaction. What may pass alone is to run so: the whole batch where one of several has failed,
 // and who would have had to wait.
-func (g *gatherer) run(conn *sql.Conn, items []*item) error {
+func (g *gatherer) run(conn *sql.Conn, items []*waiter[item]) error {
 	committing, err := g.store.transaction(context.Background(), conn, min(batchLock, g.store.opt.LockTimeout), func(tx *sqlstore.Tx) error {
 		for _, it := range items {
-			if err := it.fn(tx); err != nil {
+			if err := it.value.fn(tx); err != nil {
 				return err
 			}
 		}
@@ -191,16 +118,9 @@ func apartUnless(last bool, err error) error {
 	return errApart
 }
 
-// queued is how many writes wait.
-func (g *gatherer) queued() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.waiting)
-}
-
-func rowsOf(items []*item) (n int) {
+func rowsOf(items []*waiter[item]) (n int) {
 	for _, it := range items {
-		n += it.rows
+		n += it.value.rows
 	}
 	return n
 }

@@ -7,60 +7,45 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
-	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/store/internal/sqlstore"
 )
 
 // lookups answers queries of a few rows by key, which are most of what clients ask. What such a query costs is the way to
 // the server and back, more than the server's work. So those that come while others are on their way wait for each
-// other, and go together:
-//
-//	caller ──lookup──▶ queue ◀──takes── leader: all of them, there and back ──▶ answers each
-//
-// Who finds a leader's place free leads, with its own look-up among those that it takes: a lone one waits for nobody. Each
-// query is a statement of its own at the server, begun after it was asked for here, and sees what was committed by then.
+// other, and go together in one pipeline. Each is a statement of its own at the server, begun after it was asked for here, and
+// sees what was committed by then.
 type lookups struct {
-	read  *sql.DB
-	opt   Options
-	queue chan *lookup
-	lead  chan struct{} // holds a token for each that leads
+	*gathering[*lookup]
+	read *sql.DB
+	opt  Options
 }
 
 // The bounds of what goes together.
 const (
-	lookupQueue = 1024
 	lookupItems = 32
+	leastWays   = 2 // to the server at one time: one for each processor, at least so many
 )
 
-// leaders is how many ways to the server are under way at once: more would leave less to go together, fewer would leave
-// the server's processors idle, of which nothing is known here.
-func leaders(connections int) int { return min(max(runtime.GOMAXPROCS(0), 2), max(connections/2, 1)) }
-
 func newLookups(read *sql.DB, opt Options) *lookups {
-	return &lookups{
-		read: read, opt: opt, queue: make(chan *lookup, lookupQueue), lead: make(chan struct{}, leaders(opt.Connections/2)),
-	}
+	ways := min(max(runtime.GOMAXPROCS(0), leastWays), opt.Connections/2)
+	return &lookups{newGathering[*lookup](ways, lookupItems, opt.Timeout), read, opt}
 }
 
-// lookup is one query and its answer.
+// lookup is one query and its rows.
 type lookup struct {
 	query string
 	args  []any
-	came  time.Time
-	done  chan struct{} // closed when it is answered
 	rows  []sqlstore.Row
-	err   error
 }
 
 // rows is sqlstore.Engine's Lookup.
 func (l *lookups) rows(query string, args []any) ([]sqlstore.Row, error) {
-	it := &lookup{query: query, args: make([]any, len(args)), came: time.Now(), done: make(chan struct{})}
+	it := &lookup{query: query, args: make([]any, len(args))}
 	for i, a := range args {
 		v, err := driver.DefaultParameterConverter.ConvertValue(a)
 		if err != nil {
@@ -69,98 +54,71 @@ func (l *lookups) rows(query string, args []any) ([]sqlstore.Row, error) {
 		it.args[i] = v
 	}
 	encodeArgs(it.args)
-	l.queue <- it
-	select {
-	case <-it.done:
-	case l.lead <- struct{}{}:
-		l.drain(it)
-		<-l.lead
-	}
-	return it.rows, it.err
-}
-
-// drain leads until own is answered, or is with another leader.
-func (l *lookups) drain(own *lookup) {
-	for {
-		items := l.next()
-		if len(items) == 0 {
-			<-own.done
-			return
-		}
-		l.answer(items)
-		select {
-		case <-own.done:
-			return
-		default:
-		}
-	}
-}
-
-// next takes what waits, within the bounds. What has waited for too long is answered so.
-func (l *lookups) next() (items []*lookup) {
-	for len(items) < lookupItems {
-		select {
-		case it := <-l.queue:
-			if time.Since(it.came) > l.opt.Timeout {
-				it.end(fmt.Errorf("%w: a look-up waited too long", directory.ErrBusy))
-				continue
-			}
-			items = append(items, it)
-		default:
-			return items
-		}
-	}
-	return items
-}
-
-func (it *lookup) end(err error) {
-	it.err = err
-	close(it.done)
-}
-
-// answer asks the server, and asks it for each alone when one of them is at fault: one that is refused ends those behind it.
-func (l *lookups) answer(items []*lookup) {
-	err := l.ask(items)
-	alone := err != nil && len(items) > 1 && !isBusy(err)
-	for _, it := range items {
-		if alone {
-			err = l.ask([]*lookup{it})
-		}
-		it.end(err)
-	}
+	err := l.await(context.Background(), it, func(*waiter[*lookup]) { l.answer(l.take()) })
+	return it.rows, err
 }
 
 // askTries is how many connections that turn out to be gone are passed over, as database/sql does.
 const askTries = 3
 
-// ask sends the queries together. A connection that was gone before anything was sent is passed over.
-func (l *lookups) ask(items []*lookup) (err error) {
-	for range askTries {
-		if err = l.askOnce(items); !pgconn.SafeToRetry(err) && !errors.Is(err, driver.ErrBadConn) {
-			break
-		}
-	}
-	return err
-}
-
-// askOnce has a bound on its wait for a connection. From then on the server's bounds hold, and that on its silence.
-func (l *lookups) askOnce(items []*lookup) error {
+// answer asks the server and answers each, within the time that one may take.
+func (l *lookups) answer(items []*waiter[*lookup]) {
 	ctx, cancel := context.WithTimeout(context.Background(), l.opt.Timeout)
 	defer cancel()
-	c, err := l.read.Conn(ctx)
-	if err != nil {
-		return err
+	together := len(items)
+	for tries := askTries; len(items) > 0; {
+		asked := items[:min(together, len(items))]
+		n, err := l.ask(ctx, asked)
+		end(asked[:n], nil)
+		together = len(items)
+		switch gone := pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn); {
+		case err == nil:
+		case gone && tries > 1:
+			tries--
+		case codeOf(err) == "" || lost(err): // nobody is there to answer
+			end(items[n:], err)
+			return
+		case n == 0 && len(asked) > 1: // the driver prepares them all first: the error may be that of any
+			together = 1
+		default:
+			end(asked[n:n+1], err)
+			n++
+		}
+		items = items[n:]
 	}
-	defer c.Close()
-	return c.Raw(func(driver any) error { return askOn(driver.(*conn).Conn.Conn(), items) })
 }
 
-func askOn(on *pgx.Conn, items []*lookup) (err error) {
+func end(items []*waiter[*lookup], err error) {
+	for _, it := range items {
+		it.done <- err
+	}
+}
+
+// ask sends queries together, and returns how many of them are answered before the error, which ends those behind it.
+func (l *lookups) ask(ctx context.Context, items []*waiter[*lookup]) (n int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(p)
+		}
+	}()
+	c, err := l.read.Conn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	err = c.Raw(func(driver any) error {
+		n, err = askOn(ctx, driver.(*conn).Conn.Conn(), items)
+		return err
+	})
+	return n, err
+}
+
+func askOn(ctx context.Context, on *pgx.Conn, items []*waiter[*lookup]) (n int, err error) {
 	var batch pgx.Batch
 	for _, it := range items {
-		batch.Queue(it.query, it.args...)
+		batch.Queue(it.value.query, it.value.args...)
 	}
-	results := on.SendBatch(context.Background(), &batch)
+	results := on.SendBatch(ctx, &batch)
 	defer func() {
 		if e := results.Close(); err == nil {
 			err = e
@@ -169,13 +127,14 @@ func askOn(on *pgx.Conn, items []*lookup) (err error) {
 	for _, it := range items {
 		rows, err := results.Query()
 		if err != nil {
-			return err
+			return n, err
 		}
-		if it.rows, err = collect(rows, on.TypeMap()); err != nil {
-			return fmt.Errorf("%w (in %q)", err, it.query[:min(len(it.query), 60)])
+		if it.value.rows, err = collect(rows, on.TypeMap()); err != nil {
+			return n, err
 		}
+		n++
 	}
-	return nil
+	return n, nil
 }
 
 func collect(rows pgx.Rows, types *pgtype.Map) (list []sqlstore.Row, err error) {

@@ -5,32 +5,13 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/store/internal/sqlstore"
 	"github.com/usher-scim/usher/store/postgres"
 )
-
-type lookups = func(query string, args []any) ([]sqlstore.Row, error)
-
-// occupy takes every leader's place for a while, so that what is asked meanwhile goes together. It returns when the server
-// is at it, and the returned function when it is over.
-func occupy(t *testing.T, url string, s *postgres.Store, ask lookups, seconds string) (wait func()) {
-	t.Helper()
-	var sleepers sync.WaitGroup
-	for range s.Leaders() {
-		sleepers.Go(func() {
-			if _, err := ask(`SELECT pg_sleep($1::text::float)::text`, []any{seconds}); err != nil {
-				t.Error(err)
-			}
-		})
-		await(t, func() bool { return asleep(t, url) > 0 })
-	}
-	await(t, func() bool { return asleep(t, url) == s.Leaders() })
-	return sleepers.Wait
-}
 
 func asleep(t *testing.T, url string) (n int) {
 	t.Helper()
@@ -46,8 +27,7 @@ func TestLookups_TogetherAndEachForItself(t *testing.T) {
 	t.Parallel()
 	url := database(t)
 	s := open(t, url)
-	ask := s.Lookups()
-	wait := occupy(t, url, s, ask, "0.5")
+	release := s.HoldLookups()
 	var all sync.WaitGroup
 	for i := range int64(100) { // more than go together at once
 		all.Go(func() {
@@ -55,7 +35,7 @@ func TestLookups_TogetherAndEachForItself(t *testing.T) {
 			if !want {
 				query = `SELECT 1 / ($1::bigint - 7), $2::text, $3::bytea, NULL::text`
 			}
-			rows, err := ask(query, []any{i, "nul \x00", []byte{0, 1}})
+			rows, err := s.Lookup(query, []any{i, "nul \x00", []byte{0, 1}})
 			if !want {
 				if err == nil || !strings.Contains(err.Error(), "division by zero") || errors.Is(err, directory.ErrBusy) {
 					t.Errorf("a query at fault: %v", err)
@@ -74,24 +54,78 @@ func TestLookups_TogetherAndEachForItself(t *testing.T) {
 			}
 		})
 	}
+	await(t, func() bool { return s.WaitingLookups() == 100 })
+	release()
 	all.Wait()
-	wait()
 }
 
-// A look-up is not sent any more when it has waited for longer than a client would.
-func TestLookups_WaitHasABound(t *testing.T) {
+// One that takes longer than a statement may is refused, and not those that went with it.
+func TestLookups_OnlyTheSlowOneIsRefused(t *testing.T) {
 	t.Parallel()
 	url := database(t)
-	s, err := postgres.Open(t.Context(), url, postgres.Options{Connections: 4, Timeout: 100 * time.Millisecond})
+	s, err := postgres.Open(t.Context(), url, postgres.Options{Connections: 8, StatementTimeout: time.Second})
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
-	ask := s.Lookups()
-	wait := occupy(t, url, s, ask, "1")
-	if rows, err := ask(`SELECT 1::bigint`, nil); !errors.Is(err, directory.ErrBusy) {
+	release := s.HoldLookups()
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() {
+			seconds := "0"
+			if i == 3 {
+				seconds = "60"
+			}
+			_, err := s.Lookup(`SELECT pg_sleep($1::text::float)::text`, []any{seconds})
+			if (err != nil) != (i == 3) {
+				t.Errorf("%d: %v", i, err)
+			}
+		})
+	}
+	await(t, func() bool { return s.WaitingLookups() == 6 })
+	release()
+	all.Wait()
+}
+
+// Who goes with a slow one waits for it. Who comes later takes the other way to the server.
+func TestLookups_TheOtherWayIsFree(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	s := open(t, url)
+	release := s.HoldLookups()
+	var together sync.WaitGroup
+	var slow atomic.Bool
+	for range 4 {
+		together.Go(func() {
+			_, err := s.Lookup(`SELECT pg_sleep(1)::text`, nil)
+			slow.Store(true)
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	await(t, func() bool { return s.WaitingLookups() == 4 })
+	release()
+	await(t, func() bool { return asleep(t, url) > 0 })
+	if _, err := s.Lookup(`SELECT 1::bigint`, nil); err != nil || slow.Load() {
+		t.Errorf("%v; behind the slow ones: %t", err, slow.Load())
+	}
+	together.Wait()
+}
+
+// A look-up is not sent any more when it has waited for longer than it may, and ends when it takes for so long.
+func TestLookups_TimeHasABound(t *testing.T) {
+	t.Parallel()
+	s, err := postgres.Open(t.Context(), database(t), postgres.Options{Connections: 4, Timeout: 500 * time.Millisecond})
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	release := s.HoldLookups()
+	if rows, err := s.Lookup(`SELECT 1::bigint`, nil); !errors.Is(err, directory.ErrBusy) || s.WaitingLookups() != 0 {
 		t.Errorf("%v, %v", rows, err)
 	}
-	wait()
-	if rows, err := ask(`SELECT 1::bigint`, nil); err != nil || len(rows) != 1 {
+	release()
+	if rows, err := s.Lookup(`SELECT pg_sleep(60)::text`, nil); err == nil {
+		t.Errorf("%v", rows)
+	}
+	if rows, err := s.Lookup(`SELECT 1::bigint`, nil); err != nil || len(rows) != 1 {
 		t.Errorf("afterwards: %v, %v", rows, err)
 	}
 }
@@ -112,6 +146,7 @@ func TestLookups_ConnectionsEnd(t *testing.T) {
 	must(t, err)
 	defer db.Close()
 	var clients sync.WaitGroup
+	var found atomic.Int64
 	stop := make(chan struct{})
 	for range 8 {
 		clients.Go(func() {
@@ -124,11 +159,15 @@ func TestLookups_ConnectionsEnd(t *testing.T) {
 				if u, err := s.User(t.Context(), "r", "c", "u"); err == nil && u.ID != "u" || err != nil && !errors.Is(err, directory.ErrBusy) {
 					t.Errorf("%q, %v", u.ID, err)
 					return
+				} else if err == nil {
+					found.Add(1)
 				}
 			}
 		})
 	}
 	for range 20 {
+		before := found.Load()
+		await(t, func() bool { return found.Load() > before })
 		_, err := db.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 		must(t, err)
 	}

@@ -69,6 +69,7 @@ type Store struct {
 	write   *sql.DB
 	tables  *statistics
 	writes  *gatherer
+	lookups *lookups
 }
 
 // Open connects to the database of the URL and applies the migrations that are due. Close the store after use.
@@ -91,14 +92,14 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 	if s.tables, err = newStatistics(ctx, s.read); err != nil {
 		return nil, err
 	}
-	s.writes = newGatherer(s)
+	s.writes, s.lookups = newGatherer(s), newLookups(s.read, s.opt)
 	s.Store = sqlstore.New(sqlstore.Engine{
 		Dialect: sqlstore.Dialect{
 			Unique: isUnique, Busy: isBusy, Concurrent: true, Prepares: true, Snapshot: sql.LevelRepeatableRead,
 			Like: "ILIKE", Patience: s.opt.Timeout,
 		},
 		Read:   s.read,
-		Lookup: newLookups(s.read, s.opt).rows,
+		Lookup: s.lookups.rows,
 		Write:  s.writes.do,
 		Scrub:  s.scrub,
 		Stats:  s.stats,

@@ -3,11 +3,14 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/store/internal/sqlstore"
@@ -24,7 +27,7 @@ func (s *Store) alone(ctx context.Context, rows int, fn func(*sqlstore.Tx) error
 	ends := time.Now().Add(s.opt.Timeout)
 	for try := 1; ; try++ {
 		committing, err := s.once(ctx, fn)
-		again := conflicting(err) || !committing && lost(err)
+		again := conflicting(err) || lost(err) && (!committing || pgconn.SafeToRetry(err))
 		switch {
 		case err == nil:
 			s.wrote(1, rows)
@@ -56,9 +59,13 @@ func nobodyKnows(err error) error {
 	return fmt.Errorf("%w: nobody knows whether the change was committed: %w", directory.ErrBusy, err)
 }
 
-// refused reports that an error is the server's word that the transaction is not committed.
+// refused reports that an error leaves no doubt that the transaction is not committed: nothing was sent, or the server says so.
+// One that is more than an ERROR ends the server's process, which may have written the commit before.
 func refused(err error) bool {
-	return errors.Is(err, directory.ErrConflict) || codeOf(err) != "" && !lost(err)
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.SeverityUnlocalized == "ERROR" && !lost(err)
+	}
+	return errors.Is(err, directory.ErrConflict) || errors.Is(err, errRolledBack) || pgconn.SafeToRetry(err)
 }
 
 // once waits for a connection and runs fn. A caller who leaves is heard as long as it waits.
@@ -76,6 +83,12 @@ func (s *Store) once(ctx context.Context, fn func(*sqlstore.Tx) error) (committi
 func (s *Store) transaction(ctx context.Context, conn *sql.Conn, lock time.Duration, fn func(*sqlstore.Tx) error) (committing bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opt.Timeout)
 	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // nobody knows what state it is in
+			err = panicked(p)
+		}
+	}()
 	pipe := newPipeline(conn)
 	pipe.Put(sqlstore.Queued{Query: begin})
 	for name, d := range s.bounds(lock) {
@@ -83,10 +96,10 @@ func (s *Store) transaction(ctx context.Context, conn *sql.Conn, lock time.Durat
 	}
 	if err = run(sqlstore.NewPipelinedTx(ctx, conn, pipe), fn); err == nil {
 		pipe.PutLast(sqlstore.Queued{Query: commit})
+		committing = true
 		if err = pipe.Flush(ctx); err == nil {
 			return true, nil
 		}
-		committing = true
 	}
 	// When it fails the connection is gone, or is closed when it is given back, and the transaction with it.
 	_, _ = conn.ExecContext(ctx, rollback)
@@ -128,8 +141,10 @@ const (
 func run(tx *sqlstore.Tx, fn func(*sqlstore.Tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("postgres: panic in a write: %v\n%s", p, debug.Stack())
+			err = panicked(p)
 		}
 	}()
 	return fn(tx)
 }
+
+func panicked(p any) error { return fmt.Errorf("postgres: panic: %v\n%s", p, debug.Stack()) }

@@ -13,6 +13,7 @@ type Pipeline struct {
 
 	batch []Queued
 	rows  []newRows
+	err   error // of the first that failed: nothing is sent behind it
 }
 
 // newRows are those of one table that are not in the batch yet.
@@ -66,12 +67,13 @@ func (p *Pipeline) settle(which func(*insert) bool) {
 // Flush sends what is queued.
 func (p *Pipeline) Flush(ctx context.Context) error {
 	p.settle(func(*insert) bool { return true })
-	if len(p.batch) == 0 {
-		return nil
+	if len(p.batch) == 0 || p.err != nil {
+		return p.err
 	}
 	batch := p.batch
 	p.batch = nil
-	return p.Send(ctx, batch)
+	p.err = p.Send(ctx, batch)
+	return p.err
 }
 
 // takes reports whether a pipeline can fill these.
