@@ -13,14 +13,7 @@ import (
 	"github.com/usher-scim/usher/store/postgres"
 )
 
-func asleep(t *testing.T, url string) (n int) {
-	t.Helper()
-	db, err := sql.Open("pgx", url)
-	must(t, err)
-	defer db.Close()
-	must(t, db.QueryRow(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`).Scan(&n))
-	return n
-}
+const asleep = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`
 
 // Look-ups that go together are answered each with its own rows, and the error of one is not that of the others.
 func TestLookups_TogetherAndEachForItself(t *testing.T) {
@@ -104,7 +97,7 @@ func TestLookups_TheOtherWayIsFree(t *testing.T) {
 	}
 	await(t, func() bool { return s.WaitingLookups() == 4 })
 	release()
-	await(t, func() bool { return asleep(t, url) > 0 })
+	await(t, func() bool { return count(t, url, asleep) > 0 })
 	if _, err := s.Lookup(`SELECT 1::bigint`, nil); err != nil || slow.Load() {
 		t.Errorf("%v; behind the slow ones: %t", err, slow.Load())
 	}
