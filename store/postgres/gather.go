@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -51,15 +52,19 @@ func newGatherer(s *Store) *gatherer {
 
 // do runs fn in a transaction and returns when it is durable. It is sqlstore.Engine's Write.
 func (g *gatherer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) error {
+	ends := time.Now().Add(g.store.opt.Timeout)
 	if rows > aloneRows {
-		return g.store.alone(ctx, rows, fn)
+		return g.store.alone(ctx, ends, rows, fn)
 	}
 	err := g.await(ctx, item{rows, fn}, func(own *waiter[item]) { g.batch(ctx, own) })
-	if errors.Is(err, errApart) {
-		g.retries.Add(1)
-		return g.store.alone(ctx, rows, fn)
+	switch {
+	case !errors.Is(err, errApart):
+		return err
+	case time.Now().After(ends):
+		return fmt.Errorf("%w: the write waited too long", directory.ErrBusy)
 	}
-	return err
+	g.retries.Add(1)
+	return g.store.alone(ctx, ends, rows, fn)
 }
 
 // batch runs what waits, as soon as a connection is free, and answers it. own is the item of who leads; if there is no

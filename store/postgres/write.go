@@ -22,9 +22,8 @@ const (
 	writePause = 5 * time.Millisecond
 )
 
-// alone runs fn in a transaction of its own, again if others were in its way, and returns when it is durable.
-func (s *Store) alone(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) error {
-	ends := time.Now().Add(s.opt.Timeout)
+// alone runs fn in a transaction of its own, again if others were in its way and it has not ended, and returns when it is durable.
+func (s *Store) alone(ctx context.Context, ends time.Time, rows int, fn func(*sqlstore.Tx) error) error {
 	for try := 1; ; try++ {
 		committing, err := s.once(ctx, fn)
 		again := conflicting(err) || lost(err) && (!committing || pgconn.SafeToRetry(err))
