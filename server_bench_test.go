@@ -49,6 +49,11 @@ func BenchmarkServer(b *testing.B) {
 			s.create(b, s.next())
 		}
 	})
+	b.Run("bulk", func(b *testing.B) { // of 100 creates
+		for b.Loop() {
+			s.bulk(b, 100)
+		}
+	})
 }
 
 // benched is a server with one connection and its token.
@@ -106,15 +111,40 @@ func (s *benched) next() int {
 // create makes a user and returns its id.
 func (s *benched) create(b *testing.B, n int) string {
 	b.Helper()
-	w := s.do(b, http.StatusCreated, "POST", "/Users", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User",
-		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
-		"externalId":"ext-%[1]d","userName":"user%[1]d@example.com","active":true,"displayName":"User %[1]d",
-		"name":{"givenName":"Given%[1]d","familyName":"Family%[1]d","formatted":"Given%[1]d Family%[1]d"},
-		"emails":[{"primary":true,"type":"work","value":"user%[1]d@example.com"}],
-		"title":"Engineer","preferredLanguage":"en-US",
-		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Research","employeeNumber":"%[1]d"}}`, n))
+	w := s.do(b, http.StatusCreated, "POST", "/Users", document(n))
 	location := w.Header().Get("Location")
 	return location[strings.LastIndexByte(location, '/')+1:]
+}
+
+// bulk makes so many users by one request.
+func (s *benched) bulk(b *testing.B, n int) {
+	b.Helper()
+	operations := make([]string, n)
+	for i := range operations {
+		operations[i] = fmt.Sprintf(`{"method":"POST","path":"/Users","bulkId":"%d","data":%s}`, i, document(s.next()))
+	}
+	w := s.do(b, http.StatusOK, "POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+		"Operations":[`+strings.Join(operations, ",")+`]}`)
+	if made := strings.Count(w.Body.String(), `"status":"201"`); made != n {
+		b.Fatalf("%d of %d were made: %s", made, n, w.Body)
+	}
+}
+
+// document is a user as an identity provider posts one.
+func document(n int) string {
+	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User",
+		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
+		"externalId":"ext-%[1]d","userName":"user%[1]d@example.com","active":true,"displayName":"Given%[1]d Family%[1]d",
+		"name":{"givenName":"Given%[1]d","familyName":"Family%[1]d","formatted":"Given%[1]d Family%[1]d"},"nickName":"Given%[1]d",
+		"title":"Engineer","userType":"Employee","preferredLanguage":"en-US","locale":"en-US","timezone":"Europe/London",
+		"profileUrl":"https://people.example.com/profiles/%[1]d",
+		"emails":[{"primary":true,"type":"work","value":"user%[1]d@example.com"},{"type":"home","value":"home%[1]d@example.com"}],
+		"phoneNumbers":[{"value":"+44 20 7946 %04[2]d","type":"work"},{"value":"+44 7700 90 %04[2]d","type":"mobile"}],
+		"addresses":[{"type":"work","streetAddress":"%04[2]d Long Meadow Business Park","locality":"Milton Keynes",
+		"region":"Buckinghamshire","postalCode":"MK9 1AA","country":"GB","primary":true}],
+		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"%[1]d","costCenter":"CC-41300",
+		"organization":"Example Manufacturing","division":"Industrial Products","department":"Research",
+		"manager":{"value":"26118915-6090-4610-87e4-49d8ca9f808d"}}}`, n, n%10_000)
 }
 
 func (s *benched) do(b *testing.B, want int, method, path, body string) *httptest.ResponseRecorder {

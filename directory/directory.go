@@ -77,7 +77,7 @@ type Directory struct {
 	apiKeys       credential.Cache[APIKey]
 	contacts      contacts
 	accessKey     [32]byte // signs access tokens, see oauth.go
-	tombstoneKeys sync.Map // root → []byte, see tombstone.go
+	tombstoneKeys sync.Map // root → *tombstoneHash, see tombstone.go
 	counts        counts   // see stats.go
 	signers       signers  // see signingkey.go
 	keptOut       keptOut  // see address.go

@@ -7,7 +7,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
+	"sync"
 
 	"github.com/usher-scim/usher/scim"
 )
@@ -40,8 +42,31 @@ func newTombstoneKey() []byte {
 
 // tombstoneKey returns the root's key for keyed hashes. It never changes, so it is opened once.
 func (d *Directory) tombstoneKey(ctx context.Context, root string) ([]byte, error) {
-	if key, ok := d.tombstoneKeys.Load(root); ok {
-		return key.([]byte), nil
+	h, err := d.tombstoneHash(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	return h.key, nil
+}
+
+// tombstoneHash is a root's keyed hash.
+type tombstoneHash struct {
+	key  []byte
+	idle sync.Pool // of *hashing
+}
+
+// hashing is a hash that is under way, with room for what is hashed.
+type hashing struct {
+	hash.Hash
+	text []byte
+}
+
+// maxHashed bounds the room that is kept, in bytes.
+const maxHashed = 4 << 10
+
+func (d *Directory) tombstoneHash(ctx context.Context, root string) (*tombstoneHash, error) {
+	if known, ok := d.tombstoneKeys.Load(root); ok {
+		return known.(*tombstoneHash), nil
 	}
 	secret, err := d.store.Secret(ctx, root, tombstoneKeyName)
 	if errors.Is(err, ErrNotFound) {
@@ -54,24 +79,41 @@ func (d *Directory) tombstoneKey(ctx context.Context, root string) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	d.tombstoneKeys.Store(root, key)
-	return key, nil
+	h := &tombstoneHash{key: key}
+	h.idle.New = func() any { return &hashing{Hash: hmac.New(sha256.New, key)} }
+	d.tombstoneKeys.Store(root, h)
+	return h, nil
+}
+
+// sum is the hash of texts, each with a zero behind it.
+func (h *tombstoneHash) sum(texts ...string) (sum [sha256.Size]byte) {
+	w := h.idle.Get().(*hashing)
+	defer h.done(w)
+	w.text = w.text[:0]
+	for _, text := range texts {
+		w.text = append(append(w.text, text...), 0)
+	}
+	w.Reset()
+	_, _ = w.Write(w.text)
+	w.text = w.Sum(w.text[:0])
+	return [sha256.Size]byte(w.text)
+}
+
+// done keeps it for the next time, without what was hashed.
+func (h *tombstoneHash) done(w *hashing) {
+	clear(w.text[:cap(w.text)])
+	if cap(w.text) <= maxHashed {
+		h.idle.Put(w)
+	}
 }
 
 // tombstone makes the row for a value of the kind, of a connection's user.
 func (d *Directory) tombstone(ctx context.Context, root, connection, kind, value, subject string) (Tombstone, error) {
-	key, err := d.tombstoneKey(ctx, root)
+	h, err := d.tombstoneHash(ctx, root)
 	if err != nil {
 		return Tombstone{}, err
 	}
-	t := Tombstone{Root: root, Connection: connection, Kind: kind, Subject: subject}
-	mac := hmac.New(sha256.New, key)
-	for _, part := range []string{t.Connection, kind, value} {
-		_, _ = mac.Write([]byte(part))
-		_, _ = mac.Write([]byte{0})
-	}
-	mac.Sum(t.Hash[:0])
-	return t, nil
+	return Tombstone{Root: root, Connection: connection, Kind: kind, Subject: subject, Hash: h.sum(connection, kind, value)}, nil
 }
 
 // grave is a key of a person, as a kind of tombstone and the value that is hashed.

@@ -347,6 +347,7 @@ func (c *coercion) text(a *Attribute, v Value) (Value, error) {
 	s, ok := v.(string)
 	if n, isNumber := v.(Number); isNumber && c.p.Has(QuirkNumbersForStrings) && (a.Type == TypeString || a.Type == TypeReference) {
 		s, ok = string(n), true
+		v = s
 	}
 	switch {
 	case !ok, strings.IndexByte(s, 0) >= 0: // no engine stores U+0000 in text
@@ -358,7 +359,7 @@ func (c *coercion) text(a *Attribute, v Value) (Value, error) {
 	case a.Type == TypeDateTime && !isDateTime(s), a.Type == TypeBinary && !isBase64(s):
 		return nil, c.fail(KindWrongType, s, describe(a))
 	}
-	return s, nil
+	return v, nil
 }
 
 // parseDateTime reads an xsd:dateTime (RFC 7643 §2.3.5) with any number of fractional digits; without a zone it is

@@ -68,6 +68,9 @@ type jsonReader struct {
 	dec     *jsontext.Decoder
 	lim     Limits
 	members int
+	// objects are the members, and arrays the elements, of what is being read: an outer one's before an inner one's.
+	objects []Member
+	arrays  Array
 }
 
 func (p *jsonReader) value(depth int) (Value, error) {
@@ -97,7 +100,7 @@ func (p *jsonReader) value(depth int) (Value, error) {
 }
 
 func (p *jsonReader) array(depth int) (Value, error) {
-	list := Array{}
+	begin := len(p.arrays)
 	for p.dec.PeekKind() != ']' {
 		if err := p.count(); err != nil {
 			return nil, err
@@ -106,13 +109,16 @@ func (p *jsonReader) array(depth int) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, v)
+		p.arrays = append(p.arrays, v)
 	}
+	list := make(Array, len(p.arrays)-begin)
+	copy(list, p.arrays[begin:])
+	p.arrays = p.arrays[:begin]
 	return list, p.close()
 }
 
 func (p *jsonReader) object(depth int) (Value, error) {
-	o := &Object{}
+	begin := len(p.objects)
 	var seen nameSet
 	for p.dec.PeekKind() != '}' {
 		if err := p.count(); err != nil {
@@ -122,18 +128,21 @@ func (p *jsonReader) object(depth int) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !seen.add(o, name) {
+		if !seen.add(p.objects[begin:], name) {
 			return nil, NewError(KindDuplicateName, p.position(), name, "each name once, whatever its case")
 		}
 		v, err := p.value(depth)
 		if err != nil {
 			return nil, err
 		}
-		if o.Members == nil {
-			o.Members = make([]Member, 0, 4)
-		}
-		o.Members = append(o.Members, Member{Name: name, Value: v})
+		p.objects = append(p.objects, Member{Name: name, Value: v})
 	}
+	o := &Object{}
+	if n := len(p.objects) - begin; n > 0 {
+		o.Members = make([]Member, n)
+		copy(o.Members, p.objects[begin:])
+	}
+	p.objects = p.objects[:begin]
 	return o, p.close()
 }
 
@@ -209,14 +218,14 @@ const manyNames = 24
 // nameSet finds names that are equal but for ASCII case.
 type nameSet struct{ names map[string]struct{} }
 
-// add reports whether o has no member of that name yet.
-func (s *nameSet) add(o *Object, name string) bool {
-	if len(o.Members) < manyNames {
-		return o.index(name) < 0
+// add reports whether there is no member of that name yet.
+func (s *nameSet) add(members []Member, name string) bool {
+	if len(members) < manyNames {
+		return indexOfName(members, name) < 0
 	}
 	if s.names == nil {
 		s.names = make(map[string]struct{}, 2*manyNames)
-		for _, m := range o.Members {
+		for _, m := range members {
 			s.names[foldASCII(m.Name)] = struct{}{}
 		}
 	}

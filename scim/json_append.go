@@ -1,6 +1,27 @@
 package scim
 
-import "unicode/utf8"
+import (
+	"slices"
+	"sync"
+	"unicode/utf8"
+)
+
+// JSON is the text of [AppendJSON], with no room behind it: it is made to be kept.
+func JSON(v Value) []byte {
+	scratch := scratches.Get().(*[]byte)
+	*scratch = AppendJSON((*scratch)[:0], v)
+	text := slices.Clone(*scratch)
+	if cap(*scratch) <= maxScratch {
+		scratches.Put(scratch)
+	}
+	return text
+}
+
+// scratches are buffers in which texts grow.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch bounds what such a buffer holds on to, in bytes.
+const maxScratch = 64 << 10
 
 // AppendJSON appends v as JSON text without white space: numbers exactly as they were sent, members in their order,
 // no HTML escaping. Bytes of a string that are not UTF-8 become U+FFFD.

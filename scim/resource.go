@@ -56,7 +56,7 @@ func (rec *Record) attributesAs(t *ResourceType) (*Object, error) {
 
 // Body is the canonical JSON of the attributes: what is stored, and served as it is.
 func (r *Resource) Body() []byte {
-	return appendObject(make([]byte, 0, 512), r.complete())
+	return JSON(r.complete())
 }
 
 // complete is the attributes with those defaults filled in that are part of the document: a User without "active" is

@@ -61,8 +61,12 @@ func (o *Object) index(name string) int {
 	if o == nil {
 		return -1
 	}
-	for i := range o.Members {
-		if equalName(o.Members[i].Name, name) {
+	return indexOfName(o.Members, name)
+}
+
+func indexOfName(members []Member, name string) int {
+	for i := range members {
+		if equalName(members[i].Name, name) {
 			return i
 		}
 	}

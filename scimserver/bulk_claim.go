@@ -38,7 +38,11 @@ func (op *operation) claim(unique names, held map[key]keys) {
 	op.frees = c.held != nil || op.Method == http.MethodDelete
 	if c.held != nil {
 		to := op.resource()
-		held[to] = held[to].addAll(c.held)
+		if others := held[to]; others != nil {
+			others.addAll(c.held)
+		} else {
+			held[to] = c.held
+		}
 	}
 }
 

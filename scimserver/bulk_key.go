@@ -43,9 +43,13 @@ func (job *bulkJob) conflicts(g *graph) *graph {
 		mode        mode
 		before, now []int // who has it before, and who has it now
 	}
-	held := map[key]*holders{}
+	shared := job.sharedKeys()
+	held := make(map[key]*holders, len(shared))
 	for i, u := range job.units {
 		for k, m := range u.keys() {
+			if !shared[k] {
+				continue
+			}
 			h := held[k]
 			if h == nil {
 				h = &holders{}
@@ -61,6 +65,24 @@ func (job *bulkJob) conflicts(g *graph) *graph {
 		}
 	}
 	return g
+}
+
+// sharedKeys are those that several operations are about: most are about one user, and share none.
+func (job *bulkJob) sharedKeys() map[key]bool {
+	n := 0
+	for _, op := range job.ops {
+		n += len(op.keys)
+	}
+	seen, shared := make(map[key]struct{}, n), map[key]bool{}
+	for _, op := range job.ops {
+		for k := range op.keys {
+			if _, again := seen[k]; again {
+				shared[k] = true
+			}
+			seen[k] = struct{}{}
+		}
+	}
+	return shared
 }
 
 func (u *unit) keys() keys {

@@ -16,6 +16,12 @@ import (
 func three(t *testing.T) (url string, stores []*postgres.Store) {
 	t.Helper()
 	url = database(t)
+	return url, threeOn(t, url)
+}
+
+// threeOn is three on a database of which nobody has made anything yet.
+func threeOn(t *testing.T, url string) (stores []*postgres.Store) {
+	t.Helper()
 	for range 3 {
 		stores = append(stores, open(t, url))
 	}
@@ -25,7 +31,7 @@ func three(t *testing.T) (url string, stores []*postgres.Store) {
 		Workspaces:  []directory.Edit[directory.Workspace]{{After: &directory.Workspace{Root: root, ID: root, Key: "ACME", Created: at, Version: 1}}},
 		Connections: []directory.Edit[directory.Connection]{{After: &directory.Connection{Root: root, ID: "c", Workspace: root, Name: "okta", Created: at, Version: 1}}},
 	}))
-	return url, stores
+	return stores
 }
 
 func must(t *testing.T, err error) {

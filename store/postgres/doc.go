@@ -24,6 +24,24 @@
 // [directory.ErrBusy] and may find its change done. The same holds for a commit that the server did not wait for until it
 // was on the standby.
 //
+// # Who waits together goes together
+//
+// Of what a small write costs the server half is its transaction: the write-ahead log that it waits for, the locks that are
+// shared with others, the ways between two processes. So writes that wait at one time share one: who comes first leads, and
+// runs the functions of those that have come meanwhile one after another, with one BEGIN and one COMMIT, in the same ways to
+// the server. New subjects, memberships and entries of logs are one statement for all of a table (sqlstore, insert.go). A
+// write that is alone waits for nobody. A process has few such batches under way (gather.go).
+//
+// When anything in a batch fails nothing of it was written, and each of its writes runs alone, as its caller's: no write
+// hears of the fault of another. A batch waits for no row for long, so neither does who comes behind it; who has to wait
+// does so alone, and two batches that wait for each other part. What is said above of a COMMIT whose outcome nobody knows
+// holds for each write of a batch: none is run again. A write of many rows, such as a sweep's, is always alone.
+//
+// # How a look-up goes
+//
+// What is asked by key, a user by id or name and what a plan rests on, waits for the ways to the server that are under way, and
+// goes together with whatever else waited: see lookup.go. Each is a statement of its own, begun after it was asked for.
+//
 // # Silence
 //
 // The bounds on time are the server's, and one that hangs keeps none. So every wait for an answer has a bound here as well,

@@ -45,6 +45,9 @@ func send(ctx context.Context, on *pgx.Conn, queued []sqlstore.Queued) (err erro
 	return checkReplicated(on.PgConn())
 }
 
+// errRolledBack is a COMMIT of a transaction that had failed.
+var errRolledBack = errors.New("postgres: the transaction was not committed")
+
 // insist makes a statement fail when it finds no row. In front of COMMIT it has to: when its answer is here the
 // transaction is committed.
 func insist(query string) string {
@@ -65,6 +68,12 @@ func encodeArgs(args []any) {
 		case []string:
 			for j := range a {
 				a[j] = encode(a[j])
+			}
+		case []*string:
+			for _, s := range a {
+				if s != nil && !plain(*s) {
+					*s = encode(*s)
+				}
 			}
 		}
 	}
@@ -87,7 +96,7 @@ func receive(results pgx.BatchResults, q sqlstore.Queued) error {
 	case q.Must && tag.RowsAffected() == 0:
 		return directory.ErrConflict
 	case q.Query == commit && tag.String() != commit:
-		return fmt.Errorf("postgres: the transaction ended with %s", tag)
+		return fmt.Errorf("%w: it ended with %s", errRolledBack, tag)
 	}
 	return nil
 }

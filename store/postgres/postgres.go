@@ -68,6 +68,8 @@ type Store struct {
 	read    *sql.DB
 	write   *sql.DB
 	tables  *statistics
+	writes  *gatherer
+	lookups *lookups
 }
 
 // Open connects to the database of the URL and applies the migrations that are due. Close the store after use.
@@ -90,15 +92,17 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 	if s.tables, err = newStatistics(ctx, s.read); err != nil {
 		return nil, err
 	}
+	s.writes, s.lookups = newGatherer(s), newLookups(s.read, s.opt)
 	s.Store = sqlstore.New(sqlstore.Engine{
 		Dialect: sqlstore.Dialect{
 			Unique: isUnique, Busy: isBusy, Concurrent: true, Prepares: true, Snapshot: sql.LevelRepeatableRead,
 			Like: "ILIKE", Patience: s.opt.Timeout,
 		},
-		Read:  s.read,
-		Write: s.do,
-		Scrub: s.scrub,
-		Stats: s.stats,
+		Read:   s.read,
+		Lookup: s.lookups.rows,
+		Write:  s.writes.do,
+		Scrub:  s.scrub,
+		Stats:  s.stats,
 	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanKeys: opt.ScanKeys, ScanPeople: opt.ScanPeople})
 	return s, nil
 }

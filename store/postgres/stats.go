@@ -7,5 +7,9 @@ import (
 
 // stats is sqlstore.Engine's Stats.
 func (s *Store) stats() directory.StoreStats {
-	return directory.StoreStats{Connections: map[string]directory.ConnectionStats{"write": sqlstore.PoolStats(s.write)}}
+	return directory.StoreStats{
+		Waits: s.writes.waits.Distribution(), Batches: s.writes.batches.Distribution(),
+		Retries: s.writes.retries.Load(), Waiting: s.writes.queued(),
+		Connections: map[string]directory.ConnectionStats{"write": sqlstore.PoolStats(s.write)},
+	}
 }

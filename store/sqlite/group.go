@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -16,7 +18,7 @@ import (
 
 // The bounds of a batch.
 const (
-	batchItems = 32
+	batchItems = 64
 	batchTime  = 5 * time.Millisecond
 	aloneRows  = 1000 // an item that writes more runs alone
 )
@@ -27,8 +29,8 @@ var errClosed = errors.New("sqlite: store is closed")
 // writer runs writes on the one connection that writes, many in a transaction: leader and followers, see doc.go.
 type writer struct {
 	conn  *sql.Conn
-	stmts *sqlstore.Statements
-	tx    *sqlstore.Tx
+	stmts *sqlstore.Conn // of the same, for whom conn.Raw lets in
+	tx    *sqlstore.Tx   // over stmts
 
 	queue  chan *item
 	lead   chan struct{} // holds a token while somebody leads
@@ -64,13 +66,17 @@ func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{
-		conn: conn, stmts: sqlstore.NewStatements(conn),
+		conn:  conn,
 		queue: make(chan *item, opt.Queue), lead: make(chan struct{}, 1), wrote: make(chan struct{}, 1), closed: make(chan struct{}),
 		patience: batchTime, counted: newWrites(),
 	}
+	err = conn.Raw(func(on any) error {
+		w.stmts = sqlstore.NewConn(on.(driver.Conn))
+		return nil
+	})
 	// No request's context reaches the connection: its end would interrupt the batch of others.
-	w.tx = sqlstore.NewTx(context.Background(), w.stmts, nil)
-	return w, nil
+	w.tx = sqlstore.NewConnTx(w.stmts)
+	return w, err
 }
 
 // do runs fn in a transaction and returns when it is durable. It is sqlstore.Engine's Write.
@@ -85,6 +91,7 @@ func (w *writer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) 
 		case err := <-it.done:
 			return err
 		case w.lead <- struct{}{}:
+			runtime.Gosched() // who is about to come, as the others of a bulk request are, comes into the same transaction
 			w.drain(it)
 			<-w.lead
 		case <-ended:
@@ -161,6 +168,17 @@ func (w *writer) batch() {
 	if first == nil {
 		return
 	}
+	err := w.conn.Raw(func(any) error {
+		w.batchOf(first)
+		return nil
+	})
+	if err != nil { // the connection is closed
+		first.done <- err
+	}
+}
+
+// batchOf is batch, with the connection at hand.
+func (w *writer) batchOf(first *item) {
 	if err := w.begin(); err != nil {
 		first.done <- err
 		return
@@ -326,7 +344,7 @@ func (w *writer) close() error {
 	w.once.Do(func() {
 		close(w.closed)
 		w.lead <- struct{}{} // never given back
-		err = errors.Join(w.stmts.Close(), w.conn.Close())
+		err = errors.Join(w.conn.Raw(func(any) error { return w.stmts.Close() }), w.conn.Close())
 	})
 	return err
 }

@@ -15,7 +15,7 @@ type writes struct {
 func newWrites() writes {
 	return writes{
 		waits: sqlstore.NewSeconds(), commits: sqlstore.NewSeconds(),
-		batches: directory.NewHistogram(1, 2, 4, 8, 16, batchItems),
+		batches: directory.NewHistogram(1, 2, 4, 8, 16, 32, batchItems),
 	}
 }
 

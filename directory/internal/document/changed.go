@@ -55,9 +55,7 @@ func Object(v scim.Value) *scim.Object {
 // changed names the members that differ. A member named by a URN is an extension and named by its parts.
 func changed(prefix string, a, b *scim.Object) []string {
 	var names []string
-	for _, name := range memberNames(a, b) {
-		x, _ := a.Get(name)
-		y, _ := b.Get(name)
+	compare := func(name string, x, y scim.Value) {
 		switch {
 		case equalValues(x, y):
 		case strings.Contains(name, ":"):
@@ -66,22 +64,15 @@ func changed(prefix string, a, b *scim.Object) []string {
 			names = append(names, prefix+name)
 		}
 	}
-	return names
-}
-
-// memberNames are the names of both objects, each once.
-func memberNames(a, b *scim.Object) []string {
-	var names []string
-	if a != nil {
-		for _, m := range a.Members {
-			names = append(names, m.Name)
-		}
+	for i := range a.Len() {
+		m := &a.Members[i]
+		y, _ := b.Get(m.Name)
+		compare(m.Name, m.Value, y)
 	}
-	if b != nil {
-		for _, m := range b.Members {
-			if _, there := a.Get(m.Name); !there {
-				names = append(names, m.Name)
-			}
+	for i := range b.Len() {
+		m := &b.Members[i]
+		if _, there := a.Get(m.Name); !there {
+			compare(m.Name, nil, m.Value)
 		}
 	}
 	return names

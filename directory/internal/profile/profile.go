@@ -68,7 +68,7 @@ func (p Profile) Merge(d mapping.Decision) (Merged, error) {
 // canonical is the one text of a profile. It sorts the members.
 func canonical(o *scim.Object) Profile {
 	slices.SortFunc(o.Members, func(a, b scim.Member) int { return cmp.Compare(a.Name, b.Name) })
-	return scim.AppendJSON(nil, o)
+	return scim.JSON(o)
 }
 
 // Names are what a person is searched by.

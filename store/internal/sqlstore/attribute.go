@@ -67,9 +67,13 @@ func (w *writer) addKeys(scope, seq int64, keys []scim.Key) error {
 	if w.s.engine.Dialect.Concurrent && len(keys) > 1 {
 		return w.addKeysAtOnce(scope, seq, keys)
 	}
+	if len(keys) == 0 {
+		return nil
+	}
+	args := []any{w.root, scope, nil, nil, nil, seq} // of all: where there are several, each is run before the next one
 	for _, k := range keys {
-		err := w.tx.put(insertKey, w.root, scope, w.s.symbols.of(k.Attr), k.Value, k.Element, seq)
-		if err != nil {
+		args[2], args[3], args[4] = w.s.symbols.of(k.Attr), k.Value, k.Element
+		if err := w.tx.put(insertKey, args...); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,5 @@
-// Package sqlstore is directory.Store over database/sql: every query of Usher, once, for every engine.
+// Package sqlstore is directory.Store over database/sql: every query of Usher, once, for every engine. Statements of an
+// engine's only writer may run on its driver's connection, beside database/sql; see [Conn].
 //
 // It owns: the SQL text, which SQLite and PostgreSQL both take ($1 placeholders, ON CONFLICT, RETURNING); the shape
 // of the rows; the attribute side table, the counters, and the way from a scim.Filter to SQL; the copy of one engine's

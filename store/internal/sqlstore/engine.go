@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -16,6 +17,9 @@ type Engine struct {
 	Dialect Dialect
 	// Read sees every committed change. Its driver makes each []byte that it hands out anew: documents are kept.
 	Read *sql.DB
+	// Lookup runs a query for a few rows by key, with arguments that are int64, string or []byte, and sees every committed
+	// change as Read does. nil: Read answers such queries too.
+	Lookup func(query string, args []any) ([]Row, error)
 	// Write runs fn in one durable transaction and returns after it is committed. About rows rows will be written.
 	// fn may run on another goroutine and more than once, each time from a clean state. Write returns
 	// directory.ErrBusy when fn could not be run in time, and then nothing was written.
@@ -153,17 +157,21 @@ type querier interface {
 type Tx struct {
 	ctx   context.Context
 	stmts *Statements
-	in    *sql.Tx // nil when the statements' own connection is the transaction, or there is none
+	in    *sql.Tx // nil: there is no transaction, or it is conn's
 	// unknown are the queries that in had to prepare for itself.
 	unknown []string
 	// direct takes queries as texts, where the driver prepares them.
 	direct querier
-	bound  time.Duration // of each query; 0: none
-	pipe   *Pipeline     // nil: each statement is waited for
+	bound  time.Duration                                 // of each query; 0: none
+	pipe   *Pipeline                                     // nil: each statement is waited for
+	conn   *Conn                                         // of the only writer, on which the engine has begun a transaction
+	lookup func(query string, args []any) ([]Row, error) // Engine.Lookup; nil: the rest of this answers queries
 }
 
-// NewTx returns a Tx over statements of a connection on which the engine has begun a transaction. When in is not
-// nil the statements are of its database and run inside in.
+// NewConnTx returns a Tx over a connection on which the engine begins and ends transactions.
+func NewConnTx(conn *Conn) *Tx { return &Tx{ctx: context.Background(), conn: conn} }
+
+// NewTx returns a Tx inside a transaction of the statements' database; nil: each statement is one of its own.
 func NewTx(ctx context.Context, stmts *Statements, in *sql.Tx) *Tx {
 	return &Tx{ctx: ctx, stmts: stmts, in: in}
 }
@@ -184,18 +192,26 @@ func (tx *Tx) context() (context.Context, context.CancelFunc) {
 
 // exec runs a statement and returns the number of rows that it changed.
 func (tx *Tx) exec(query string, args ...any) (int64, error) {
-	st, err := tx.stmt(query)
+	res, err := tx.run(query, args)
 	if err != nil {
 		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (tx *Tx) run(query string, args []any) (sql.Result, error) {
+	st, err := tx.stmt(query)
+	if err != nil {
+		return nil, err
 	}
 	defer st.close()
 	ctx, cancel := tx.context()
 	defer cancel()
 	res, err := st.exec(ctx, args)
 	if err != nil {
-		return 0, fmt.Errorf("%w (in %q)", err, head(query))
+		return nil, fmt.Errorf("%w (in %q)", err, head(query))
 	}
-	return res.RowsAffected()
+	return res, nil
 }
 
 // put runs a statement whose outcome nobody asks for, at the latest before the next query of the transaction.
@@ -205,6 +221,32 @@ func (tx *Tx) put(query string, args ...any) error {
 		return err
 	}
 	tx.pipe.Put(Queued{Query: query, Args: args})
+	return nil
+}
+
+// made runs an INSERT of one row and sets the number that it got, seq; no row is a conflict.
+func (tx *Tx) made(seq *int64, query string, args ...any) error {
+	if tx.conn == nil {
+		return conflictIfNone(tx.row([]any{seq}, query+` RETURNING seq`, args...))
+	}
+	res, err := tx.run(query, args)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return cmp.Or(err, directory.ErrConflict)
+	}
+	*seq, err = res.LastInsertId()
+	return err
+}
+
+// add inserts a row, at the latest before the next query that names its table or has an answer.
+func (tx *Tx) add(into *insert, row ...any) error {
+	if tx.pipe == nil {
+		_, err := tx.exec(into.one, row...)
+		return err
+	}
+	tx.pipe.add(into, row)
 	return nil
 }
 
@@ -253,6 +295,9 @@ func (tx *Tx) row(dest []any, query string, args ...any) error {
 		tx.pipe.Put(Queued{Query: query, Args: args, Into: dest})
 		return tx.pipe.Flush(tx.ctx)
 	}
+	if tx.lookup != nil {
+		return tx.lookUp(func(r scanner) error { return r.Scan(dest...) }, query, args)
+	}
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -267,11 +312,38 @@ func (tx *Tx) row(dest []any, query string, args ...any) error {
 	return err
 }
 
-// scanner is the common part of *sql.Row and *sql.Rows.
+// lookUp calls fn with the first row of a look-up. None is sql.ErrNoRows.
+func (tx *Tx) lookUp(fn func(scanner) error, query string, args []any) error {
+	rows, err := tx.lookup(query, args)
+	switch {
+	case err == nil && len(rows) == 0:
+		return sql.ErrNoRows
+	case err == nil:
+		err = fn(rows[0])
+	}
+	if err != nil {
+		return fmt.Errorf("%w (in %q)", err, head(query))
+	}
+	return nil
+}
+
+// scanner is the common part of *sql.Row, *sql.Rows and Row.
 type scanner interface{ Scan(dest ...any) error }
 
 // each runs a query and calls fn for every row.
 func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
+	if tx.lookup != nil {
+		rows, err := tx.lookup(query, args)
+		if err != nil {
+			return fmt.Errorf("%w (in %q)", err, head(query))
+		}
+		for _, r := range rows {
+			if err := fn(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -292,29 +364,49 @@ func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
 	return rows.Err()
 }
 
+// cursor is the common part of *sql.Rows and *connRows.
+type cursor interface {
+	scanner
+	Next() bool
+	Err() error
+	Close() error
+}
+
 // statement is a query that is ready to run: prepared, or a text for a driver that prepares it.
 type statement struct {
 	prepared *sql.Stmt
 	once     bool // prepared for one use
 	direct   querier
 	query    string
+	conn     *Conn
+	on       *prepared // of conn
 }
 
 func (st *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
+	if st.conn != nil {
+		return st.conn.exec(st.on, args)
+	}
 	if st.prepared == nil {
 		return st.direct.ExecContext(ctx, st.query, args...)
 	}
 	return st.prepared.ExecContext(ctx, args...)
 }
 
-func (st *statement) rows(ctx context.Context, args []any) (*sql.Rows, error) {
+func (st *statement) rows(ctx context.Context, args []any) (cursor, error) {
+	if st.conn != nil {
+		return st.conn.query(st.on, args)
+	}
 	if st.prepared == nil {
 		return st.direct.QueryContext(ctx, st.query, args...)
 	}
 	return st.prepared.QueryContext(ctx, args...)
 }
 
-func (st *statement) row(ctx context.Context, args []any) *sql.Row {
+func (st *statement) row(ctx context.Context, args []any) scanner {
+	if st.conn != nil {
+		rows, err := st.conn.query(st.on, args)
+		return &connRow{rows, err}
+	}
 	if st.prepared == nil {
 		return st.direct.QueryRowContext(ctx, st.query, args...)
 	}
@@ -322,7 +414,10 @@ func (st *statement) row(ctx context.Context, args []any) *sql.Row {
 }
 
 func (st *statement) close() {
-	if st.once {
+	switch {
+	case st.conn != nil:
+		st.on.release()
+	case st.once:
 		st.prepared.Close()
 	}
 }
@@ -331,6 +426,9 @@ func (st *statement) close() {
 // such as there are connections would wait for each other for ever.
 func (tx *Tx) stmt(query string) (st statement, err error) {
 	switch {
+	case tx.conn != nil:
+		st.conn = tx.conn
+		st.on, err = tx.conn.get(query)
 	case tx.pipe != nil:
 		return statement{direct: tx.direct, query: query}, tx.pipe.Flush(tx.ctx)
 	case tx.direct != nil:
@@ -366,16 +464,25 @@ func all[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any
 }
 
 // one returns the single row of a query, or directory.ErrNotFound.
-func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
+	if tx.lookup != nil {
+		err = tx.lookUp(func(r scanner) (err error) {
+			v, err = scan(r)
+			return err
+		}, query, args)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = directory.ErrNotFound
+		}
+		return v, err
+	}
 	st, err := tx.stmt(query)
 	if err != nil {
-		var zero T
-		return zero, err
+		return v, err
 	}
 	defer st.close()
 	ctx, cancel := tx.context()
 	defer cancel()
-	v, err := scan(st.row(ctx, args))
+	v, err = scan(st.row(ctx, args))
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, directory.ErrNotFound
 	}

@@ -120,7 +120,7 @@ func (l *lister) few(n *scim.Compare) (f found, ok bool, err error) {
 // fewRows are all matches, when there are no more than so many.
 func (l *lister) fewRows(n *scim.Compare, most int) (rows []resource, ok bool, err error) {
 	if k, value, ok := l.key(n); ok {
-		rows, err := l.s.by(l.tx, k, scopeNumbers{l.root, l.scope}, value)
+		rows, err := l.s.by(l.s.keyed, k, scopeNumbers{l.root, l.scope}, value)
 		return rows, len(rows) < 2, err
 	}
 	cond, err := l.compare(n)

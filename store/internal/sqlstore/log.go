@@ -33,13 +33,12 @@ func auditScanner(root string) func(scanner) (directory.AuditEntry, error) {
 	}
 }
 
+var insertAudit = newInsert("audit", `root BIGINT, id, time BIGINT, workspace, connection, actor, action, target_type, target,
+	subject, request_id, address, detail, salt BYTEA, digest BYTEA`)
+
 func (w *writer) audit(a *directory.AuditEntry) error {
-	err := w.tx.put(`INSERT INTO audit(root, id, time, workspace, connection, actor, action, target_type, target,
-		subject, request_id, address, detail, salt, digest)
-		VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		w.root, a.ID, nanos(a.Time), a.Workspace, a.Connection, a.Actor, a.Action, a.TargetType, a.Target,
-		a.Subject, a.RequestID, a.Address, text(a.Detail), a.Salt[:], a.Digest[:])
-	return err
+	return w.tx.add(insertAudit, w.root, a.ID, nanos(a.Time), a.Workspace, a.Connection, a.Actor, a.Action, a.TargetType,
+		a.Target, a.Subject, a.RequestID, a.Address, text(a.Detail), a.Salt[:], a.Digest[:])
 }
 
 // Events implements directory.Store.
@@ -59,9 +58,9 @@ func (s *Store) Events(ctx context.Context, root string, after int64, limit int)
 	})
 }
 
+var insertEvent = newInsert("event", `root BIGINT, id, time BIGINT, type, workspace, connection, subject, data`)
+
 func (w *writer) event(e *directory.Event) error {
-	err := w.tx.put(`INSERT INTO event(root, id, time, type, workspace, connection, subject, data)
-		VALUES($1, $2, $3, $4, $5, $6, $7, $8)`,
+	return w.tx.add(insertEvent,
 		w.root, e.ID, nanos(e.Time), e.Type, e.Workspace, e.Connection, e.Subject, string(e.Data))
-	return err
 }

@@ -48,12 +48,11 @@ func (s *Store) by(tx *Tx, k key, nos scopeNumbers, value string) ([]resource, e
 
 // resourceBy finds the resource of a scope by a key, the oldest if there are several.
 func (s *Store) resourceBy(root, connection, typ string, k key, value string) (resource, error) {
-	tx := s.point()
-	nos, err := s.numbers(tx, scope{root, connection, typ})
+	nos, err := s.numbers(s.point(), scope{root, connection, typ})
 	if err != nil {
 		return resource{}, s.fault(typ, err)
 	}
-	rows, err := s.by(tx, k, nos, value)
+	rows, err := s.by(s.keyed, k, nos, value)
 	if err == nil && len(rows) == 0 {
 		err = directory.ErrNotFound
 	}

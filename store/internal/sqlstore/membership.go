@@ -69,7 +69,7 @@ func ofSubject(table string) string {
 
 // MembershipsOf implements directory.Store.
 func (s *Store) MembershipsOf(_ context.Context, root, subject string) ([]directory.Membership, error) {
-	return inRoot(s, s.point(), "memberships of", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
+	return inRoot(s, s.keyed, "memberships of", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
 		return all(tx, membershipScanner(root), `SELECT `+membershipColumns+ofSubject("membership"), no, subject)
 	})
 }
@@ -82,7 +82,7 @@ const selectStanding = `SELECT ` + subjectColumns + `, ` + membershipColumns + `
 
 // SubjectAndMemberships implements directory.Store. Who is a member nowhere is looked for once more.
 func (s *Store) SubjectAndMemberships(ctx context.Context, root, id string) (who directory.Subject, _ []directory.Membership, _ error) {
-	list, err := inRoot(s, s.point(), "subject and memberships", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
+	list, err := inRoot(s, s.keyed, "subject and memberships", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
 		return all(tx, func(r scanner) (directory.Membership, error) {
 			var sr subjectRow
 			var mr membershipRow
@@ -115,6 +115,10 @@ func (s *Store) HasOtherOwner(ctx context.Context, root, workspace, subject stri
 	return len(found) > 0, err
 }
 
+var insertMembership = newInsert("membership", `root BIGINT, workspace, subject, connection, role, role_source, teams,
+	teams_source, status, status_source, blocked BIGINT, joined BIGINT, delete_after BIGINT, created BIGINT, modified BIGINT,
+	version BIGINT`)
+
 func (w *writer) membership(e *directory.Edit[directory.Membership]) error {
 	return edit(e,
 		func(a *directory.Membership) error {
@@ -122,13 +126,9 @@ func (w *writer) membership(e *directory.Edit[directory.Membership]) error {
 			if err != nil {
 				return err
 			}
-			err = w.tx.put(`INSERT INTO membership(root, workspace, subject, connection, role, role_source, teams,
-				teams_source, status, status_source, blocked, joined, delete_after, created, modified, version)
-				VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-				w.root, a.Workspace, a.Subject, a.Connection, a.Role, string(a.RoleSource), teams,
+			return w.tx.add(insertMembership, w.root, a.Workspace, a.Subject, a.Connection, a.Role, string(a.RoleSource), teams,
 				string(a.TeamsSource), string(a.Status), string(a.StatusSource), flag(a.Blocked), nanos(a.Joined),
 				nanos(a.DeleteAfter), nanos(a.Created), nanos(a.Modified), a.Version)
-			return err
 		},
 		func(b *directory.Membership) error {
 			return w.tx.must(`DELETE FROM membership WHERE root = $1 AND workspace = $2 AND subject = $3 AND version = $4`,

@@ -55,13 +55,12 @@ func requestScanner(root string) func(scanner) (directory.Request, error) {
 	}
 }
 
+var insertRequest = newInsert("request", `root BIGINT, connection, time BIGINT, request_id, actor, address, method, path,
+	status BIGINT, scim_type, subject, target, asked, did, cause, fix, body`)
+
 func (w *writer) request(q *directory.Request) error {
-	err := w.tx.put(`INSERT INTO request(root, connection, time, request_id, actor, address, method, path, status,
-		scim_type, subject, target, asked, did, cause, fix, body)
-		VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		w.root, q.Connection, nanos(q.Time), q.RequestID, q.Actor, q.Address, q.Method, q.Path, q.Status,
+	return w.tx.add(insertRequest, w.root, q.Connection, nanos(q.Time), q.RequestID, q.Actor, q.Address, q.Method, q.Path, q.Status,
 		q.ScimType, q.Subject, q.Target, q.Asked, q.Did, q.Cause, q.Fix, q.Body)
-	return err
 }
 
 // PruneRequests implements directory.Store. Records are as old as their places in the log tell, so only the oldest

@@ -293,7 +293,7 @@ const (
 	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13
 	WHERE EXISTS (SELECT 1 FROM connection WHERE root = $1 AND id = $14`
 
-	insertAlone = insertResource + `) RETURNING seq`
+	insertAlone = insertResource + `)`
 	insertAmong = `WITH made AS (` + insertResource + forKeyShare + `) RETURNING seq), keyed AS (
 			INSERT INTO attribute(root, scope, seq, attr, value, elem) SELECT $1, $2, made.seq, k.attr, k.value, k.elem
 			FROM made, unnest($15::BIGINT[], $16::TEXT[], $17::BIGINT[]) AS k(attr, value, elem)
@@ -312,8 +312,8 @@ func (w *writer) insertResource(connection, typ, nameKey string, r *resource, se
 		w.unread = append(w.unread, unread{scope, seq})
 		return w.tx.mustRow([]any{seq}, insertAmong, append(args, w.columns(distinctKeys(ix.afterKeys))...)...)
 	}
-	if err := w.tx.row([]any{seq}, insertAlone, args...); err != nil {
-		return conflictIfNone(err)
+	if err := w.tx.made(seq, insertAlone, args...); err != nil {
+		return err
 	}
 	w.count(scope, *seq, +1)
 	return w.moveIndex(scope, *seq, ix)

@@ -52,6 +52,7 @@ type Store struct {
 	stmts   *Statements // of engine.Read
 	symbols *symbols
 	points  *Tx
+	keyed   *Tx    // points for what Engine.Lookup is for
 	order   string // the column of a log's order; see settleLog
 	writes  *directory.Histogram
 	busy    atomic.Int64
@@ -67,7 +68,8 @@ func New(e Engine, opt Options) *Store {
 	if e.Dialect.Concurrent {
 		s.order = "position"
 	}
-	s.points = s.scan(context.Background())
+	s.points, s.keyed = s.scan(context.Background()), s.scan(context.Background())
+	s.keyed.lookup = e.Lookup
 	return s
 }
 

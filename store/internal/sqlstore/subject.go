@@ -53,21 +53,22 @@ func (s *Store) SubjectsByEmail(_ context.Context, root, email string, limit int
 	if key == "" {
 		return nil, nil
 	}
-	return inRoot(s, s.point(), "subjects by email", root, func(tx *Tx, no int64) ([]directory.Subject, error) {
+	return inRoot(s, s.keyed, "subjects by email", root, func(tx *Tx, no int64) ([]directory.Subject, error) {
 		return all(tx, subjectScanner(root), `SELECT `+subjectColumns+` FROM subject k CROSS JOIN subject s
 			WHERE k.root = $1 AND k.email_key = $2 AND k.email_key <> '' AND s.root = k.root AND s.id = k.id
 			ORDER BY k.id LIMIT $3`, no, key, atMost(limit)) // see ofSubject
 	})
 }
 
+var insertSubject = newInsert("subject", `root BIGINT, id, name, name_key, email, email_key, profile, created BIGINT,
+	modified BIGINT, version BIGINT`)
+
 func (w *writer) subject(e *directory.Edit[directory.Subject]) error {
 	return edit(e,
 		func(a *directory.Subject) error {
-			err := w.tx.put(`INSERT INTO subject(root, id, name, name_key, email, email_key, profile, created, modified,
-				version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			return w.tx.add(insertSubject,
 				w.root, a.ID, a.Name, scim.FoldName(a.Name), a.Email, scim.FoldName(a.Email), string(a.Profile),
 				nanos(a.Created), nanos(a.Modified), a.Version)
-			return err
 		},
 		func(b *directory.Subject) error {
 			return w.tx.must(`DELETE FROM subject WHERE root = $1 AND id = $2 AND version = $3`, w.root, b.ID, b.Version)

@@ -147,7 +147,7 @@ func inRoot[T any](s *Store, tx *Tx, what, root string, fn func(tx *Tx, no int64
 
 // oneInRoot runs a look-up of one row in a root.
 func oneInRoot[T any](s *Store, what, root string, fn func(tx *Tx, no int64) (T, error)) (v T, err error) {
-	tx := s.point()
+	tx := s.keyed
 	no, err := s.number(tx, root)
 	if err == nil {
 		v, err = fn(tx, no)

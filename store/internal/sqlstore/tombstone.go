@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/usher-scim/usher/directory"
@@ -11,7 +13,7 @@ import (
 func (s *Store) Tombstone(ctx context.Context, root, connection, kind string, hash [32]byte) (directory.Tombstone, error) {
 	t := directory.Tombstone{Root: root, Connection: connection, Kind: kind, Hash: hash}
 	var created int64
-	tx := s.point()
+	tx := s.keyed
 	no, err := s.number(tx, root)
 	if err == nil {
 		err = tx.row([]any{&t.Subject, &created}, `SELECT subject, created FROM tombstone
@@ -42,13 +44,30 @@ func (w *writer) absent(keys []directory.Tombstone) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	query, args := `SELECT 1 WHERE true`, []any(nil)
-	for _, t := range keys {
-		query += ` AND NOT EXISTS (SELECT 1 FROM tombstone WHERE root = ? AND connection = ? AND kind = ? AND hash = ?)`
-		args = append(args, w.root, t.Connection, t.Kind, t.Hash[:])
+	args := append(make([]any, 0, 1+3*len(keys)), w.root)
+	for i := range keys {
+		t := &keys[i]
+		args = append(args, t.Connection, t.Kind, t.Hash[:])
 	}
-	return w.tx.holds(number(query), args...)
+	return w.tx.holds(absentQuery(len(keys)), args...)
 }
+
+// absentQuery finds a number when none of so many keys is there.
+func absentQuery(keys int) string {
+	if known, ok := absentQueries.Load(keys); ok {
+		return known.(string)
+	}
+	query := `SELECT 1 WHERE true`
+	for i := range keys {
+		query += fmt.Sprintf(` AND NOT EXISTS (SELECT 1 FROM tombstone
+			WHERE root = $1 AND connection = $%d AND kind = $%d AND hash = $%d)`, 3*i+2, 3*i+3, 3*i+4)
+	}
+	absentQueries.Store(keys, query)
+	return query
+}
+
+// absentQueries are the texts by the number of keys, of which each create has the same.
+var absentQueries sync.Map
 
 // tombstone writes an edit of a tombstone. Of two users who were deleted under one key the later one counts, so an
 // insert replaces what is there. One that is lifted has to be there: of two requests that revive one person only the

@@ -12,7 +12,7 @@ func (s *Store) UsersOf(_ context.Context, root, subject string) ([]directory.Us
 	if subject == "" {
 		return nil, nil
 	}
-	return inRoot(s, s.point(), "users of", root, func(tx *Tx, no int64) ([]directory.User, error) {
+	return inRoot(s, s.keyed, "users of", root, func(tx *Tx, no int64) ([]directory.User, error) {
 		var row resource
 		return all(tx, func(r scanner) (directory.User, error) {
 			var text string

@@ -1,0 +1,67 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+func TestInsert_IsNamedWhereItsTableIs(t *testing.T) {
+	t.Parallel()
+	in := newInsert("subject", "id")
+	for query, want := range map[string]bool{
+		"UPDATE subject SET name = $1":             true,
+		"DELETE FROM subject\n\t\tWHERE root = $1": true,
+		"INSERT INTO subject(root, id) VALUES($1)": true,
+		"SELECT 1 FROM subject":                    true,
+		"INSERT INTO resource(id, subject, name)":  false,
+		"SELECT 1 FROM subject_email":              false,
+		"SELECT k.subject_id, k.subject, f.id":     false,
+		"COMMIT":                                   false,
+	} {
+		if got := in.named(query); got != want {
+			t.Errorf("%q: %t", query, got)
+		}
+	}
+}
+
+// New rows go together, behind what was put meanwhile and before what names their table, and COMMIT is the last.
+func TestPipeline_NewRowsOfATableAreOneStatement(t *testing.T) {
+	t.Parallel()
+	note, log := newInsert("note", "i BIGINT, text, body BYTEA"), newInsert("log", "i BIGINT")
+	var sent []string
+	p := &Pipeline{Send: func(_ context.Context, batch []Queued) error {
+		for _, q := range batch {
+			sent = append(sent, fmt.Sprint(q.Query, len(q.Args)))
+		}
+		return nil
+	}}
+	p.add(note, []any{1, "a", []byte("x")})
+	p.add(log, []any{int64(1)})
+	p.Put(Queued{Query: "UPDATE other"})
+	p.add(note, []any{int64(2), nil, []byte(nil)})
+	p.Put(Queued{Query: "UPDATE note"})
+	p.add(note, []any{3, "c", []byte("z")})
+	p.PutLast(Queued{Query: "COMMIT"})
+	if err := p.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"UPDATE other0", "INSERT INTO note(i, text, body) SELECT * FROM unnest($1::BIGINT[], $2::TEXT[], $3::BYTEA[])3", "UPDATE note0",
+		"INSERT INTO log(i) VALUES($1)1", "INSERT INTO note(i, text, body) VALUES($1, $2, $3)3", "COMMIT0",
+	}
+	if !slices.Equal(sent, want) {
+		t.Errorf("sent %q, want %q", sent, want)
+	}
+}
+
+func TestInsert_RowsBecomeLists(t *testing.T) {
+	t.Parallel()
+	in := newInsert("note", "i BIGINT, text, body BYTEA")
+	args := in.of([][]any{{1, "a", []byte("x")}, {int64(2), nil, []byte{}}}).Args
+	texts := args[1].([]*string)
+	if !slices.Equal(args[0].([]int64), []int64{1, 2}) || *texts[0] != "a" || texts[1] != nil || string(args[2].([][]byte)[0]) != "x" {
+		t.Errorf("%v", args)
+	}
+}
