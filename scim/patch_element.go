@@ -1,5 +1,7 @@
 package scim
 
+import "slices"
+
 // elements applies an operation that works on complex values: those that the filter selects, else all of them. A
 // single-valued attribute is a list of at most one.
 func (a *application) elements(op *Operation, old Value) (Value, error) {
@@ -134,7 +136,7 @@ func (a *application) create(op *Operation) (*Object, error) {
 		return &Object{}, nil
 	}
 	e, ok := described(filter)
-	if !ok || !a.profile.Has(QuirkCreateOnFilter) {
+	if !ok || !a.profile.Has(QuirkCreateOnFilter) || a.profile.Has(QuirkEmptyStringUnassigns) && hasEmpty(e) {
 		return nil, NewError(KindNoTarget, op.where, op.Path.src, "a filter that matches a present value")
 	}
 	return e, nil
@@ -155,6 +157,11 @@ func described(filter Node) (*Object, bool) {
 		e.Set(c.Path.Attr.Name, c.Literal)
 	}
 	return e, match(filter, e) // two values for one name describe nothing
+}
+
+// hasEmpty reports an empty text. Where that is no value, no element has it.
+func hasEmpty(e *Object) bool {
+	return slices.ContainsFunc(e.Members, func(m Member) bool { return m.Value == "" })
 }
 
 // edit returns the element after the change.
