@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -161,26 +160,3 @@ func (r *connRows) Close() error { return r.on.Close() }
 
 // Scan takes the columns of the row.
 func (r *connRows) Scan(dest ...any) error { return r.values.Scan(dest...) }
-
-// connRow is the one row of a query; its Scan ends the query.
-type connRow struct {
-	rows *connRows
-	err  error
-}
-
-// Scan takes the columns of the row. sql.ErrNoRows: there is none.
-func (r *connRow) Scan(dest ...any) error {
-	if r.err != nil {
-		return r.err
-	}
-	err := sql.ErrNoRows
-	if r.rows.Next() {
-		err = r.rows.Scan(dest...)
-	} else if failed := r.rows.Err(); failed != nil {
-		err = failed
-	}
-	if closed := r.rows.Close(); err == nil {
-		err = closed
-	}
-	return err
-}

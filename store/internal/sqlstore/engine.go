@@ -295,9 +295,6 @@ func (tx *Tx) row(dest []any, query string, args ...any) error {
 		tx.pipe.Put(Queued{Query: query, Args: args, Into: dest})
 		return tx.pipe.Flush(tx.ctx)
 	}
-	if tx.lookup != nil {
-		return tx.lookUp(func(r scanner) error { return r.Scan(dest...) }, query, args)
-	}
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -312,38 +309,11 @@ func (tx *Tx) row(dest []any, query string, args ...any) error {
 	return err
 }
 
-// lookUp calls fn with the first row of a look-up. None is sql.ErrNoRows.
-func (tx *Tx) lookUp(fn func(scanner) error, query string, args []any) error {
-	rows, err := tx.lookup(query, args)
-	switch {
-	case err == nil && len(rows) == 0:
-		return sql.ErrNoRows
-	case err == nil:
-		err = fn(rows[0])
-	}
-	if err != nil {
-		return fmt.Errorf("%w (in %q)", err, head(query))
-	}
-	return nil
-}
-
 // scanner is the common part of *sql.Row, *sql.Rows and Row.
 type scanner interface{ Scan(dest ...any) error }
 
 // each runs a query and calls fn for every row.
 func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
-	if tx.lookup != nil {
-		rows, err := tx.lookup(query, args)
-		if err != nil {
-			return fmt.Errorf("%w (in %q)", err, head(query))
-		}
-		for _, r := range rows {
-			if err := fn(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -364,7 +334,7 @@ func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
 	return rows.Err()
 }
 
-// cursor is the common part of *sql.Rows and *connRows.
+// cursor is the common part of *sql.Rows, *connRows and *readRows.
 type cursor interface {
 	scanner
 	Next() bool
@@ -380,6 +350,7 @@ type statement struct {
 	query    string
 	conn     *Conn
 	on       *prepared // of conn
+	lookup   func(query string, args []any) ([]Row, error)
 }
 
 func (st *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
@@ -393,6 +364,10 @@ func (st *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
 }
 
 func (st *statement) rows(ctx context.Context, args []any) (cursor, error) {
+	if st.lookup != nil {
+		rows, err := st.lookup(st.query, args)
+		return &readRows{left: rows}, err
+	}
 	if st.conn != nil {
 		return st.conn.query(st.on, args)
 	}
@@ -403,9 +378,9 @@ func (st *statement) rows(ctx context.Context, args []any) (cursor, error) {
 }
 
 func (st *statement) row(ctx context.Context, args []any) scanner {
-	if st.conn != nil {
-		rows, err := st.conn.query(st.on, args)
-		return &connRow{rows, err}
+	if st.lookup != nil || st.conn != nil {
+		rows, err := st.rows(ctx, args)
+		return &firstRow{rows, err}
 	}
 	if st.prepared == nil {
 		return st.direct.QueryRowContext(ctx, st.query, args...)
@@ -426,6 +401,8 @@ func (st *statement) close() {
 // such as there are connections would wait for each other for ever.
 func (tx *Tx) stmt(query string) (st statement, err error) {
 	switch {
+	case tx.lookup != nil:
+		return statement{lookup: tx.lookup, query: query}, nil
 	case tx.conn != nil:
 		st.conn = tx.conn
 		st.on, err = tx.conn.get(query)
@@ -465,16 +442,6 @@ func all[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any
 
 // one returns the single row of a query, or directory.ErrNotFound.
 func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
-	if tx.lookup != nil {
-		err = tx.lookUp(func(r scanner) (err error) {
-			v, err = scan(r)
-			return err
-		}, query, args)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = directory.ErrNotFound
-		}
-		return v, err
-	}
 	st, err := tx.stmt(query)
 	if err != nil {
 		return v, err

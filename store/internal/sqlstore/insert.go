@@ -76,10 +76,11 @@ func number64(v any) int64 {
 }
 
 func textOrNull(v any) *string {
-	if s, ok := v.(string); ok {
-		return &s
+	if v == nil {
+		return nil
 	}
-	return nil
+	s := v.(string)
+	return &s
 }
 
 // named reports that a query may use the table: its name stands there, and not as one of several columns.

@@ -81,3 +81,50 @@ func assignTo(to reflect.Value, v driver.Value) error {
 	}
 	return fmt.Errorf("a %T for a %s", v, to.Type())
 }
+
+// readRows are rows that have been read already, as a cursor.
+type readRows struct {
+	row  Row
+	left []Row
+}
+
+// Next goes on to the next row.
+func (r *readRows) Next() bool {
+	if len(r.left) == 0 {
+		return false
+	}
+	r.row, r.left = r.left[0], r.left[1:]
+	return true
+}
+
+// Scan takes the columns of the row.
+func (r *readRows) Scan(dest ...any) error { return r.row.Scan(dest...) }
+
+// Err is why there is no next row: there is none.
+func (r *readRows) Err() error { return nil }
+
+// Close ends nothing: the query has ended.
+func (r *readRows) Close() error { return nil }
+
+// firstRow is the one row of a query; its Scan ends the query.
+type firstRow struct {
+	rows cursor
+	err  error
+}
+
+// Scan takes the columns of the row. sql.ErrNoRows: there is none.
+func (r *firstRow) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	err := sql.ErrNoRows
+	if r.rows.Next() {
+		err = r.rows.Scan(dest...)
+	} else if failed := r.rows.Err(); failed != nil {
+		err = failed
+	}
+	if closed := r.rows.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
