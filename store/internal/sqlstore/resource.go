@@ -148,7 +148,7 @@ func (s *Store) Resolve(_ context.Context, root, connection string, ids []string
 	}
 	// The scope is no term of the query: an id is unique in its root, and an engine might search by the scope instead.
 	err = inLots(ids, []any{no}, func(list string, args []any) error {
-		return tx.each(func(r scanner) error {
+		return s.keyed.each(func(r scanner) error {
 			var id string
 			var scope int64
 			err := r.Scan(&id, &scope)
