@@ -22,7 +22,11 @@ func (x *exchange) readObject() (*scim.Object, error) {
 	if x.inner {
 		return x.body, nil
 	}
-	return x.readBody(scim.Limits{})
+	body, err := x.readBody(scim.Limits{})
+	if err == nil && x.opt.Parsed != nil {
+		x.opt.Parsed(x.r, body)
+	}
+	return body, err
 }
 
 func (x *exchange) readBody(lim scim.Limits) (*scim.Object, error) {
