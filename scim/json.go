@@ -73,8 +73,10 @@ type jsonReader struct {
 	dec     *jsontext.Decoder
 	lim     Limits
 	members int
-	text    string // of a short document: its strings are parts of it
-	size    int    // of the document, as far as it says how much room to make at once
+	data    []byte
+	text    string // a piece of data, of which the strings are parts
+	begins  int    // where the piece begins
+	size    int    // of data, as far as it says how much room to make at once
 	// open are the members, and list the elements, of what is being read: an outer one's before an inner one's.
 	open []Member
 	list Array
@@ -91,14 +93,8 @@ var jsonReaders = sync.Pool{New: func() any {
 	return p
 }}
 
-// maxText bounds the documents of which a string keeps the whole.
-const maxText = 8 << 10
-
 func (p *jsonReader) begin(data []byte, lim Limits) {
-	p.in, p.lim, p.size = *bytes.NewBuffer(data), lim, min(len(data), 4<<10)
-	if len(data) <= maxText {
-		p.text = string(data)
-	}
+	p.in, p.data, p.lim, p.size = *bytes.NewBuffer(data), data, lim, min(len(data), 4<<10)
 }
 
 // maxOpen bounds what a reader in the pool holds on to.
@@ -204,7 +200,7 @@ func (p *jsonReader) object(depth int) (Value, error) {
 	}
 	o := &p.objects.cut(1, p.size/128)[0]
 	if n := len(p.open) - begin; n > 0 {
-		o.Members = p.named.cut(n, p.size/32)
+		o.Members = p.named.cut(n, p.size/24)
 		copy(o.Members, p.open[begin:])
 	}
 	p.open = p.open[:begin]
@@ -235,18 +231,29 @@ func (p *jsonReader) quoted() (Value, error) {
 
 // unquote is the text of what was read last.
 func (p *jsonReader) unquote(raw jsontext.Value) (string, error) {
-	if n := len(raw); bytes.IndexByte(raw, '\\') < 0 {
-		if p.text == "" {
-			return string(raw[1 : n-1]), nil
-		}
+	if bytes.IndexByte(raw, '\\') < 0 {
 		end := int(p.dec.InputOffset())
-		return p.text[end-n+1 : end-1], nil
+		return p.part(end-len(raw)+1, end-1), nil
 	}
 	text, err := jsontext.AppendUnquote(nil, raw)
 	if err != nil {
 		return "", p.syntax(err)
 	}
 	return string(text), nil
+}
+
+// maxText bounds how much of a document is kept with a string, in bytes.
+const maxText = 8 << 10
+
+// part is the text between two places. Most are cut from one copy of what is around them.
+func (p *jsonReader) part(from, to int) string {
+	if to-from > maxText/2 {
+		return string(p.data[from:to])
+	}
+	if from < p.begins || to > p.begins+len(p.text) {
+		p.begins, p.text = from, string(p.data[from:min(from+maxText, len(p.data))])
+	}
+	return p.text[from-p.begins : to-p.begins]
 }
 
 func (p *jsonReader) close() error {
