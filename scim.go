@@ -14,6 +14,7 @@ import (
 func (s *Server) scimHandler(cfg Config) http.Handler {
 	o := scimserver.Options{
 		Caller:        s.caller,
+		Parsed:        parsed,
 		Answered:      s.answered,
 		RequestID:     sameRequestID,
 		MaxBody:       cfg.Limits.Body,

@@ -63,6 +63,15 @@ func (n *Note) Write(part []byte) (int, error) {
 	return len(part), nil
 }
 
+// Parsed takes note of what the body says, once it was read to its end, so that it need not be parsed again. Nobody may
+// change it from then on.
+func (n *Note) Parsed(body *scim.Object) {
+	if n.size > maxNoted {
+		return
+	}
+	n.parse.Do(func() { n.document, n.body = body, nil })
+}
+
 // Authenticated takes note of whose request it is: the ids of root and connection, and the actor.
 func (n *Note) Authenticated(root, connection, actor string) {
 	n.root, n.connection, n.actor = root, connection, actor

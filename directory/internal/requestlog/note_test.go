@@ -134,6 +134,23 @@ func TestNote_BodiesAreBounded(t *testing.T) {
 	equal(t, "a body that is not kept", body, "(20018 bytes, too many to be kept)")
 }
 
+// A body that was parsed by who serves the request is worded like one that is parsed for the log.
+func TestNote_Parsed(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"userName":"jane","title":"x"}`, `{"userName":"jane","title":"` + strings.Repeat("a", 20_000) + `"}`} {
+		want, wantBody := requestlog.Worded(note("POST", "/Users", "", text), true)
+		n := note("POST", "/Users", "", text)
+		body, err := scim.ParseJSON([]byte(text), scim.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Parsed(body)
+		asked, shown := requestlog.Worded(n, true)
+		equal(t, "asked", asked, want)
+		equal(t, "the body", shown, wantBody)
+	}
+}
+
 // Whatever the attribute is called and wherever it stands, a value is shown only when the attribute is listed.
 func TestNote_NoOtherValueIsEverShown(t *testing.T) {
 	t.Parallel()
