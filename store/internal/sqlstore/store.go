@@ -70,6 +70,9 @@ func New(e Engine, opt Options) *Store {
 	}
 	s.points, s.keyed = s.scan(context.Background()), s.scan(context.Background())
 	s.keyed.lookup = e.Lookup
+	if cap(e.Keyed) > 0 {
+		s.keyed.lent = e.Keyed
+	}
 	return s
 }
 
