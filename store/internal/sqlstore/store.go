@@ -121,6 +121,25 @@ func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
 	return fn(tx)
 }
 
+// glance is view for what reads no more than the rows of a page. It ends sooner than its cancellation could be heard; see
+// point.
+func (s *Store) glance(ctx context.Context, fn func(*Tx) error) error {
+	if s.keyed.lent == nil {
+		return s.view(context.WithoutCancel(ctx), fn)
+	}
+	conn, open := <-s.keyed.lent
+	if !open {
+		return sql.ErrConnDone
+	}
+	defer func() { s.keyed.lent <- conn }()
+	tx := NewConnTx(conn)
+	if err := tx.Exec(`BEGIN`); err != nil {
+		return err
+	}
+	defer func() { _ = tx.Exec(`ROLLBACK`) }()
+	return fn(tx)
+}
+
 func (s *Store) write(ctx context.Context, what string, rows int, fn func(*Tx) error) error {
 	began := time.Now()
 	err := s.engine.Write(ctx, rows, fn)
