@@ -35,8 +35,7 @@ func (x *exchange) log(a answer) {
 	if !x.opt.Log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 16)
-	attrs = append(attrs,
+	attrs := append(x.attrs[:0],
 		slog.String("method", methodName(x.r.Method)),
 		slog.String("path", x.note.path),
 		slog.Int("status", status),
@@ -45,7 +44,8 @@ func (x *exchange) log(a answer) {
 		slog.String("request_id", x.id),
 	)
 	attrs = append(attrs, x.caller.Log...)
-	x.opt.Log.LogAttrs(ctx, level, "scim request", x.note.append(attrs)...)
+	x.attrs = x.note.append(attrs)
+	x.opt.Log.LogAttrs(ctx, level, "scim request", x.attrs...) // which keeps none of them
 }
 
 func (x *exchange) sent(a answer) int {

@@ -148,13 +148,6 @@ func collectLessOften() {
 	}
 }
 
-// forgetStart gives back what start-up has taken: as much again as serving does. The collector would keep its half of
-// that for long; see collectLessOften.
-func forgetStart() {
-	debug.FreeOSMemory()
-	dropStartPages()
-}
-
 func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers, mailer *delivery.Mailer) error {
 	public, err := c.publicURL(a, l)
 	if err != nil {
@@ -174,7 +167,7 @@ func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers, mailer *de
 	if err := c.announce(a, l, o.private, public, mailer); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	go forgetStart()
+	go giveBackWhenQuiet(a.ctx)
 	return l.serve(a.ctx, server, c.DrainDelay)
 }
 

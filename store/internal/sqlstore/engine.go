@@ -18,8 +18,10 @@ type Engine struct {
 	// Read sees every committed change. Its driver makes each []byte that it hands out anew: documents are kept.
 	Read *sql.DB
 	// Lookup runs a query for a few rows by key, with arguments that are int64, string or []byte, and sees every committed
-	// change as Read does. nil: Read answers such queries too.
+	// change as Read does. nil: Keyed does, or else Read.
 	Lookup func(query string, args []any) ([]Row, error)
+	// Keyed lends connections for such queries; it is closed when there are none any more. Empty: Read answers them too.
+	Keyed chan *Conn
 	// Write runs fn in one durable transaction and returns after it is committed. About rows rows will be written.
 	// fn may run on another goroutine and more than once, each time from a clean state. Write returns
 	// directory.ErrBusy when fn could not be run in time, and then nothing was written.
@@ -166,6 +168,7 @@ type Tx struct {
 	pipe   *Pipeline                                     // nil: each statement is waited for
 	conn   *Conn                                         // of the only writer, on which the engine has begun a transaction
 	lookup func(query string, args []any) ([]Row, error) // Engine.Lookup; nil: the rest of this answers queries
+	lent   chan *Conn                                    // Engine.Keyed; nil: the rest of this answers queries
 }
 
 // NewConnTx returns a Tx over a connection on which the engine begins and ends transactions.
@@ -349,7 +352,8 @@ type statement struct {
 	direct   querier
 	query    string
 	conn     *Conn
-	on       *prepared // of conn
+	on       *prepared  // of conn
+	lender   chan *Conn // gets conn back; nil: nobody
 	lookup   func(query string, args []any) ([]Row, error)
 }
 
@@ -392,6 +396,9 @@ func (st *statement) close() {
 	switch {
 	case st.conn != nil:
 		st.on.release()
+		if st.lender != nil {
+			st.lender <- st.conn
+		}
 	case st.once:
 		st.prepared.Close()
 	}
@@ -403,6 +410,8 @@ func (tx *Tx) stmt(query string) (st statement, err error) {
 	switch {
 	case tx.lookup != nil:
 		return statement{lookup: tx.lookup, query: query}, nil
+	case tx.lent != nil:
+		return borrow(tx.lent, query)
 	case tx.conn != nil:
 		st.conn = tx.conn
 		st.on, err = tx.conn.get(query)
@@ -424,6 +433,20 @@ func (tx *Tx) stmt(query string) (st statement, err error) {
 		return statement{}, fmt.Errorf("%w (in %q)", err, head(query))
 	}
 	return st, nil
+}
+
+// borrow makes a query ready on a connection that is lent until the statement is closed.
+func borrow(lender chan *Conn, query string) (statement, error) {
+	conn, open := <-lender
+	if !open {
+		return statement{}, sql.ErrConnDone
+	}
+	on, err := conn.get(query)
+	if err != nil {
+		lender <- conn
+		return statement{}, fmt.Errorf("%w (in %q)", err, head(query))
+	}
+	return statement{conn: conn, on: on, lender: lender}, nil
 }
 
 // head is enough of a query to find it by, for an error's text.

@@ -33,6 +33,16 @@ func assign(dest any, v driver.Value) error {
 			*d = n
 			return nil
 		}
+	case *int:
+		if n, ok := v.(int64); ok {
+			*d = int(n)
+			return nil
+		}
+	case *bool:
+		if n, ok := v.(int64); ok {
+			*d = n != 0
+			return nil
+		}
 	case *string:
 		if s, ok := v.(string); ok {
 			*d = s

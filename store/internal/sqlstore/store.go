@@ -70,6 +70,9 @@ func New(e Engine, opt Options) *Store {
 	}
 	s.points, s.keyed = s.scan(context.Background()), s.scan(context.Background())
 	s.keyed.lookup = e.Lookup
+	if cap(e.Keyed) > 0 {
+		s.keyed.lent = e.Keyed
+	}
 	return s
 }
 
@@ -115,6 +118,25 @@ func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
 		_ = in.Rollback()
 		s.stmts.learn(ctx, tx.unknown)
 	}()
+	return fn(tx)
+}
+
+// glance is view for what reads no more than the rows of a page. It ends sooner than its cancellation could be heard; see
+// point.
+func (s *Store) glance(ctx context.Context, fn func(*Tx) error) error {
+	if s.keyed.lent == nil {
+		return s.view(context.WithoutCancel(ctx), fn)
+	}
+	conn, open := <-s.keyed.lent
+	if !open {
+		return sql.ErrConnDone
+	}
+	defer func() { s.keyed.lent <- conn }()
+	tx := NewConnTx(conn)
+	if err := tx.Exec(`BEGIN`); err != nil {
+		return err
+	}
+	defer func() { _ = tx.Exec(`ROLLBACK`) }()
 	return fn(tx)
 }
 
