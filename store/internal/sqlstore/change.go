@@ -107,8 +107,6 @@ type writer struct {
 	done *outcome
 	// counts are the numbers of resources that have come and gone.
 	counts map[block]int64
-	// unread are new resources that the counts lack: their sequence numbers come with the next answer of the server.
-	unread []unread
 }
 
 // outcome is what the store assigns in a change.

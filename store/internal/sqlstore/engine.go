@@ -243,12 +243,33 @@ func (tx *Tx) made(seq *int64, query string, args ...any) error {
 	return err
 }
 
-// add inserts a row, at the latest before the next query that names its table or has an answer.
-func (tx *Tx) add(into *insert, row ...any) error {
+// once is must for a check that holds until the commit, because it locks what it looks at: it is made once in a transaction.
+func (tx *Tx) once(query string, args ...any) error {
+	if tx.pipe == nil {
+		return tx.must(query, args...)
+	}
+	tx.pipe.PutOnce(Queued{Query: query, Args: args, Must: true})
+	return nil
+}
+
+// forget has what was checked once checked again, behind a change of it.
+func (tx *Tx) forget() {
+	if tx.pipe != nil {
+		tx.pipe.Forget()
+	}
+}
+
+// insert adds a row, at the latest before the next query that names its table or has an answer.
+func (tx *Tx) insert(into *insert, row ...any) error {
 	if tx.pipe == nil {
 		_, err := tx.exec(into.one, row...)
 		return err
 	}
+	return tx.add(into, row...)
+}
+
+// add is for statements that are sent together: it keeps a row of one.
+func (tx *Tx) add(into together, row ...any) error {
 	tx.pipe.add(into, row)
 	return nil
 }
@@ -272,24 +293,6 @@ func (tx *Tx) holds(query string, args ...any) error {
 		return tx.must(query, args...)
 	}
 	return conflictIfNone(tx.row([]any{new(int64)}, query, args...))
-}
-
-// mustRow runs a statement that begins with WITH, changes a row and answers with one; no row is a conflict. Where
-// statements are sent together dest is filled by the next answer.
-func (tx *Tx) mustRow(dest []any, query string, args ...any) error {
-	if tx.pipe.takes(dest) {
-		tx.pipe.Put(Queued{Query: query, Args: args, Must: true, Into: dest})
-		return nil
-	}
-	return conflictIfNone(tx.row(dest, query, args...))
-}
-
-// flush waits for what was put.
-func (tx *Tx) flush() error {
-	if tx.pipe == nil {
-		return nil
-	}
-	return tx.pipe.Flush(tx.ctx)
 }
 
 // row runs a query for one row and scans it into dest.

@@ -56,6 +56,34 @@ func TestPipeline_NewRowsOfATableAreOneStatement(t *testing.T) {
 	}
 }
 
+// A check that holds until the commit is made once, unless the transaction changes what it looked at.
+func TestPipeline_WhatHoldsIsCheckedOnce(t *testing.T) {
+	t.Parallel()
+	var sent []any
+	p := &Pipeline{Send: func(_ context.Context, batch []Queued) error {
+		for _, q := range batch {
+			sent = append(sent, q.Args[0])
+			q.Args[0] = "as the driver has it"
+		}
+		return nil
+	}}
+	for _, arg := range []string{"a", "b", "a", "flush", "b", "forget", "a", "a"} {
+		switch arg {
+		case "flush":
+			if err := p.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		case "forget":
+			p.Forget()
+		default:
+			p.PutOnce(Queued{Query: "SELECT", Args: []any{arg}})
+		}
+	}
+	if err := p.Flush(t.Context()); err != nil || !slices.Equal(sent, []any{"a", "b", "a"}) {
+		t.Errorf("sent %q, %v", sent, err)
+	}
+}
+
 func TestInsert_RowsBecomeLists(t *testing.T) {
 	t.Parallel()
 	in := newInsert("note", "i BIGINT, text, body BYTEA")
