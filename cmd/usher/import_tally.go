@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -20,7 +19,7 @@ type tally struct {
 	counts  [len(rowKinds)]rowCounts
 	refused []refusalView // the first ones
 	ignored map[string]int
-	file    *os.File // of the report; nil: none is asked for
+	file    *newFile // of the report; nil: none is asked for
 	report  *sheet.Writer
 	err     error // of the report
 	began   time.Time
@@ -55,7 +54,7 @@ func newTally(report string) (*tally, error) {
 	if report == "" {
 		return t, nil
 	}
-	file, err := os.OpenFile(report, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	file, err := createFile(report)
 	if err != nil {
 		return nil, err
 	}
@@ -144,12 +143,12 @@ func (t *tally) warn(warnings []string) {
 	}
 }
 
-// close ends the report.
+// close ends the report. It gets its name also when the import was cut: what was refused until then is in it.
 func (t *tally) close() error {
 	if t.report == nil {
 		return nil
 	}
-	return errors.Join(t.err, t.report.Flush(), t.file.Close())
+	return errors.Join(t.err, t.report.Flush(), t.file.keep())
 }
 
 // show draws how far it is, until the returned function is called.
