@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -96,7 +97,7 @@ func (im *importer) landing(r *importRow) (*landing, error) {
 
 // bind binds the head of a table for every connection that its rows may go to. A column is wrong when none takes it.
 func (im *importer) bind(k rowKind, header []string) (*bound, []error) {
-	b := &bound{by: map[*landing]*sheet.Columns{}, name: columnOf(header, nameOf(k)), foreign: columnOf(header, "externalId")}
+	b := &bound{by: map[*landing]*sheet.Columns{}, name: -1, foreign: -1}
 	var wrong []error
 	landings := maps.Values(im.landings)
 	if im.only != nil {
@@ -105,6 +106,7 @@ func (im *importer) bind(k rowKind, header []string) (*bound, []error) {
 	for l := range landings {
 		columns := sheet.Bind(header, l.typeOf(k))
 		b.by[l] = columns
+		b.name, b.foreign = max(b.name, columns.Index(nameOf(k))), max(b.foreign, columns.Index("externalId"))
 		if wrong == nil {
 			wrong = columns.Errs()
 		}
@@ -114,13 +116,27 @@ func (im *importer) bind(k rowKind, header []string) (*bound, []error) {
 			}
 		}
 	}
-	var errs []error
-	for _, err := range wrong {
-		if err != nil {
-			errs = append(errs, err)
-		}
+	errs := slices.DeleteFunc(wrong, func(err error) bool { return err == nil })
+	if len(errs) == 0 && im.keyColumn(b) < 0 {
+		errs = append(errs, fmt.Errorf("a table of %s needs the column %s: by it what is there already is found", rowKinds[k], im.keyName(k)))
 	}
 	return b, errs
+}
+
+// keyColumn is the column by which what is there already is found.
+func (im *importer) keyColumn(b *bound) int {
+	if im.byExternalID {
+		return b.foreign
+	}
+	return b.name
+}
+
+// keyName is the attribute by which what is there already is found.
+func (im *importer) keyName(k rowKind) string {
+	if im.byExternalID {
+		return "externalId"
+	}
+	return nameOf(k)
 }
 
 // run imports all rows. An error says why it ended before the last one.
