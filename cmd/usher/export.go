@@ -142,7 +142,7 @@ func (e *exporter) toFolder(dir string, kinds []rowKind) error {
 func (e *exporter) summary(a *app, streamed bool) error {
 	v := e.view
 	v.Seconds = time.Since(e.began).Seconds()
-	text := fmt.Sprintf("Exported %s users, %s groups and %s members in %.1f s.", thousands(v.Users), thousands(v.Groups), thousands(v.Members), v.Seconds)
+	text := fmt.Sprintf("Exported %s, %s and %s in %.1f s.", quantity(v.Users, "user"), quantity(v.Groups, "group"), quantity(v.Members, "member"), v.Seconds)
 	if !streamed {
 		return a.print(v, line(text))
 	}

@@ -17,7 +17,7 @@ type importCmd struct {
 	Connection string `short:"c" placeholder:"NAME" help:"Name or id of the connection that the rows go to. Defaults to the only one, or to what the column #connection says."`
 	FromSCIM   string `name:"from-scim" placeholder:"URL" help:"Import users, groups and members from the SCIM server with this base URL."`
 	Token      string `env:"USHER_TOKEN" placeholder:"TOKEN" help:"Bearer token for that server."`
-	Type       string `enum:",users,groups,members" default:"" placeholder:"users|groups|members" help:"What a CSV file holds, where its name does not begin with that."`
+	Type       string `enum:",users,groups,members" default:"" placeholder:"users|groups|members" help:"What a CSV file holds, where its name does not begin with that; with --from-scim all that is read."`
 	Format     string `enum:",csv,ndjson" default:"" placeholder:"csv|ndjson" help:"How a file is written, where its name does not end in that."`
 	Match      string `enum:"userName,externalId" default:"userName" placeholder:"ATTRIBUTE" help:"By what users and groups are found that are there already: userName (of groups displayName) or externalId."`
 	DryRun     bool   `help:"Say what would happen. Nothing is written."`
@@ -39,6 +39,9 @@ func (c *importCmd) Run(a *app) error {
 			err: errors.New("there is nothing to import, or too much"), status: exitUsage,
 			hint: "name files, or a server with --from-scim: usher import users.csv --workspace KEY --connection NAME",
 		}
+	}
+	if c.FromSCIM != "" && c.Format != "" {
+		return &failure{err: errors.New("--format is about files, and --from-scim reads a server"), hint: "leave --format out", status: exitUsage}
 	}
 	if err := c.claimReport(a); err != nil {
 		return err
@@ -125,7 +128,7 @@ func (im *importer) noConnection() error {
 // source is where the rows come from.
 func (c *importCmd) source(im *importer) (rowSource, error) {
 	if c.FromSCIM != "" {
-		return newServerSource(c.FromSCIM, c.Token)
+		return newServerSource(im.app.ctx, c.FromSCIM, c.Token, c.Type)
 	}
 	return c.openFiles(im)
 }

@@ -36,6 +36,7 @@ type importRow struct {
 	columns  *bound
 	cells    []string
 	old      string // its id at the source
+	onlyLook bool   // who it is here is wanted for the rows of members; nothing is made or counted
 
 	member, group reference
 	isGroup       bool // the member is one

@@ -47,6 +47,8 @@ type refusalView struct {
 	Row   string `json:"row"`
 	Cause string `json:"cause"`
 	Fix   string `json:"fix"`
+
+	part int // the file's place among the files
 }
 
 func newTally(report string) (*tally, error) {
@@ -82,7 +84,7 @@ func (t *tally) count(row *importRow, became rowOutcome, err error) {
 }
 
 func (t *tally) refuse(row *importRow, err error) {
-	v := refusalView{File: row.file, Line: row.line, Type: rowKinds[row.kind], Row: rowName(row)}
+	v := refusalView{part: row.part, File: row.file, Line: row.line, Type: rowKinds[row.kind], Row: rowName(row)}
 	v.Cause, v.Fix = causeAndFix(err)
 	if len(t.refused) < maxKeptRefusals {
 		t.refused = append(t.refused, v)
@@ -183,7 +185,7 @@ func (t *tally) line() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	sum := t.sum()
-	text := fmt.Sprintf("%s rows, %s a second", thousands(sum.Rows), thousands(rate(sum.Rows, time.Since(t.began))))
+	text := fmt.Sprintf("%s, %s a second", quantity(sum.Rows, "row"), thousands(rate(sum.Rows, time.Since(t.began))))
 	if sum.Refused > 0 {
 		text += fmt.Sprintf(", %s refused", thousands(sum.Refused))
 	}
@@ -203,6 +205,14 @@ func (t *tally) sum() (sum rowCounts) {
 
 func rate(n int, d time.Duration) int {
 	return int(float64(n) / max(d.Seconds(), 0.001))
+}
+
+// quantity is a number of things: 1 row, 20,000 rows.
+func quantity(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return thousands(n) + " " + what + "s"
 }
 
 // thousands writes a count as people read it: 20,000.

@@ -51,6 +51,8 @@ type importer struct {
 	seen map[uint64]place // where the source has named whom, by a hash of kind, connection and name
 	seed maphash.Seed
 	old  oldIDs
+
+	promised promises // in a dry run
 }
 
 // importWorkers is more than the store puts into one transaction: while one is being written the next one gathers.
@@ -197,9 +199,11 @@ func (p *phase) take(row importRow) {
 		}
 		return
 	}
-	if err := p.im.note(&row); err != nil {
-		p.im.tally.count(&row, failed, err)
-		return
+	if !row.onlyLook {
+		if err := p.im.note(&row); err != nil {
+			p.im.tally.count(&row, failed, err)
+			return
+		}
 	}
 	select {
 	case p.queue <- row:
@@ -230,6 +234,7 @@ func (p *phase) end() {
 func (im *importer) settle(ctx context.Context, row *importRow, fail context.CancelCauseFunc) {
 	became, err := patiently(ctx, func() (rowOutcome, error) { return im.place(ctx, row) })
 	switch {
+	case row.onlyLook && (err == nil || isRefusal(err)):
 	case err == nil:
 		im.tally.count(row, became, nil)
 	case isRefusal(err):
@@ -350,4 +355,12 @@ func (o *oldIDs) get(old string) newID {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.ids[old]
+}
+
+// has reports that the source has the id, and that its row was not refused.
+func (o *oldIDs) has(old string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, ok := o.ids[old]
+	return ok
 }
