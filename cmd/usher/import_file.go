@@ -197,8 +197,15 @@ func (f *importFile) nextCells() (importRow, error) {
 	if f.connection >= 0 {
 		row.connection = read.Cells[f.connection]
 	}
-	if row.cells = read.Cells; f.kind == memberRow {
+	row.cells = read.Cells
+	switch {
+	case f.kind == memberRow:
 		f.members.fill(&row)
+	case f.columns.id >= 0 && f.columns.manager >= 0:
+		row.old = row.cells[f.columns.id]
+		if cell := row.cells[f.columns.manager]; row.old != "" && !strings.HasPrefix(cell, "{") {
+			row.manager = cell
+		}
 	}
 	return row, nil
 }
@@ -234,6 +241,9 @@ func (f *importFile) nextDocument() (importRow, error) {
 		}
 	default:
 		row.kind, row.document = userRow, o
+		if row.old != "" {
+			row.manager = managerOf(o)
+		}
 	}
 	return row, nil
 }

@@ -177,8 +177,9 @@ func projection(excluded string) scim.Projection {
 
 // resolve finds the member of a row, and whether a user is one already.
 func (im *importer) resolve(ctx context.Context, l *landing, group string, j *joining) {
-	if j.row.member.by == byOldID && im.old.get(j.row.member.value).kind == groupRow {
-		j.row.isGroup = true // not every server says so
+	if j.row.member.by == byOldID {
+		old, _ := im.old.get(j.row.member.value)
+		j.row.isGroup = j.row.isGroup || old.kind == groupRow // not every server says so
 	}
 	kind := userRow
 	if j.row.isGroup {
@@ -206,7 +207,8 @@ func (im *importer) find(ctx context.Context, l *landing, k rowKind, r reference
 	case byExternalID:
 		return l.named(ctx, t, "externalId", r.value, show)
 	case byOldID:
-		if r.value = im.old.get(r.value).id; r.value == "" {
+		old, _ := im.old.get(r.value)
+		if r.value = old.id; r.value == "" {
 			return nil, nil
 		}
 	}
@@ -252,7 +254,8 @@ func (im *importer) promise(l *landing, row *importRow) {
 // isPromised reports that a row of this import that was accepted makes the resource.
 func (im *importer) isPromised(k rowKind, l *landing, r reference) bool {
 	if r.by == byOldID {
-		return im.old.has(r.value)
+		_, ok := im.old.get(r.value)
+		return ok
 	}
 	im.promised.mu.Lock()
 	defer im.promised.mu.Unlock()

@@ -38,31 +38,38 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 		}
 		return unchanged, nil
 	}
+	managerLater, err := im.nameManager(row, known)
+	if err != nil {
+		return failed, err
+	}
 	w, err := l.wanted(row, known)
 	if err != nil {
 		return failed, err
 	}
 	im.tally.warn(w.warnings)
+	rec, became := known, created
 	if im.dryRun {
-		became, err := im.preview(ctx, l, w, known)
-		if err == nil {
-			im.remember(row, known)
-			im.promise(l, row)
-		}
-		return became, err
+		became, err = im.preview(ctx, l, w, known)
+	} else {
+		rec, became, err = l.write(ctx, w, known)
 	}
-	rec, became, err := l.write(ctx, w, known)
 	if err != nil {
 		return failed, err
 	}
 	im.remember(row, rec)
+	if managerLater {
+		im.managed.add(l, row, became, rec)
+	}
+	if im.dryRun {
+		im.promise(l, row)
+	}
 	return became, nil
 }
 
-// remember keeps the id that another server has of the resource: its groups name members by these. In a dry run rec is nil
-// where the resource is yet to be made.
+// remember keeps the id that the source has of the resource: managers are named by these, and members of a server's
+// groups. In a dry run rec is nil where the resource is yet to be made.
 func (im *importer) remember(row *importRow, rec *scim.Record) {
-	if row.line > 0 {
+	if row.line > 0 && row.kind != userRow {
 		return
 	}
 	id := ""

@@ -121,6 +121,9 @@ func (s *serverSource) walk(ctx context.Context, w serverWalk, yield func(import
 		}
 		s.read.Add(1)
 		row := importRow{kind: w.kind, file: w.Endpoint + "/" + id, document: o, old: id, onlyLook: s.only == rowKinds[memberRow]}
+		if row.kind == userRow {
+			row.manager = managerOf(o)
+		}
 		if !yield(row, nil) {
 			return false
 		}

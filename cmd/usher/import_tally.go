@@ -68,19 +68,28 @@ func newTally(report string) (*tally, error) {
 func (t *tally) count(row *importRow, became rowOutcome, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := &t.counts[row.kind]
-	c.Rows++
-	switch became {
-	case created:
-		c.Created++
-	case updated:
-		c.Updated++
-	case unchanged:
-		c.Unchanged++
-	case failed:
-		c.Refused++
+	t.counts[row.kind].Rows++
+	t.settle(row, became, err)
+}
+
+// recount takes that a row that was counted became something else in the end.
+func (t *tally) recount(row *importRow, was, became rowOutcome, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*t.counts[row.kind].of(was)--
+	t.settle(row, became, err)
+}
+
+func (t *tally) settle(row *importRow, became rowOutcome, err error) {
+	*t.counts[row.kind].of(became)++
+	if became == failed {
 		t.refuse(row, err)
 	}
+}
+
+// of is the count of an outcome.
+func (c *rowCounts) of(o rowOutcome) *int {
+	return [...]*int{created: &c.Created, updated: &c.Updated, unchanged: &c.Unchanged, failed: &c.Refused}[o]
 }
 
 func (t *tally) refuse(row *importRow, err error) {

@@ -52,6 +52,7 @@ type importer struct {
 	seed maphash.Seed
 	old  oldIDs
 
+	managed  managedList
 	promised promises // in a dry run
 }
 
@@ -99,7 +100,7 @@ func (im *importer) landing(r *importRow) (*landing, error) {
 
 // bind binds the head of a table for every connection that its rows may go to. A column is wrong when none takes it.
 func (im *importer) bind(k rowKind, header []string) (*bound, []error) {
-	b := &bound{by: map[*landing]*sheet.Columns{}, name: -1, foreign: -1}
+	b := &bound{by: map[*landing]*sheet.Columns{}, name: -1, foreign: -1, id: -1, manager: -1}
 	var wrong []error
 	landings := maps.Values(im.landings)
 	if im.only != nil {
@@ -109,6 +110,9 @@ func (im *importer) bind(k rowKind, header []string) (*bound, []error) {
 		columns := sheet.Bind(header, l.typeOf(k))
 		b.by[l] = columns
 		b.name, b.foreign = max(b.name, columns.Index(nameOf(k))), max(b.foreign, columns.Index("externalId"))
+		if id := columnOf(header, "id"); k == userRow && id >= 0 {
+			b.id, b.manager = id, max(b.manager, managerColumn(columns))
+		}
 		if wrong == nil {
 			wrong = columns.Errs()
 		}
@@ -163,6 +167,7 @@ func (im *importer) run(ctx context.Context, s rowSource) error {
 		p.take(row)
 	}
 	p.end()
+	im.nameManagers(ctx, cancel)
 	return context.Cause(ctx)
 }
 
@@ -351,16 +356,11 @@ func (o *oldIDs) put(old, id string, k rowKind) {
 	o.ids[strings.Clone(old)] = newID{strings.Clone(id), k}
 }
 
-func (o *oldIDs) get(old string) newID {
+// get is what became of the resource that the source knows by the id. It reports false where the source has not named it
+// yet, or its row was refused; in a dry run the id is empty where the resource would be made.
+func (o *oldIDs) get(old string) (newID, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.ids[old]
-}
-
-// has reports that the source has the id, and that its row was not refused.
-func (o *oldIDs) has(old string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	_, ok := o.ids[old]
-	return ok
+	n, ok := o.ids[old]
+	return n, ok
 }
