@@ -43,8 +43,8 @@ func (c *backupCmd) Run(a *app) error {
 	if err := a.ensureFolder(false); err != nil {
 		return err
 	}
-	if _, err := os.Stat(c.Out); err == nil && !c.Force {
-		return hint(fmt.Errorf("%s is there already", c.Out), "name another file, or replace it with --force")
+	if err := c.check(a); err != nil {
+		return err
 	}
 	public, err := a.knownPublicURL()
 	if err != nil {
@@ -64,6 +64,17 @@ func (c *backupCmd) Run(a *app) error {
 		line(fmt.Sprintf("Not in it: the sealing key (%s). Without it nobody can open what is sealed. Keep a copy of it elsewhere.", v.Key)),
 		line(fmt.Sprintf("Restore it with: usher restore %s --data DIR --key-file FILE --public-url %s", v.File, v.PublicURL)),
 	})
+}
+
+// check looks whether the file may be written. A rename would put it in the place of whatever has that name.
+func (c *backupCmd) check(a *app) error {
+	if c.Out == "-" {
+		return &failure{err: errors.New("a database cannot be written to standard output"), hint: "name a file: usher backup --out usher-backup.db", status: exitUsage}
+	}
+	if info, err := os.Stat(c.Out); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return hint(fmt.Errorf("%s is not a file that can be replaced", c.Out), "name another file")
+	}
+	return a.claim(c.Out, c.Force)
 }
 
 // copyDatabase copies a database into a new file, and shows how far it is.

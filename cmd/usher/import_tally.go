@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -20,7 +19,7 @@ type tally struct {
 	counts  [len(rowKinds)]rowCounts
 	refused []refusalView // the first ones
 	ignored map[string]int
-	file    *os.File // of the report; nil: none is asked for
+	file    *newFile // of the report; nil: none is asked for
 	report  *sheet.Writer
 	err     error // of the report
 	began   time.Time
@@ -48,6 +47,8 @@ type refusalView struct {
 	Row   string `json:"row"`
 	Cause string `json:"cause"`
 	Fix   string `json:"fix"`
+
+	part int // the file's place among the files
 }
 
 func newTally(report string) (*tally, error) {
@@ -55,7 +56,7 @@ func newTally(report string) (*tally, error) {
 	if report == "" {
 		return t, nil
 	}
-	file, err := os.OpenFile(report, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	file, err := createFile(report)
 	if err != nil {
 		return nil, err
 	}
@@ -67,23 +68,32 @@ func newTally(report string) (*tally, error) {
 func (t *tally) count(row *importRow, became rowOutcome, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := &t.counts[row.kind]
-	c.Rows++
-	switch became {
-	case created:
-		c.Created++
-	case updated:
-		c.Updated++
-	case unchanged:
-		c.Unchanged++
-	case failed:
-		c.Refused++
+	t.counts[row.kind].Rows++
+	t.settle(row, became, err)
+}
+
+// recount takes that a row that was counted became something else in the end.
+func (t *tally) recount(row *importRow, was, became rowOutcome, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*t.counts[row.kind].of(was)--
+	t.settle(row, became, err)
+}
+
+func (t *tally) settle(row *importRow, became rowOutcome, err error) {
+	*t.counts[row.kind].of(became)++
+	if became == failed {
 		t.refuse(row, err)
 	}
 }
 
+// of is the count of an outcome.
+func (c *rowCounts) of(o rowOutcome) *int {
+	return [...]*int{created: &c.Created, updated: &c.Updated, unchanged: &c.Unchanged, failed: &c.Refused}[o]
+}
+
 func (t *tally) refuse(row *importRow, err error) {
-	v := refusalView{File: row.file, Line: row.line, Type: rowKinds[row.kind], Row: rowName(row)}
+	v := refusalView{part: row.part, File: row.file, Line: row.line, Type: rowKinds[row.kind], Row: rowName(row)}
 	v.Cause, v.Fix = causeAndFix(err)
 	if len(t.refused) < maxKeptRefusals {
 		t.refused = append(t.refused, v)
@@ -144,12 +154,12 @@ func (t *tally) warn(warnings []string) {
 	}
 }
 
-// close ends the report.
+// close ends the report. It gets its name also when the import was cut: what was refused until then is in it.
 func (t *tally) close() error {
 	if t.report == nil {
 		return nil
 	}
-	return errors.Join(t.err, t.report.Flush(), t.file.Close())
+	return errors.Join(t.err, t.report.Flush(), t.file.keep())
 }
 
 // show draws how far it is, until the returned function is called.
@@ -184,7 +194,7 @@ func (t *tally) line() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	sum := t.sum()
-	text := fmt.Sprintf("%s rows, %s a second", thousands(sum.Rows), thousands(rate(sum.Rows, time.Since(t.began))))
+	text := fmt.Sprintf("%s, %s a second", quantity(sum.Rows, "row"), thousands(rate(sum.Rows, time.Since(t.began))))
 	if sum.Refused > 0 {
 		text += fmt.Sprintf(", %s refused", thousands(sum.Refused))
 	}
@@ -204,6 +214,14 @@ func (t *tally) sum() (sum rowCounts) {
 
 func rate(n int, d time.Duration) int {
 	return int(float64(n) / max(d.Seconds(), 0.001))
+}
+
+// quantity is a number of things: 1 row, 20,000 rows.
+func quantity(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return thousands(n) + " " + what + "s"
 }
 
 // thousands writes a count as people read it: 20,000.

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/usher-scim/usher/cmd/usher/internal/sheet"
+	"github.com/usher-scim/usher/scim"
+)
+
+// A manager is named by an id (RFC 7643 §4.3), and an import gives new ids. So where the rows of users come with the ids
+// that they had, the manager is named by the new one: at once when the row of the manager was placed before, else in a
+// second pass. Until that is done the user keeps the manager that is there, or, when new, the one that was sent. The same
+// rows once more are no change then, and an import that was cut is simply run again.
+
+// managerOf is the id of the manager as the document has it, or empty.
+func managerOf(o *scim.Object) string {
+	extension, _ := o.Get(scim.URNEnterpriseUser)
+	in, ok := extension.(*scim.Object)
+	if !ok {
+		return ""
+	}
+	switch m, _ := in.Get("manager"); m := m.(type) {
+	case *scim.Object:
+		return textOf(m, "value")
+	case string:
+		return m
+	}
+	return ""
+}
+
+// managerColumn is where a table has the ids of managers, or -1.
+func managerColumn(c *sheet.Columns) int {
+	at := -1
+	for _, path := range []string{"manager", "manager.value", managerPath, managerPath + ".value"} {
+		at = max(at, c.Index(path))
+	}
+	return at
+}
+
+const managerPath = scim.URNEnterpriseUser + ":manager"
+
+// setManager puts an id in the place of the one that was sent; an empty one takes it away.
+func (r *importRow) setManager(id string) {
+	if r.columns != nil {
+		r.cells[r.columns.manager] = id
+		return
+	}
+	extension, _ := r.document.Get(scim.URNEnterpriseUser)
+	in, ok := extension.(*scim.Object)
+	if !ok {
+		in = &scim.Object{}
+		r.document.Set(scim.URNEnterpriseUser, in)
+	}
+	if id == "" {
+		in.Delete("manager")
+		return
+	}
+	m, _ := in.Get("manager")
+	o, ok := m.(*scim.Object)
+	if !ok {
+		o = &scim.Object{}
+		in.Set("manager", o)
+	}
+	o.Set("value", id)
+	o.Delete("$ref") // the address at the source
+}
+
+// nameManager gives the row the new id of its manager. It reports that this one is not known yet.
+func (im *importer) nameManager(row *importRow, known *scim.Record) (later bool, err error) {
+	if row.manager == "" {
+		return false, nil
+	}
+	manager, placed := im.old.get(row.manager)
+	id := cmp.Or(manager.id, row.manager) // a dry run makes nobody, and so no id
+	switch {
+	case placed || known == nil:
+	case row.columns != nil:
+		id = "" // an empty cell says nothing
+	default:
+		id, err = textIn(known, managerPath+".value")
+	}
+	row.setManager(id)
+	return !placed, err
+}
+
+// managed is a user whose manager's row was not placed before it.
+type managed struct {
+	*landing
+	row     importRow // without what is in it
+	became  rowOutcome
+	id      string
+	version int64
+}
+
+// managedList is what the second pass has to look at.
+type managedList struct {
+	mu  sync.Mutex
+	all []managed
+}
+
+func (l *managedList) add(to *landing, row *importRow, became rowOutcome, rec *scim.Record) {
+	m := managed{landing: to, became: became, row: importRow{
+		kind: row.kind, part: row.part, file: row.file, line: row.line, manager: strings.Clone(row.manager),
+	}}
+	if rec != nil {
+		m.id, m.version = rec.ID, rec.Version
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, m)
+}
+
+// remarkManager is of those whose manager is named by no id of the source.
+const remarkManager = "the manager's id is none of this import: it is kept as it was sent"
+
+// nameManagers is the second pass.
+func (im *importer) nameManagers(ctx context.Context, fail context.CancelCauseFunc) {
+	each(importWorkers, im.managed.all, func(m managed) {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := im.nameLate(ctx, m); err != nil {
+			fail(err)
+		}
+	})
+}
+
+func (im *importer) nameLate(ctx context.Context, m managed) error {
+	manager, isOurs := im.old.get(m.row.manager)
+	if !isOurs {
+		im.tally.warn([]string{remarkManager})
+	}
+	if im.dryRun || !isOurs && m.became == created {
+		return nil
+	}
+	p, err := managerPatch(m.user(), cmp.Or(manager.id, m.row.manager))
+	if err != nil {
+		return err
+	}
+	rec, err := patiently(ctx, func() (*scim.Record, error) { return m.Patch(ctx, m.id, p, scim.Write{}) })
+	switch {
+	case err != nil && !isRefusal(err):
+		return err
+	case err != nil:
+		im.tally.recount(&m.row, m.became, failed, err)
+	case rec.Version != m.version && m.became == unchanged:
+		im.tally.recount(&m.row, unchanged, updated, nil)
+	}
+	return nil
+}
+
+func managerPatch(t *scim.ResourceType, id string) (*scim.Patch, error) {
+	op := &scim.Object{Members: []scim.Member{
+		{Name: "op", Value: "replace"}, {Name: "path", Value: managerPath + ".value"}, {Name: "value", Value: id},
+	}}
+	return scim.ParsePatch(&scim.Object{Members: []scim.Member{
+		{Name: "schemas", Value: scim.Array{scim.URNPatchOp}}, {Name: "Operations", Value: scim.Array{op}},
+	}}, t, sheet.Lenient())
+}
