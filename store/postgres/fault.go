@@ -19,6 +19,8 @@ const (
 	deadlockDetected     = "40P01"
 	lockNotAvailable     = "55P03"
 	divisionByZero       = "22012"
+	undefinedColumn      = "42703"
+	readOnlyTransaction  = "25006"
 )
 
 // busyCodes say that it may go better a little later.
@@ -27,7 +29,7 @@ var busyCodes = []string{
 	lockNotAvailable,                   // lock_timeout
 	"57014",                            // query_canceled: statement_timeout, or the caller has gone
 	"57P01", "57P02", "57P03", "57P05", // the server stops, starts or ends idle sessions
-	"25006",                                     // read_only_sql_transaction: what was the primary is a standby now
+	readOnlyTransaction,                         // what was the primary is a standby now
 	"25P03",                                     // idle_in_transaction_session_timeout
 	"53000", "53100", "53200", "53300", "53400", // too little of something: connections, memory, disk
 	"58000", "58030", // the system below
