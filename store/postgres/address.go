@@ -115,6 +115,7 @@ func (a address) bounded(opt Options, silent func()) connector {
 		c.DialFunc = listening(c.DialFunc, bound, silent)
 	}
 	c.OnNotice = onNotice
+	c.OnPgError = leaving(c.OnPgError)
 	if a.pooled && !a.chosen {
 		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}

@@ -78,6 +78,9 @@ func attempts(failed *pgconn.ConnectError) (texts []string) {
 	return texts
 }
 
+// HintReadOnly says what to do about a server that refuses writes.
+const HintReadOnly = "name the primary in the URL, or all servers and target_session_attrs=read-write; on the primary see that default_transaction_read_only is off"
+
 // hint says what to do about an error.
 func (a address) hint(err error) string {
 	if h := hintTLS(err); h != "" {
@@ -96,7 +99,7 @@ func (a address) hint(err error) string {
 	case "53300", "53400": // too_many_connections
 		return "raise max_connections of the server, or set pool_max_conns=N in the URL of each replica: docs/scaling.md"
 	case readOnlyTransaction:
-		return "name the primary in the URL, or all servers and target_session_attrs=read-write; see that default_transaction_read_only is off"
+		return HintReadOnly
 	case "57P03": // cannot_connect_now
 		return "the server starts, stops or recovers: try again a little later"
 	}

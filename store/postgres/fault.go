@@ -42,6 +42,17 @@ func codeOf(err error) string {
 	return ""
 }
 
+// IsReadOnly reports that the server has refused a write as it refuses all: it is a standby, or is set to.
+func IsReadOnly(err error) bool { return codeOf(err) == readOnlyTransaction }
+
+// leaving makes connections that are closed when the server refuses writes. What was the primary is a standby now, and
+// the next connection may find the new one.
+func leaving(otherwise pgconn.PgErrorHandler) pgconn.PgErrorHandler {
+	return func(c *pgconn.PgConn, e *pgconn.PgError) bool {
+		return otherwise(c, e) && e.Code != readOnlyTransaction
+	}
+}
+
 func isUnique(err error) bool { return codeOf(err) == uniqueViolation }
 
 // isBusy reports what becomes directory.ErrBusy, and so a 503: others are in the way, or the server cannot be reached.
