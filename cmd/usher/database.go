@@ -61,11 +61,20 @@ func (a *app) checkDatabaseURL() error { return checkURL("--database", a.Databas
 
 // checkURL refuses the value of a flag.
 func checkURL(flag, text string) error {
-	err := postgres.CheckURL(text)
-	if err == nil {
+	what, hint := wrongURL(text)
+	if what == "" {
 		return nil
 	}
-	return &failure{err: fmt.Errorf("%s: %s", flag, strings.TrimPrefix(err.Error(), "postgres: ")), hint: hintOf(err, ""), status: exitUsage}
+	return &failure{err: fmt.Errorf("%s: %s", flag, what), hint: hint, status: exitUsage}
+}
+
+// wrongURL says what is wrong with the URL of a database, if anything is.
+func wrongURL(text string) (what, hint string) {
+	err := postgres.CheckURL(text)
+	if err == nil {
+		return "", ""
+	}
+	return strings.TrimPrefix(err.Error(), "postgres: "), hintOf(err, "")
 }
 
 // rows says where the rows are, for people and without a password.

@@ -146,7 +146,9 @@ func TestFault_PoolExhausted(t *testing.T) {
 func TestFault_ConnectionsToAServerThatRefusesWritesGo(t *testing.T) {
 	t.Parallel()
 	own, _ := alone(t, postgres.Options{})
-	set := func(statement string) { execute(t, own.URL("postgres")+"&default_transaction_read_only=off", statement) }
+	set := func(statement string) {
+		execute(t, own.URL("postgres")+"&default_transaction_read_only=off", statement)
+	}
 	set(`ALTER ROLE usher SET default_transaction_read_only = on`)
 	s := open(t, own.URL("postgres"))
 	err := s.Commit(t.Context(), logged("refused"))
