@@ -45,25 +45,22 @@ func (a address) failed(err error) error {
 // refusedTLS is what the driver says of the first of two attempts, where the URL leaves it open whether there is TLS.
 const refusedTLS = "tls error: server refused TLS connection"
 
-// inWords is an error for people: of the attempts to connect, those that failed for want of TLS are told only where
-// there are no others.
+// inWords is an error for people: of the attempts to connect to a server with TLS and without, the first is left away
+// where it failed for want of TLS.
 func inWords(err error) string {
-	text := err.Error()
 	failed, ok := errors.AsType[*pgconn.ConnectError](err)
 	if !ok {
-		return text
+		return err.Error()
 	}
-	var told, other []string
-	for _, attempt := range attempts(failed) {
-		told = append(told, attempt)
-		if !strings.HasSuffix(attempt, refusedTLS) {
-			other = append(other, attempt)
+	var told []string
+	all := attempts(failed)
+	for i, attempt := range all {
+		server, plain := strings.CutSuffix(attempt, refusedTLS)
+		if again := i+1 < len(all) && strings.HasPrefix(all[i+1], server); !plain || !again {
+			told = append(told, attempt)
 		}
 	}
-	if len(other) > 0 {
-		told = other
-	}
-	return strings.Replace(text, failed.Error(), "cannot connect to "+strings.Join(told, "; "), 1)
+	return strings.Replace(err.Error(), failed.Error(), "cannot connect to "+strings.Join(told, "; "), 1)
 }
 
 // attempts are the errors of the hosts and ways that were tried, in order.
@@ -114,7 +111,7 @@ func hintTLS(err error) string {
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return "write the host in the URL as the server's certificate names it, or get a certificate for this name"
 	}
-	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok && strings.HasSuffix(inWords(failed), refusedTLS) {
+	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok && strings.Contains(inWords(failed), refusedTLS) {
 		return "the server has no TLS: set ssl = on there; sslmode=disable in the URL does without, on a network that is your own"
 	}
 	return ""
