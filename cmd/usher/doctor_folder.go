@@ -126,13 +126,9 @@ func (d *doctor) checkDatabase() {
 
 // checkServer looks at a database elsewhere, and the key.
 func (d *doctor) checkServer() {
-	if err := d.checkDatabaseURL(); err != nil {
-		d.fail("database", "give a URL such as postgres://usher@db.example.com/usher", "%v", err)
-		return
-	}
 	store, err := postgres.Open(d.ctx, d.Database, postgres.Options{})
 	if err != nil {
-		d.fail("database", "see that PostgreSQL runs and takes connections from here: psql with the same URL tells more", "%v", err)
+		d.fail("database", hintOf(err, noServer), "%v", err)
 		return
 	}
 	defer func() { _ = store.Close() }()

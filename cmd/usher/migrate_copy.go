@@ -60,8 +60,12 @@ func (c *migrateCopyCmd) Run(a *app) error {
 		return err
 	}
 	target := *a
+	flag := "--to"
+	if c.To == "" && a.Database != "" {
+		flag = "--database"
+	}
 	target.Database = cmp.Or(c.To, a.Database)
-	if err := target.checkDatabaseURL(); err != nil {
+	if err := checkURL(flag, target.Database); err != nil {
 		return err
 	}
 	source := *a
@@ -185,7 +189,7 @@ func (c *migrateCopyCmd) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return hint(errors.New("stopped; nothing was copied"), copyAgain)
 	}
-	return hint(err, copyAgain)
+	return hint(err, "%s", hintOf(err, copyAgain))
 }
 
 // text is a finished copy for people.

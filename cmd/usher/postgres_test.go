@@ -17,3 +17,14 @@ func startPostgres(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { ts.Check(s.Stop()) })
 	ts.Setenv(args[0], s.URL("postgres"))
 }
+
+// runProgram runs one of PostgreSQL's own programs, of the release that the scripts' servers are of:
+// program pg_dump ARGUMENT…
+func runProgram(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: program NAME ARGUMENT…")
+	}
+	path, err := postgrestest.Program(args[0])
+	ts.Check(err)
+	ts.Check(ts.Exec(path, args[1:]...))
+}
