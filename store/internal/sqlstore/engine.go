@@ -295,6 +295,16 @@ func (tx *Tx) holds(query string, args ...any) error {
 	return conflictIfNone(tx.row([]any{new(int64)}, query, args...))
 }
 
+// mustRow runs a statement that begins with WITH, changes a row and answers with one; no row is a conflict. Where
+// statements are sent together dest is filled by the next answer.
+func (tx *Tx) mustRow(dest []any, query string, args ...any) error {
+	if tx.pipe.takes(dest) {
+		tx.pipe.Put(Queued{Query: query, Args: args, Must: true, Into: dest})
+		return nil
+	}
+	return conflictIfNone(tx.row(dest, query, args...))
+}
+
 // row runs a query for one row and scans it into dest.
 func (tx *Tx) row(dest []any, query string, args ...any) error {
 	if tx.pipe.takes(dest) {
