@@ -32,7 +32,8 @@ type Stats struct {
 type StoreStats struct {
 	// Writes are the seconds of whole writes, from the call until they are durable.
 	Writes Distribution
-	// Waits are the seconds that writes wait for their turn, Commits those in which a transaction becomes durable.
+	// Waits are the seconds that writes wait for their turn, Commits those in which a transaction becomes durable: of an
+	// engine that sends statements together, those of the last way to it, which ends with the COMMIT.
 	Waits, Commits Distribution
 	// Batches are how many writes share a transaction.
 	Batches Distribution
@@ -40,7 +41,7 @@ type StoreStats struct {
 	Retries int64
 	// Busy are writes that could not be run in time.
 	Busy int64
-	// Waiting are writes in the queue, and Room is how many may be.
+	// Waiting are writes in the queue, and Room is how many may be; 0: as many as come, for as long as a write may wait.
 	Waiting, Room int
 	// Connections are those to the database, by what they are for: "read", "write".
 	Connections map[string]ConnectionStats

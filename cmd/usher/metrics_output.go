@@ -54,7 +54,9 @@ func (o scraped) store(s *directory.StoreStats) {
 	o.put(metricRetries, float64(s.Retries))
 	o.put(metricBusy, float64(s.Busy))
 	o.put(metricQueue, float64(s.Waiting))
-	o.put(metricQueueCapacity, float64(s.Room))
+	if s.Room > 0 {
+		o.put(metricQueueCapacity, float64(s.Room))
+	}
 	for use, p := range s.Connections {
 		o.put(metricPool, float64(p.Open), use, "open")
 		o.put(metricPool, float64(p.Busy), use, "busy")

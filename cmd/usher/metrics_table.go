@@ -75,12 +75,12 @@ var (
 	metricWait = metric{
 		"usher_store_wait_seconds", kindHistogram, nil,
 		"The part of it that is spent waiting for a turn.",
-		"It is most of the time of writes: the store is at its limit.",
+		"The 99th percentile is above 1 s, or it is most of the time of writes: the store is at its limit.",
 	}
 	metricCommit = metric{
 		"usher_store_commit_seconds", kindHistogram, nil,
-		"The part of it in which the transaction becomes durable.",
-		"The 99th percentile is above 0.1 s: the disk is slow.",
+		"The part of it in which the transaction becomes durable. On PostgreSQL it is the last way to the server and back, with the statements that go there beside COMMIT.",
+		"The 99th percentile is above 0.1 s: the disk of the database is slow, on PostgreSQL perhaps the network, or rows are fought for.",
 	}
 	metricBatch = metric{
 		"usher_store_batch_writes", kindHistogram, nil,
@@ -100,11 +100,11 @@ var (
 	metricQueue = metric{
 		"usher_store_queue_writes", kindGauge, nil,
 		"Writes that wait for their turn.",
-		"More than half of usher_store_queue_capacity.",
+		"More than half of usher_store_queue_capacity; it rises and does not come down.",
 	}
 	metricQueueCapacity = metric{
 		"usher_store_queue_capacity", kindGauge, nil,
-		"How many writes may wait.",
+		"How many writes may wait. Absent on PostgreSQL: there they wait for as long as usher_store_wait_seconds says, up to 10 s.",
 		"",
 	}
 	metricPool = metric{
