@@ -30,6 +30,9 @@ type Stats struct {
 
 // StoreStats is what a store has counted since it was opened. What an engine does not have stays zero.
 type StoreStats struct {
+	// Lookups are the seconds of reads of a few rows by key, Lists those of reads that may pass many; with the wait for a
+	// connection, and without reads of writes.
+	Lookups, Lists Distribution
 	// Writes are the seconds of whole writes, from the call until they are durable.
 	Writes Distribution
 	// Waits are the seconds that writes wait for their turn, Commits those in which a transaction becomes durable: of an
@@ -65,8 +68,11 @@ type Backlog struct {
 	Messages map[MessageKind]Outbox
 }
 
-// Outbox is how many messages wait, and how many were given up in the last week.
-type Outbox struct{ Waiting, Abandoned int }
+// Outbox is how many messages wait, since when the oldest, and how many were given up in the last week.
+type Outbox struct {
+	Waiting, Abandoned int
+	Oldest             time.Time // of those that wait; zero: none
+}
 
 // Waiting is how many wait, and since when the oldest; zero: none.
 type Waiting struct {

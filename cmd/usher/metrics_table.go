@@ -67,6 +67,12 @@ var (
 		"Changes that were refused after eight conflicts; the caller was told to try again.",
 		"It rises.",
 	}
+	metricRead = metric{
+		"usher_store_read_seconds", kindHistogram,
+		[]string{"kind"},
+		"Time of a read, by kind: lookup of a few rows by key, or list, which may pass many. With the wait for a connection, without the reads of a write.",
+		"The 99th percentile of lookup is above 0.1 s.",
+	}
 	metricWrite = metric{
 		"usher_store_write_seconds", kindHistogram, nil,
 		"Time of a write, from its call until it is durable.",
@@ -186,7 +192,13 @@ var (
 		"usher_messages_waiting", kindGauge,
 		[]string{"kind"},
 		"Logouts that apps, and mails that admins have not been told of yet, each counted to 10,000.",
-		"It rises for an hour.",
+		"It rises and does not come down.",
+	}
+	metricMessagesAge = metric{
+		"usher_messages_oldest_seconds", kindGauge,
+		[]string{"kind"},
+		"Age of the oldest of them; 0: there is none.",
+		"Above an hour: an app or the mail server takes none.",
 	}
 	metricMessagesGivenUp = metric{
 		"usher_messages_given_up", kindGauge,
@@ -251,12 +263,13 @@ var metricTable = []metric{
 	metricRequests, metricErrors, metricDuration, metricRouteDuration, metricInFlight,
 	metricConnection, metricContact, metricExpiry,
 	metricConflicts, metricGivenUp,
+	metricRead,
 	metricWrite, metricWait, metricCommit, metricBatch, metricRetries, metricBusy, metricQueue, metricQueueCapacity,
 	metricPool, metricPoolMax, metricPoolWaits, metricPoolWaited,
 	metricLogWaiting, metricLogCapacity, metricLogDropped, metricMarksDropped,
 	metricJobs, metricJobsAge,
 	metricWebhookWaiting, metricWebhookLag, metricWebhooks, metricWebhookFailures,
-	metricMessages, metricMessagesGivenUp, metricMessageFailures,
+	metricMessages, metricMessagesAge, metricMessagesGivenUp, metricMessageFailures,
 	metricUnsealed, metricUnsealedAge,
 	metricFeedEvents, metricFeedAge,
 	metricCollect,

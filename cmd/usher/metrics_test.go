@@ -155,9 +155,15 @@ func metricsOf(t *testing.T, s *served, absent []metric) {
 		{metricCollect, nil, 0},
 		{metricLogDropped, nil, 0},
 		{metricWebhookLag, nil, 0},
+		{metricMessagesAge, []string{"kind=mail"}, 0},
 	} {
 		if got := value(found, row.metric.name, row.labels...); got != row.want {
 			t.Errorf("%s%v is %g, want %g", row.metric.name, row.labels, got, row.want)
+		}
+	}
+	for _, kind := range []string{"kind=lookup", "kind=list"} {
+		if got := value(found, metricRead.name, kind); got <= 0 {
+			t.Errorf("%s %s is %g", metricRead.name, kind, got)
 		}
 	}
 	for _, m := range []metric{metricWrite, metricWait, metricCommit, metricBatch, metricContact, metricExpiry} {
@@ -294,7 +300,7 @@ func examplesUse(t *testing.T, found map[string]*dto.MetricFamily, absent []metr
 }
 
 // judged are the metrics of which nobody but who looks at them can say when they are too large.
-var judged = []metric{metricBuild, metricInFlight, metricConflicts, metricRetries, metricFeedAge, metricConnection, metricWebhookWaiting}
+var judged = []metric{metricBuild, metricInFlight, metricConflicts, metricRetries, metricFeedAge, metricConnection, metricWebhookWaiting, metricMessages}
 
 // metricsIn are the metrics that expressions name.
 func metricsIn(t *testing.T, expressions []string, found map[string]*dto.MetricFamily, absent []metric) map[string]bool {
