@@ -1,6 +1,12 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"testing"
+
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/usher-scim/usher/store/postgres/postgrestest"
@@ -27,4 +33,25 @@ func runProgram(ts *testscript.TestScript, neg bool, args []string) {
 	path, err := postgrestest.Program(args[0])
 	ts.Check(err)
 	ts.Check(ts.Exec(path, args[1:]...))
+}
+
+// serveOnPostgres is serve on a PostgreSQL that lives as long as the test.
+func serveOnPostgres(t *testing.T, flags ...string) *served {
+	t.Helper()
+	server, err := postgrestest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(key)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return serveFrom(t, "", []string{"--database", server.URL("postgres"), "--key-file", file}, flags...)
 }

@@ -27,8 +27,8 @@ type gatherer struct {
 	*gathering[item]
 	store *Store
 
-	waits, batches *directory.Histogram
-	retries        atomic.Int64
+	waits, commits, batches *directory.Histogram
+	retries                 atomic.Int64
 }
 
 // item is one write.
@@ -46,7 +46,7 @@ func newGatherer(s *Store) *gatherer {
 	leads := min(max(runtime.GOMAXPROCS(0)/2, leastLeads), mostLeads, s.opt.Connections/2)
 	return &gatherer{
 		gathering: newGathering[item](leads, batchItems, s.opt.Timeout), store: s,
-		waits: sqlstore.NewSeconds(), batches: directory.NewHistogram(1, 2, 4, 8, 16, batchItems),
+		waits: sqlstore.NewSeconds(), commits: sqlstore.NewSeconds(), batches: directory.NewHistogram(1, 2, 4, 8, 16, batchItems),
 	}
 }
 

@@ -96,7 +96,9 @@ func (s *Store) transaction(ctx context.Context, conn *sql.Conn, lock time.Durat
 	if err = run(sqlstore.NewPipelinedTx(ctx, conn, pipe), fn); err == nil {
 		pipe.PutLast(sqlstore.Queued{Query: commit})
 		committing = true
+		began := time.Now()
 		if err = pipe.Flush(ctx); err == nil {
+			s.writes.commits.Observe(time.Since(began).Seconds())
 			return true, nil
 		}
 	}

@@ -169,6 +169,7 @@ type Tx struct {
 	conn   *Conn                                         // of the only writer, on which the engine has begun a transaction
 	lookup func(query string, args []any) ([]Row, error) // Engine.Lookup; nil: the rest of this answers queries
 	lent   chan *Conn                                    // Engine.Keyed; nil: the rest of this answers queries
+	times  *directory.Histogram                          // of queries; nil: they are a part of something that is timed
 }
 
 // NewConnTx returns a Tx over a connection on which the engine begins and ends transactions.
@@ -191,6 +192,21 @@ func (tx *Tx) context() (context.Context, context.CancelFunc) {
 		return tx.ctx, func() {}
 	}
 	return context.WithTimeout(tx.ctx, tx.bound)
+}
+
+// begins is when a query does that is timed.
+func (tx *Tx) begins() (now time.Time) {
+	if tx.times != nil {
+		now = time.Now()
+	}
+	return now
+}
+
+// ended counts the time of a query.
+func (tx *Tx) ended(began time.Time) {
+	if tx.times != nil {
+		tx.times.Observe(time.Since(began).Seconds())
+	}
 }
 
 // exec runs a statement and returns the number of rows that it changed.
@@ -311,6 +327,7 @@ func (tx *Tx) row(dest []any, query string, args ...any) error {
 		tx.pipe.Put(Queued{Query: query, Args: args, Into: dest})
 		return tx.pipe.Flush(tx.ctx)
 	}
+	defer tx.ended(tx.begins())
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -330,6 +347,7 @@ type scanner interface{ Scan(dest ...any) error }
 
 // each runs a query and calls fn for every row.
 func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
+	defer tx.ended(tx.begins())
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -478,6 +496,7 @@ func all[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any
 
 // one returns the single row of a query, or directory.ErrNotFound.
 func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
+	defer tx.ended(tx.begins())
 	st, err := tx.stmt(query)
 	if err != nil {
 		return v, err

@@ -54,6 +54,8 @@ type Store struct {
 	points  *Tx
 	keyed   *Tx    // points for what Engine.Lookup is for
 	order   string // the column of a log's order; see settleLog
+	lookups *directory.Histogram
+	lists   *directory.Histogram
 	writes  *directory.Histogram
 	busy    atomic.Int64
 }
@@ -64,12 +66,13 @@ var _ directory.Store = (*Store)(nil)
 func New(e Engine, opt Options) *Store {
 	stmts := NewStatements(e.Read)
 	s := &Store{engine: e, opt: opt.withDefaults(), stmts: stmts, symbols: newSymbols(), writes: NewSeconds()}
+	s.lookups, s.lists = directory.NewHistogram(readBuckets...), directory.NewHistogram(readBuckets...)
 	s.order = "seq"
 	if e.Dialect.Concurrent {
 		s.order = "position"
 	}
 	s.points, s.keyed = s.scan(context.Background()), s.scan(context.Background())
-	s.keyed.lookup = e.Lookup
+	s.points.times, s.keyed.times, s.keyed.lookup = s.lookups, s.lookups, e.Lookup
 	if cap(e.Keyed) > 0 {
 		s.keyed.lent = e.Keyed
 	}
@@ -91,7 +94,7 @@ func (s *Store) point() *Tx { return s.points }
 
 // scan returns a Tx for queries that may take long.
 func (s *Store) scan(ctx context.Context) *Tx {
-	tx := &Tx{ctx: ctx, stmts: s.stmts, bound: s.engine.Dialect.Patience}
+	tx := &Tx{ctx: ctx, stmts: s.stmts, bound: s.engine.Dialect.Patience, times: s.lists}
 	if s.engine.Dialect.Prepares {
 		tx.direct = s.engine.Read
 	}
@@ -100,6 +103,8 @@ func (s *Store) scan(ctx context.Context) *Tx {
 
 // view runs fn on one snapshot, so that a total and its page agree.
 func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
+	began := time.Now()
+	defer func() { s.lists.Observe(time.Since(began).Seconds()) }()
 	dialect := s.engine.Dialect
 	if dialect.Patience > 0 {
 		var cancel context.CancelFunc
