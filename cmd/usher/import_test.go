@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -158,6 +159,68 @@ func TestImport_KilledInTheMidstGoesOn(t *testing.T) {
 		t.Errorf("%d users are there, not %d", c.stored, n)
 	}
 	t.Logf("killed after %d of %d users", before, n)
+}
+
+// TestImport_StoppedInTheMidst stops an import in which every user's manager comes one row later: the report has what was
+// refused until then, and the second run names every manager by the new id.
+func TestImport_StoppedInTheMidst(t *testing.T) {
+	t.Parallel()
+	const n = 3000
+	c, dir := newCrash(t), t.TempDir()
+	file, report := filepath.Join(dir, "users.csv"), filepath.Join(dir, "refused.csv")
+	text := []byte("id,userName,manager,active\nx,bad@example.com,,perhaps\n")
+	for i := range n {
+		text = fmt.Appendf(text, "old%d,user%d@example.com,old%d,true\n", i, i, (i+1)%n)
+	}
+	c.check(os.WriteFile(file, text, 0o600))
+	cmd, out := c.importing(file, "--report", report)
+	c.check(cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	for deadline := time.Now().Add(patience); c.userTotal() < n/20; {
+		if time.Now().After(deadline) {
+			t.Fatalf("no progress after %s: %s", patience, out)
+		}
+		time.Sleep(5 * time.Millisecond) // the other process's progress
+	}
+	c.check(cmd.Process.Signal(os.Interrupt))
+	if cmd.Wait() == nil || !bytes.Contains(out.Bytes(), []byte("the import was stopped")) {
+		t.Errorf("the import was not stopped: %s", out)
+	}
+	if refused, err := os.ReadFile(report); err != nil || !bytes.Contains(refused, []byte("bad@example.com")) {
+		t.Errorf("the report: %v: %s", err, refused)
+	}
+	cmd, out = c.importing(file, "--report", report, "--force")
+	if cmd.Run() == nil {
+		t.Errorf("the second run had no refused row: %s", out)
+	}
+	c.managersAreNext(n)
+}
+
+// managersAreNext wants the manager of each user to be the next one, by its id here.
+func (c *crash) managersAreNext(n int) {
+	c.Helper()
+	ids, managers := map[string]string{}, map[string]string{}
+	in := json.NewDecoder(strings.NewReader(c.usher("export", "-w", "ACC123", "-c", "okta", "--type", "users", "--data", c.app.Data)))
+	for in.More() {
+		var u struct {
+			ID, UserName string
+			Enterprise   struct{ Manager struct{ Value string } } `json:"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`
+		}
+		c.check(in.Decode(&u))
+		ids[u.UserName], managers[u.UserName] = u.ID, u.Enterprise.Manager.Value
+	}
+	if len(ids) != n {
+		c.Errorf("%d users, want %d", len(ids), n)
+	}
+	wrong := 0
+	for i := range n {
+		if managers[fmt.Sprintf("user%d@example.com", i)] != ids[fmt.Sprintf("user%d@example.com", (i+1)%n)] {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		c.Errorf("%d of %d managers are named wrongly", wrong, n)
+	}
 }
 
 // TestBackup_WhileAWriterWrites takes backups during an import. Each is the database at one moment: every user in it has
