@@ -117,7 +117,7 @@ func (d *doctor) checkDatabase() {
 	d.ok("schema", "known to this version, and the file is whole")
 	dir, err := d.openSealed(store)
 	if err != nil {
-		d.fail("key", "restore the key that this folder was made with: --key-file FILE or USHER_KEY", "%v", err)
+		d.fail("key", d.otherKey(), "%v", err)
 		return
 	}
 	d.ok("key", "%s opens what is sealed", d.keySource())
@@ -139,6 +139,9 @@ func (d *doctor) checkServer() {
 		return
 	}
 	d.ok("key", "%s opens what is sealed", d.keySource())
+	if d.PublicURL == "" {
+		d.PublicURL, _ = dir.PublicURL(d.ctx) // without it the default is looked at
+	}
 	d.checkSignIn(dir)
 }
 
