@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/store/postgres"
 	"github.com/usher-scim/usher/store/sqlite"
 )
 
@@ -121,27 +120,6 @@ func (d *doctor) checkDatabase() {
 		return
 	}
 	d.ok("key", "%s opens what is sealed", d.keySource())
-	d.checkSignIn(dir)
-}
-
-// checkServer looks at a database elsewhere, and the key.
-func (d *doctor) checkServer() {
-	store, err := postgres.Open(d.ctx, d.Database, postgres.Options{})
-	if err != nil {
-		d.fail("database", hintOf(err, noServer), "%v", err)
-		return
-	}
-	defer func() { _ = store.Close() }()
-	d.ok("database", "%s answers, and its schema is known to this version", store.Address())
-	dir, err := d.openSealed(store)
-	if err != nil {
-		d.fail("key", "set USHER_KEY, or name the file of the key that all replicas share with --key-file", "%v", err)
-		return
-	}
-	d.ok("key", "%s opens what is sealed", d.keySource())
-	if d.PublicURL == "" {
-		d.PublicURL, _ = dir.PublicURL(d.ctx) // without it the default is looked at
-	}
 	d.checkSignIn(dir)
 }
 
