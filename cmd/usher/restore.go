@@ -59,7 +59,7 @@ func (c *restoreCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if err := a.recordPublicURL(public); err != nil {
+		if err := a.recordPublicURL(nil, public); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -149,10 +148,7 @@ func collectLessOften() {
 }
 
 func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers, mailer *delivery.Mailer) error {
-	public, err := c.publicURL(a, l)
-	if err != nil {
-		return errors.Join(err, l.Close())
-	}
+	public := c.publicURL(a, l, f)
 	server, err := usher.New(usher.Config{
 		Directory: f.Directory, Client: a.client, Mailer: mailer, PublicURL: public, TrustedProxies: l.proxies, PrivateDiscovery: c.PrivateDiscovery, Log: a.log,
 		RateLimit: c.rateLimit(), AccessTokenTTL: c.AccessTokenTTL, Observe: o.observer(),
@@ -160,7 +156,7 @@ func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers, mailer *de
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := a.recordPublicURL(public); err != nil {
+	if err := a.recordPublicURL(f.Directory, public); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	o.serve(a, server)
@@ -218,15 +214,11 @@ func (c *serveCmd) refuseInsecure(proxies []netip.Prefix) error {
 
 // publicURL is the configured URL, else the recorded one, else that of a listener on loopback. A recorded URL that
 // only this machine reaches follows the listener: it was never more than the address of the run before.
-func (c *serveCmd) publicURL(a *app, l *listener) (string, error) {
-	recorded, err := a.recordedPublicURL()
-	if err != nil {
-		return "", err
+func (c *serveCmd) publicURL(a *app, l *listener, f *folder) string {
+	if a.PublicURL == "" && isLoopbackURL(f.publicURL) && isLoopbackURL(l.url()) {
+		return l.url()
 	}
-	if a.PublicURL == "" && isLoopbackURL(cmp.Or(recorded, usher.DefaultPublicURL)) && isLoopbackURL(l.url()) {
-		return l.url(), nil
-	}
-	return a.knownPublicURL()
+	return f.publicURL
 }
 
 // announce says where everything is: as a block for people, as a record where records are read by programs.
