@@ -19,6 +19,7 @@ type exchange struct {
 	base       string                 // path under which a connection is reached that has its own (C1); else empty
 	header     http.Header            // of the answer
 	note       *directory.RequestNote // of a SCIM request
+	recorded   bool                   // or will be, by who serves it: see record.go
 	observed   observed               // see observe.go
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/usher-scim/usher/internal/record"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -25,9 +26,9 @@ type note struct {
 // personal data.
 func (x *exchange) log(a answer) {
 	ctx := x.r.Context()
-	level, status := slog.LevelInfo, a.status
-	if status == http.StatusInternalServerError || x.note.bulk.broken() {
-		level = slog.LevelError // 501 and 503 are answers, not faults
+	level, status := record.Level(a.status), a.status
+	if x.note.bulk.broken() {
+		level = slog.LevelError
 	}
 	if x.note.gone {
 		level, status = slog.LevelInfo, statusGone
@@ -39,7 +40,7 @@ func (x *exchange) log(a answer) {
 		slog.String("method", methodName(x.r.Method)),
 		slog.String("path", x.note.path),
 		slog.Int("status", status),
-		slog.Duration("duration", x.opt.Now().Sub(x.start)),
+		record.Duration(x.opt.Now().Sub(x.start)),
 		slog.Int("bytes", x.sent(a)),
 		slog.String("request_id", x.id),
 	)

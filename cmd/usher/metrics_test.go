@@ -189,6 +189,7 @@ func metricsOf(t *testing.T, s *served, absent []metric) {
 			}
 		}
 	})
+	t.Run("the alerts name commands that there are", func(t *testing.T) { alertsAdvise(t, s, connection) })
 	t.Run("the examples use what there is", func(t *testing.T) { examplesUse(t, found, absent) })
 }
 
@@ -231,6 +232,29 @@ func isOneOf(metrics []metric, name string) bool {
 }
 
 const observability = "../../examples/observability/"
+
+// advised is a command in the text of an alert.
+var advised = regexp.MustCompile("`usher ([^`]*)`")
+
+// alertsAdvise runs the commands that alerts name, as who gets one would.
+func alertsAdvise(t *testing.T, s *served, connection string) {
+	t.Helper()
+	text, err := os.ReadFile(observability + "alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := strings.NewReplacer("{{ $labels.workspace }}", "ACC123", "{{ $labels.connection }}", connection, "KEY", "ACC123", " ID", " none")
+	commands := advised.FindAllStringSubmatch(string(text), -1)
+	if len(commands) == 0 {
+		t.Error("no alert names a command")
+	}
+	for _, c := range commands {
+		out, status := s.usher(t, strings.Fields(filled.Replace(c[1]))...)
+		if rotates := strings.Contains(c[1], "rotate"); (status != exitOK) != rotates || rotates && !strings.Contains(out, "none") {
+			t.Errorf("usher %s: %d %s", c[1], status, out)
+		}
+	}
+}
 
 // expressions are the PromQL of the dashboard and of the alerts.
 func expressions(t *testing.T) (panels, rules []string) {

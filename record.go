@@ -1,0 +1,113 @@
+package usher
+
+import (
+	"cmp"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/usher-scim/usher/internal/record"
+)
+
+// kindUnknownPath is why a request was refused that no face took.
+const kindUnknownPath = "unknown path"
+
+// recorded leaves the log record of each request that next does not leave one of by itself: that of a face which has none,
+// and of who is turned away before a face is asked.
+func (s *Server) recorded(what string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began, answer := s.now(), &record.Answer{ResponseWriter: w}
+		next.ServeHTTP(answer, r)
+		e := exchangeOf(r.Context())
+		if e.recorded {
+			return
+		}
+		path, status := e.route(r), cmp.Or(answer.Status, http.StatusOK)
+		if e.observed.mount.face == FaceNone {
+			path = strangePath(r.URL.Path)
+		}
+		attrs := []slog.Attr{
+			slog.String("method", record.Method(r.Method)), slog.String("path", path), slog.Int("status", status),
+			record.Duration(s.now().Sub(began)), slog.Int64("bytes", answer.Bytes), slog.String("request_id", e.requestID),
+		}
+		attrs = append(attrs, e.log()...)
+		if kind := e.observed.kind; kind != "" {
+			attrs = append(attrs, slog.String("kind", kind))
+		}
+		s.log.LogAttrs(r.Context(), record.Level(status), what, attrs...)
+	})
+}
+
+// records is a face that leaves the log record of each request by itself.
+func records(face http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		exchangeOf(r.Context()).recorded = true
+		face.ServeHTTP(w, r)
+	})
+}
+
+// nowhere answers where nothing is served. Who means a SCIM server, as with a base URL that is mistyped, is told so in its
+// form, and where the base URLs are.
+func (s *Server) nowhere(cfg Config) http.Handler {
+	cfg.Log = slog.New(slog.DiscardHandler) // its path would be that of an endpoint
+	scim := s.noConnection(cfg)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		exchangeOf(r.Context()).observed.kind = kindUnknownPath
+		if meansSCIM(r) {
+			scim.ServeHTTP(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	})
+}
+
+// meansSCIM reports a request that says so by its path or by a media type.
+func meansSCIM(r *http.Request) bool {
+	const media = "scim+json"
+	return scimPart(r.URL.Path) != "" || strings.Contains(r.Header.Get("Accept"), media) || strings.Contains(r.Header.Get("Content-Type"), media)
+}
+
+// scimPart is what of a path begins with the name of an endpoint of RFC 7644; empty: nothing does.
+func scimPart(path string) string {
+	for path != "" {
+		name, after := firstSegment(path)
+		if _, ok := scimRoutes[name]; ok && name != "" {
+			return path
+		}
+		path = after
+	}
+	return ""
+}
+
+// strangePath is as much of a path that nothing serves as may be repeated: its first segment, if it looks like a word, and
+// an endpoint of SCIM. The rest may name a person.
+func strangePath(path string) string {
+	first, after := firstSegment(path)
+	switch part := scimPart(path); {
+	case first == "":
+		return "/"
+	case !isWord(first):
+		return otherName
+	case part == "" && strings.Trim(after, "/") == "":
+		return "/" + first
+	case part == "":
+		return "/" + first + "/…"
+	case len(part) == len(path):
+		return scimRoute(part)
+	case len(part) == len(after):
+		return "/" + first + scimRoute(part)
+	default:
+		return "/" + first + "/…" + scimRoute(part)
+	}
+}
+
+const longestWord = 32
+
+func isWord(s string) bool {
+	for _, c := range s {
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return len(s) <= longestWord
+}
