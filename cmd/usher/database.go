@@ -86,6 +86,11 @@ func (a *app) rows() (what, where string) {
 	if err != nil {
 		return "database", "postgres"
 	}
+	if q := u.Query(); q.Has("password") || q.Has("sslpassword") {
+		q.Del("password")
+		q.Del("sslpassword")
+		u.RawQuery = q.Encode()
+	}
 	return "database", u.Redacted()
 }
 

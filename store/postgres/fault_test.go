@@ -165,7 +165,7 @@ func TestFault_ConnectionsToAServerThatRefusesWritesGo(t *testing.T) {
 }
 
 // A standby is not ready.
-func TestFault_AStandbyIsNotReady(t *testing.T) {
+func TestStandby_IsNotReady(t *testing.T) {
 	t.Parallel()
 	primary, err := postgrestest.StartNetwork("fsync=on")
 	must(t, err)
