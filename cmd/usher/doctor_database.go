@@ -16,7 +16,6 @@ func (d *doctor) checkServer() {
 	}
 	defer func() { _ = store.Close() }()
 	d.ok("database", "%s answers, and its schema is known to this version", store.Address())
-	d.checkWrites(store)
 	d.checkSettings(store)
 	dir, err := d.openSealed(store)
 	if err != nil {
@@ -24,6 +23,7 @@ func (d *doctor) checkServer() {
 		return
 	}
 	d.ok("key", "%s opens what is sealed", d.keySource())
+	d.checkWrites(dir)
 	if d.PublicURL == "" {
 		d.PublicURL, _ = dir.PublicURL(d.ctx) // without it the default is looked at
 	}
@@ -31,8 +31,8 @@ func (d *doctor) checkServer() {
 }
 
 // checkWrites asks as /readyz does.
-func (d *doctor) checkWrites(store *postgres.Store) {
-	switch err := store.Ping(d.ctx); {
+func (d *doctor) checkWrites(dir *directory.Directory) {
+	switch err := dir.Ready(d.ctx); {
 	case errors.Is(err, directory.ErrReadOnly):
 		d.fail("writes", postgres.HintReadOnly, "%v", err)
 	case err != nil:
