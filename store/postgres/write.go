@@ -27,6 +27,10 @@ func (s *Store) alone(ctx context.Context, ends time.Time, rows int, fn func(*sq
 	for try := 1; ; try++ {
 		committing, err := s.once(ctx, fn)
 		again := conflicting(err) || lost(err) && (!committing || pgconn.SafeToRetry(err))
+		if try == 1 && IsReadOnly(err) { // behind a name that moves the next connection may go to the primary
+			s.dropIdle()
+			again = true
+		}
 		switch {
 		case err == nil:
 			s.wrote(1, rows)

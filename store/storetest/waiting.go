@@ -95,6 +95,8 @@ var promisedWaiting = []promise{
 		p.user(u.ID) // numbers of names are looked up once
 		counted(1, 0, func() { p.user(u.ID) })
 		counted(0, 1, func() { p.find(`userName sw "a"`) })
+		counted(0, 1, func() { p.list(directory.ListQuery{StartIndex: 1, Limit: 10}, "") })
+		counted(0, 0, func() { p.must(p.store.Ping(p.ctx())) })
 		v, keys := p.newUser("bob")
 		counted(0, 0, func() { p.must(p.commitUser(&v, keys)) })
 	}},

@@ -19,23 +19,22 @@ func groupSeq(tx *Tx, root int64, id string) (int64, error) {
 
 // Members implements directory.Store. A group or an after that is not there is ErrNotFound.
 func (s *Store) Members(ctx context.Context, root, group, after string, limit int) ([]directory.Member, error) {
-	tx := s.scan(ctx)
-	no, err := s.number(tx, root)
+	no, err := s.number(s.point(), root)
 	if err != nil {
 		return nil, s.fault("members", err)
 	}
-	seq, err := groupSeq(tx, no, group)
+	seq, err := groupSeq(s.keyed, no, group)
 	if err != nil {
 		return nil, s.fault("members", err)
 	}
 	var from int64
 	if after != "" {
-		err = tx.row([]any{&from}, `SELECT ord FROM member WHERE root = $1 AND id = $2 AND grp = $3`, no, after, seq)
+		err = s.keyed.row([]any{&from}, `SELECT ord FROM member WHERE root = $1 AND id = $2 AND grp = $3`, no, after, seq)
 		if err != nil {
 			return nil, s.fault("members", err)
 		}
 	}
-	list, err := all(tx, func(r scanner) (directory.Member, error) {
+	list, err := all(s.scan(ctx), func(r scanner) (directory.Member, error) {
 		m := directory.Member{Root: root, Group: group}
 		err := r.Scan(&m.ID, &m.Type, &m.Display)
 		return m, err

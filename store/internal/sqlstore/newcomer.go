@@ -41,8 +41,9 @@ func newNewcomers(columns string) *newcomers {
 		) SELECT array_agg(seq ORDER BY seq), 1 / (count(*) / $20) FROM made`}
 }
 
+// named holds for tombstones too: new users come before whatever becomes of those.
 func (in *newcomers) named(query string) bool {
-	for _, table := range [...]string{"resource", "attribute", "counter", "connection"} {
+	for _, table := range [...]string{"resource", "attribute", "counter", "connection", "tombstone"} {
 		if names(query, table) {
 			return true
 		}

@@ -58,14 +58,16 @@ func (p *Pipeline) PutLast(q Queued) {
 	p.batch = append(p.batch, q)
 }
 
-// add keeps a row for the next Flush, or for the first statement that may name what it is about.
+// add keeps a row for the next Flush, or for the first statement that may name what it is about. It comes behind what was
+// kept before it, and those that it joins go there too: whether somebody is buried is asked behind the new users.
 func (p *Pipeline) add(into together, row []any) {
-	i := slices.IndexFunc(p.rows, func(g gathered) bool { return g.into == into })
-	if i < 0 {
-		i = len(p.rows)
-		p.rows = append(p.rows, gathered{into: into})
+	g := gathered{into: into}
+	if i := slices.IndexFunc(p.rows, func(g gathered) bool { return g.into == into }); i >= 0 {
+		g = p.rows[i]
+		p.rows = slices.Delete(p.rows, i, i+1)
 	}
-	p.rows[i].rows = append(p.rows[i].rows, row)
+	g.rows = append(g.rows, row)
+	p.rows = append(p.rows, g)
 }
 
 // settle puts statements of rows into the batch.

@@ -85,7 +85,9 @@ func (s *Store) Close() error { return s.stmts.Close() }
 // Ping implements directory.Store.
 func (s *Store) Ping(ctx context.Context) error {
 	var n int
-	return s.fault("ping", s.scan(ctx).row([]any{&n}, `SELECT 1`))
+	tx := s.scan(ctx)
+	tx.times = nil // it reads nothing
+	return s.fault("ping", tx.row([]any{&n}, `SELECT 1`))
 }
 
 // point returns the Tx for look-ups of a few rows by key. They have no context: they end sooner than their
@@ -132,6 +134,8 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) error {
 	if s.keyed.lent == nil {
 		return s.view(context.WithoutCancel(ctx), fn)
 	}
+	began := time.Now()
+	defer func() { s.lists.Observe(time.Since(began).Seconds()) }()
 	conn, open := <-s.keyed.lent
 	if !open {
 		return sql.ErrConnDone

@@ -40,7 +40,7 @@ func (s *Store) WorkspaceByKey(ctx context.Context, key string) (directory.Works
 
 // Workspace implements directory.Store.
 func (s *Store) Workspace(ctx context.Context, root, id string) (directory.Workspace, error) {
-	tx := s.point()
+	tx := s.keyed
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Workspace{}, s.fault("workspace", err)
@@ -50,7 +50,7 @@ func (s *Store) Workspace(ctx context.Context, root, id string) (directory.Works
 }
 
 func (s *Store) oneWorkspace(query string, args ...any) (directory.Workspace, error) {
-	tx := s.point()
+	tx := s.keyed
 	w, err := one(tx, scanWorkspace, query, args...)
 	if err != nil {
 		return w, err
