@@ -79,35 +79,35 @@ func scimPart(path string) string {
 	return ""
 }
 
-// strangePath is as much of a path that nothing serves as may be repeated: its first segment, if it looks like a word, and
-// an endpoint of SCIM. The rest may name a person.
+// strangePath is as much of a path that nothing serves as may be repeated: its first segment, if it is a word that base URLs
+// have, and an endpoint of SCIM. The rest may name a person, or be a secret.
 func strangePath(path string) string {
 	first, after := firstSegment(path)
-	switch part := scimPart(path); {
+	shown, part := "/…", scimPart(path)
+	if baseWords[strings.ToLower(first)] {
+		shown = "/" + first
+	}
+	switch {
 	case first == "":
 		return "/"
-	case !isWord(first):
+	case part == "" && shown == "/…":
 		return otherName
 	case part == "" && strings.Trim(after, "/") == "":
-		return "/" + first
+		return shown
 	case part == "":
-		return "/" + first + "/…"
+		return shown + "/…"
 	case len(part) == len(path):
 		return scimRoute(part)
-	case len(part) == len(after):
-		return "/" + first + scimRoute(part)
+	case len(part) == len(after) || shown == "/…":
+		return shown + scimRoute(part)
 	default:
-		return "/" + first + "/…" + scimRoute(part)
+		return shown + "/…" + scimRoute(part)
 	}
 }
 
-const longestWord = 32
-
-func isWord(s string) bool {
-	for _, c := range s {
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
-			return false
-		}
-	}
-	return len(s) <= longestWord
+// baseWords are what a base URL may begin with that was mistyped, or is that of another server or of another face of this one.
+var baseWords = map[string]bool{
+	"scim": true, "scim2": true, "v1": true, "v2": true, "users": true, "groups": true, "rest": true, "api": true, "oauth": true,
+	"oauth2": true, "token": true, "sso": true, "saml": true, "saml2": true, "oidc": true, "openid": true, ".well-known": true,
+	"login": true, "logout": true, "admin": true, "console": true, "health": true, "healthz": true, "readyz": true, "metrics": true,
 }
