@@ -2,9 +2,12 @@ package usher
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher/internal/record"
 )
@@ -17,25 +20,36 @@ const kindUnknownPath = "unknown path"
 func (s *Server) recorded(what string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, answer := s.now(), &record.Answer{ResponseWriter: w}
+		defer func() {
+			if p := recover(); p != nil { // so that no record was left; net/http breaks the connection off
+				answer.Status = http.StatusInternalServerError
+				s.record(what, r, answer, began, slog.String("error", fmt.Sprint("panic: ", p)), slog.String("stack", string(debug.Stack())))
+				panic(p)
+			}
+			if !exchangeOf(r.Context()).recorded {
+				s.record(what, r, answer, began)
+			}
+		}()
 		next.ServeHTTP(answer, r)
-		e := exchangeOf(r.Context())
-		if e.recorded {
-			return
-		}
-		path, status := e.route(r), cmp.Or(answer.Status, http.StatusOK)
-		if e.observed.mount.face == FaceNone {
-			path = strangePath(r.URL.Path)
-		}
-		attrs := []slog.Attr{
-			slog.String("method", record.Method(r.Method)), slog.String("path", path), slog.Int("status", status),
-			record.Duration(s.now().Sub(began)), slog.Int64("bytes", answer.Bytes), slog.String("request_id", e.requestID),
-		}
-		attrs = append(attrs, e.log()...)
-		if kind := e.observed.kind; kind != "" {
-			attrs = append(attrs, slog.String("kind", kind))
-		}
-		s.log.LogAttrs(r.Context(), record.Level(status), what, attrs...)
 	})
+}
+
+// record leaves the log record of a request.
+func (s *Server) record(what string, r *http.Request, answer *record.Answer, began time.Time, more ...slog.Attr) {
+	e := exchangeOf(r.Context())
+	path, status := e.route(r), cmp.Or(answer.Status, http.StatusOK)
+	if e.observed.mount.face == FaceNone {
+		path = strangePath(r.URL.Path)
+	}
+	attrs := []slog.Attr{
+		slog.String("method", record.Method(r.Method)), slog.String("path", path), slog.Int("status", status),
+		record.Duration(s.now().Sub(began)), slog.Int64("bytes", answer.Bytes), slog.String("request_id", e.requestID),
+	}
+	attrs = append(attrs, e.log()...)
+	if kind := e.observed.kind; kind != "" {
+		attrs = append(attrs, slog.String("kind", kind))
+	}
+	s.log.LogAttrs(r.Context(), record.Level(status), what, append(attrs, more...)...)
 }
 
 // records is a face that leaves the log record of each request by itself.

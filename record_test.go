@@ -27,6 +27,7 @@ func TestLog_OneRecordPerRequestWithTheSameFields(t *testing.T) {
 		{request{method: "POST", path: "/scim/{id}/oauth2/token"}, "token request", "/oauth2/token", "invalid_request", 400},
 		{request{path: "/api/v1/workspaces"}, "admin request", "/workspaces", "", 401},
 		{request{path: "/api/v1/workspaces", remote: far}, "admin request", "(other)", "", 403},
+		{request{path: "/api/v1/ada"}, "admin request", "(other)", "", 404},
 		{request{path: "/sso/session"}, "sign-in request", "/session", "no_session", 403},
 		{request{path: "/sso/session", remote: far}, "sign-in request", "(other)", "", 403},
 		{request{path: "/sso/ada"}, "sign-in request", "(other)", "", 404},
