@@ -6,6 +6,6 @@
 //
 // It refuses: to run an expression, and to know which metrics there are; the tests of cmd/usher hold the names to the table.
 //
-// Its neighbours: verify.sh beside it runs it over examples/observability. It is in the module of the tools, so that Prometheus is
+// Its neighbours: make lint runs it over examples/observability. It is in the module of the tools, so that Prometheus is
 // no dependency of the server.
 package main
