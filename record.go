@@ -2,9 +2,12 @@ package usher
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher/internal/record"
 )
@@ -17,25 +20,36 @@ const kindUnknownPath = "unknown path"
 func (s *Server) recorded(what string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, answer := s.now(), &record.Answer{ResponseWriter: w}
+		defer func() {
+			if p := recover(); p != nil { // so that no record was left; net/http breaks the connection off
+				answer.Status = http.StatusInternalServerError
+				s.record(what, r, answer, began, slog.String("error", fmt.Sprint("panic: ", p)), slog.String("stack", string(debug.Stack())))
+				panic(p)
+			}
+			if !exchangeOf(r.Context()).recorded {
+				s.record(what, r, answer, began)
+			}
+		}()
 		next.ServeHTTP(answer, r)
-		e := exchangeOf(r.Context())
-		if e.recorded {
-			return
-		}
-		path, status := e.route(r), cmp.Or(answer.Status, http.StatusOK)
-		if e.observed.mount.face == FaceNone {
-			path = strangePath(r.URL.Path)
-		}
-		attrs := []slog.Attr{
-			slog.String("method", record.Method(r.Method)), slog.String("path", path), slog.Int("status", status),
-			record.Duration(s.now().Sub(began)), slog.Int64("bytes", answer.Bytes), slog.String("request_id", e.requestID),
-		}
-		attrs = append(attrs, e.log()...)
-		if kind := e.observed.kind; kind != "" {
-			attrs = append(attrs, slog.String("kind", kind))
-		}
-		s.log.LogAttrs(r.Context(), record.Level(status), what, attrs...)
 	})
+}
+
+// record leaves the log record of a request.
+func (s *Server) record(what string, r *http.Request, answer *record.Answer, began time.Time, more ...slog.Attr) {
+	e := exchangeOf(r.Context())
+	path, status := e.route(r), cmp.Or(answer.Status, http.StatusOK)
+	if e.observed.mount.face == FaceNone {
+		path = strangePath(r.URL.Path)
+	}
+	attrs := []slog.Attr{
+		slog.String("method", record.Method(r.Method)), slog.String("path", path), slog.Int("status", status),
+		record.Duration(s.now().Sub(began)), slog.Int64("bytes", answer.Bytes), slog.String("request_id", e.requestID),
+	}
+	attrs = append(attrs, e.log()...)
+	if kind := e.observed.kind; kind != "" {
+		attrs = append(attrs, slog.String("kind", kind))
+	}
+	s.log.LogAttrs(r.Context(), record.Level(status), what, append(attrs, more...)...)
 }
 
 // records is a face that leaves the log record of each request by itself.
@@ -79,35 +93,35 @@ func scimPart(path string) string {
 	return ""
 }
 
-// strangePath is as much of a path that nothing serves as may be repeated: its first segment, if it looks like a word, and
-// an endpoint of SCIM. The rest may name a person.
+// strangePath is as much of a path that nothing serves as may be repeated: its first segment, if it is a word that base URLs
+// have, and an endpoint of SCIM. The rest may name a person, or be a secret.
 func strangePath(path string) string {
 	first, after := firstSegment(path)
-	switch part := scimPart(path); {
+	shown, part := "/…", scimPart(path)
+	if baseWords[strings.ToLower(first)] {
+		shown = "/" + first
+	}
+	switch {
 	case first == "":
 		return "/"
-	case !isWord(first):
+	case part == "" && shown == "/…":
 		return otherName
 	case part == "" && strings.Trim(after, "/") == "":
-		return "/" + first
+		return shown
 	case part == "":
-		return "/" + first + "/…"
+		return shown + "/…"
 	case len(part) == len(path):
 		return scimRoute(part)
-	case len(part) == len(after):
-		return "/" + first + scimRoute(part)
+	case len(part) == len(after) || shown == "/…":
+		return shown + scimRoute(part)
 	default:
-		return "/" + first + "/…" + scimRoute(part)
+		return shown + "/…" + scimRoute(part)
 	}
 }
 
-const longestWord = 32
-
-func isWord(s string) bool {
-	for _, c := range s {
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
-			return false
-		}
-	}
-	return len(s) <= longestWord
+// baseWords are what a base URL may begin with that was mistyped, or is that of another server or of another face of this one.
+var baseWords = map[string]bool{
+	"scim": true, "scim2": true, "v1": true, "v2": true, "users": true, "groups": true, "rest": true, "api": true, "oauth": true,
+	"oauth2": true, "token": true, "sso": true, "saml": true, "saml2": true, "oidc": true, "openid": true, ".well-known": true,
+	"login": true, "logout": true, "admin": true, "console": true, "health": true, "healthz": true, "readyz": true, "metrics": true,
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -167,7 +168,7 @@ func (c *call) method() string {
 func (c *call) log(started time.Time, err error) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("request_id", c.id), slog.String("method", c.method()), slog.String("path", c.route.pattern),
+		slog.String("request_id", c.id), slog.String("method", c.method()), slog.String("path", cmp.Or(c.route.pattern, "(other)")),
 		slog.String("operation", c.route.name), slog.Int("status", c.out.status), record.Duration(c.Now().Sub(started)),
 		slog.Int("bytes", len(c.out.body)), slog.String("address", c.Address(c.r)),
 	}

@@ -83,7 +83,7 @@ func (a *app) rows() (what, where string) {
 		return "data folder", a.Data
 	}
 	u, err := url.Parse(a.Database)
-	if err != nil {
+	if err != nil || u.User == nil && strings.Contains(a.Database, "@") { // perhaps a ? or # in the password has ended the host
 		return "database", "postgres"
 	}
 	if q := u.Query(); q.Has("password") || q.Has("sslpassword") {

@@ -25,7 +25,7 @@ var (
 	}
 	metricReady = metric{
 		"usher_ready", kindGauge, nil,
-		"1 while /readyz says yes: the store answers with a schema of this version, and no stop was asked for.",
+		"1 while /readyz says yes: the store answers with a schema of this version and takes writes, and no stop was asked for.",
 		"0 for a minute.",
 	}
 	metricRequests = metric{
@@ -116,7 +116,7 @@ var (
 	metricPool = metric{
 		"usher_store_connections", kindGauge,
 		[]string{"use", "state"},
-		"Connections to the database that are open, and those of them that are busy.",
+		"Connections to the database that are open, and those of them that are busy. With SQLite, half of the readers serve look-ups by key alone (lookup).",
 		"All that are possible are busy.",
 	}
 	metricPoolMax = metric{

@@ -36,6 +36,9 @@ func parseAddress(text string) (address, error) {
 	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
 		return address{}, &Error{Err: errors.New("this is not the URL of a PostgreSQL database"), Hint: hintURL}
 	}
+	if endsEarly(text) {
+		return address{}, &Error{Err: errors.New("the URL of the database: there is an @ behind the host"), Hint: hintParts}
+	}
 	c, err := pgx.ParseConfig(text)
 	if err != nil {
 		return address{}, &Error{Err: errors.New("the URL of the database: " + withoutURL(err)), Hint: hintParts}
@@ -72,6 +75,16 @@ const (
 	hintURL   = "give one such as postgres://usher@db.example.com/usher"
 	hintParts = "write it as postgres://usher@db.example.com:5432/usher?sslmode=verify-full; in a password / is %2F, ? is %3F, @ is %40 and % is %25"
 )
+
+// endsEarly reports a URL whose host may be the user, its port the begin of a password, and its database the rest of it, such
+// as postgres://usher:123/rest@db.example.com/usher: what is told of it would tell the password.
+func endsEarly(text string) bool {
+	_, behind, _ := strings.Cut(text, "://")
+	_, path, _ := strings.Cut(behind, "/")
+	database, query, _ := strings.Cut(path, "?")
+	parameter, _, _ := strings.Cut(query, "=")
+	return strings.Contains(database+parameter, "@")
+}
 
 // withoutURL is what the driver says of a URL that it cannot read. It knows a password in one only if the rest is right.
 func withoutURL(err error) string {

@@ -13,27 +13,31 @@ import (
 // lookups are the readers that look-ups by key have for themselves: no long read is in their way, and they spend nothing on
 // what database/sql does for each query.
 type lookups struct {
-	conns []*sql.Conn
-	free  chan *sqlstore.Conn // closed when the store is
-	once  sync.Once
+	conns  []*sql.Conn
+	lender *sqlstore.Lender // nil: there are none
+	once   sync.Once
 }
 
 // newLookups takes n connections of the database.
 func newLookups(ctx context.Context, db *sql.DB, n int) (*lookups, error) {
-	l := &lookups{free: make(chan *sqlstore.Conn, n)}
+	l := &lookups{}
+	var lent []*sqlstore.Conn
 	for range n {
 		conn, err := db.Conn(ctx)
 		if err != nil {
-			return l, err
+			return l, errors.Join(err, l.close())
 		}
+		l.conns = append(l.conns, conn)
 		err = conn.Raw(func(on any) error {
-			l.free <- sqlstore.NewConn(on.(driver.Conn))
+			lent = append(lent, sqlstore.NewConn(on.(driver.Conn)))
 			return nil
 		})
 		if err != nil {
-			return l, errors.Join(err, conn.Close())
+			return l, errors.Join(err, l.close())
 		}
-		l.conns = append(l.conns, conn)
+	}
+	if n > 0 {
+		l.lender = sqlstore.NewLender(lent)
 	}
 	return l, nil
 }
@@ -42,10 +46,9 @@ func newLookups(ctx context.Context, db *sql.DB, n int) (*lookups, error) {
 func (l *lookups) close() error {
 	var errs []error
 	l.once.Do(func() {
-		for range l.conns {
-			errs = append(errs, (<-l.free).Close())
+		if l.lender != nil {
+			errs = append(errs, l.lender.Close())
 		}
-		close(l.free)
 		for _, conn := range l.conns {
 			errs = append(errs, conn.Close())
 		}

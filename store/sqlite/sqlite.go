@@ -117,7 +117,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 	s.Store = sqlstore.New(sqlstore.Engine{
 		Dialect: sqlstore.Dialect{Unique: isUnique, Busy: isBusy},
 		Read:    s.read,
-		Keyed:   s.lookup.free,
+		Keyed:   s.lookup.lender,
 		Write:   s.writer.do,
 		Scrub:   s.scrub,
 		Stats:   s.writer.stats,

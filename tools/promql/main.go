@@ -1,6 +1,3 @@
-// Command promql reads the PromQL of alerts and dashboards with Prometheus's own parser, and says what it cannot read.
-//
-//	promql FILE…
 package main
 
 import (

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -145,6 +146,28 @@ func TestNote_Parsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.Parsed(body)
+		asked, shown := requestlog.Worded(n, true)
+		equal(t, "asked", asked, want)
+		equal(t, "the body", shown, wantBody)
+	}
+}
+
+// A note that waits keeps what was parsed of a small body alone: of a large one it may take twenty times the place.
+func TestNote_WaitsWithTheTextOfALargeBody(t *testing.T) {
+	t.Parallel()
+	for size, kept := range map[int]bool{500: true, 3000: false} {
+		text := `{"displayName":"Sales","members":[` + strings.Repeat(`1,`, size/2) + `1]}`
+		want, wantBody := requestlog.Worded(note("POST", "/Groups", "", text), true)
+		body, err := scim.ParseJSON([]byte(text), scim.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := note("POST", "/Groups", "", text)
+		n.Parsed(body)
+		requestlog.New(requestlog.Config{Now: time.Now}).Add(n, requestlog.Outcome{Method: "POST", Path: "/Groups", Status: 409})
+		if requestlog.KeepsParsed(n) != kept {
+			t.Errorf("a body of %d bytes is kept parsed: %v", len(text), !kept)
+		}
 		asked, shown := requestlog.Worded(n, true)
 		equal(t, "asked", asked, want)
 		equal(t, "the body", shown, wantBody)

@@ -20,8 +20,8 @@ type Engine struct {
 	// Lookup runs a query for a few rows by key, with arguments that are int64, string or []byte, and sees every committed
 	// change as Read does. nil: Keyed does, or else Read.
 	Lookup func(query string, args []any) ([]Row, error)
-	// Keyed lends connections for such queries; it is closed when there are none any more. Empty: Read answers them too.
-	Keyed chan *Conn
+	// Keyed lends connections of Read for such queries. nil: Read answers them too.
+	Keyed *Lender
 	// Write runs fn in one durable transaction and returns after it is committed. About rows rows will be written.
 	// fn may run on another goroutine and more than once, each time from a clean state. Write returns
 	// directory.ErrBusy when fn could not be run in time, and then nothing was written.
@@ -168,7 +168,7 @@ type Tx struct {
 	pipe   *Pipeline                                     // nil: each statement is waited for
 	conn   *Conn                                         // of the only writer, on which the engine has begun a transaction
 	lookup func(query string, args []any) ([]Row, error) // Engine.Lookup; nil: the rest of this answers queries
-	lent   chan *Conn                                    // Engine.Keyed; nil: the rest of this answers queries
+	lent   *Lender                                       // Engine.Keyed; nil: the rest of this answers queries
 	times  *directory.Histogram                          // of queries; nil: they are a part of something that is timed
 }
 
@@ -383,8 +383,8 @@ type statement struct {
 	direct   querier
 	query    string
 	conn     *Conn
-	on       *prepared  // of conn
-	lender   chan *Conn // gets conn back; nil: nobody
+	on       *prepared // of conn
+	lender   *Lender   // gets conn back; nil: nobody
 	lookup   func(query string, args []any) ([]Row, error)
 }
 
@@ -428,7 +428,7 @@ func (st *statement) close() {
 	case st.conn != nil:
 		st.on.release()
 		if st.lender != nil {
-			st.lender <- st.conn
+			st.lender.takeBack(st.conn)
 		}
 	case st.once:
 		st.prepared.Close()
@@ -467,14 +467,14 @@ func (tx *Tx) stmt(query string) (st statement, err error) {
 }
 
 // borrow makes a query ready on a connection that is lent until the statement is closed.
-func borrow(lender chan *Conn, query string) (statement, error) {
-	conn, open := <-lender
-	if !open {
-		return statement{}, sql.ErrConnDone
+func borrow(lender *Lender, query string) (statement, error) {
+	conn, err := lender.lend()
+	if err != nil {
+		return statement{}, err
 	}
 	on, err := conn.get(query)
 	if err != nil {
-		lender <- conn
+		lender.takeBack(conn)
 		return statement{}, fmt.Errorf("%w (in %q)", err, head(query))
 	}
 	return statement{conn: conn, on: on, lender: lender}, nil

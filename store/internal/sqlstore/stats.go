@@ -26,7 +26,13 @@ func (s *Store) Stats() directory.StoreStats {
 	if all.Connections == nil {
 		all.Connections = map[string]directory.ConnectionStats{}
 	}
-	all.Connections["read"] = PoolStats(s.engine.Read)
+	read := PoolStats(s.engine.Read)
+	if s.engine.Keyed != nil { // whose connections are busy to the pool, always
+		keyed := s.engine.Keyed.stats()
+		read.Max, read.Open, read.Busy = read.Max-keyed.Max, max(0, read.Open-keyed.Open), max(0, read.Busy-keyed.Open)
+		all.Connections["lookup"] = keyed
+	}
+	all.Connections["read"] = read
 	return all
 }
 

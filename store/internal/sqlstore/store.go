@@ -72,10 +72,8 @@ func New(e Engine, opt Options) *Store {
 		s.order = "position"
 	}
 	s.points, s.keyed = s.scan(context.Background()), s.scan(context.Background())
-	s.points.times, s.keyed.times, s.keyed.lookup = s.lookups, s.lookups, e.Lookup
-	if cap(e.Keyed) > 0 {
-		s.keyed.lent = e.Keyed
-	}
+	s.points.times, s.keyed.times = s.lookups, s.lookups
+	s.keyed.lookup, s.keyed.lent = e.Lookup, e.Keyed
 	return s
 }
 
@@ -136,11 +134,11 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) error {
 	}
 	began := time.Now()
 	defer func() { s.lists.Observe(time.Since(began).Seconds()) }()
-	conn, open := <-s.keyed.lent
-	if !open {
-		return sql.ErrConnDone
+	conn, err := s.keyed.lent.lend()
+	if err != nil {
+		return err
 	}
-	defer func() { s.keyed.lent <- conn }()
+	defer s.keyed.lent.takeBack(conn)
 	tx := NewConnTx(conn)
 	if err := tx.Exec(`BEGIN`); err != nil {
 		return err
