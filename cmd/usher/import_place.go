@@ -38,7 +38,7 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 		}
 		return unchanged, nil
 	}
-	managerLater, err := im.nameManager(row, known)
+	managerLater, hasManager, err := im.nameManager(row, known)
 	if err != nil {
 		return failed, err
 	}
@@ -58,7 +58,7 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 	}
 	im.remember(row, rec)
 	if managerLater {
-		im.managed.add(l, row, became, rec)
+		im.managed.add(l, row, became, hasManager, rec)
 	}
 	if im.dryRun {
 		im.promise(l, row)
