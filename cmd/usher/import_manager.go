@@ -71,13 +71,13 @@ func (r *importRow) setManager(id string) {
 
 // nameManager gives the row the new id of its manager. It reports that this one is not known yet, and whether the user
 // has a manager until it is.
-func (im *importer) nameManager(row *importRow, known *scim.Record) (later, has bool, err error) {
+func (im *importer) nameManager(l *landing, row *importRow, known *scim.Record) (later, has bool, err error) {
 	if row.manager == "" {
 		return false, false, nil
 	}
-	manager, placed := im.old.get(row.manager)
+	manager, placed := im.old.get(oldID{l, userRow, row.manager})
 	if placed || known == nil {
-		row.setManager(cmp.Or(manager.id, row.manager)) // a dry run makes nobody, and so no id
+		row.setManager(cmp.Or(manager, row.manager)) // a dry run makes nobody, and so no id
 		return !placed, true, nil
 	}
 	current, err := textIn(known, managerPath+".value")
@@ -133,14 +133,14 @@ func (im *importer) nameManagers(ctx context.Context, fail context.CancelCauseFu
 }
 
 func (im *importer) nameLate(ctx context.Context, m managed) error {
-	manager, isOurs := im.old.get(m.row.manager)
+	manager, isOurs := im.old.get(oldID{m.landing, userRow, m.row.manager})
 	if !isOurs {
 		im.tally.warn([]string{remarkManager})
 	}
 	if im.dryRun || !isOurs && m.has {
 		return nil
 	}
-	p, err := managerPatch(m.user(), cmp.Or(manager.id, m.row.manager))
+	p, err := managerPatch(m.user(), cmp.Or(manager, m.row.manager))
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -220,6 +223,33 @@ func (c *crash) managersAreNext(n int) {
 	}
 	if wrong > 0 {
 		c.Errorf("%d of %d managers are named wrongly", wrong, n)
+	}
+}
+
+// TestImport_IDsOfUsersAndGroupsMeet imports from a server that numbers users and groups each from 1, and says of no
+// member which of the two it is.
+func TestImport_IDsOfUsersAndGroupsMeet(t *testing.T) {
+	t.Parallel()
+	answers := map[string]string{
+		"/Users": `{"totalResults":2,"itemsPerPage":2,"startIndex":1,"Resources":[{"id":"1","userName":"boss@example.com"},
+			{"id":"2","userName":"emp@example.com","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"1"}}}]}`,
+		"/Groups":   `{"totalResults":1,"itemsPerPage":1,"startIndex":1,"Resources":[{"id":"1","displayName":"Sales"}]}`,
+		"/Groups/1": `{"id":"1","displayName":"Sales","members":[{"value":"1"}]}`,
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/scim+json")
+		_, _ = w.Write([]byte(cmp.Or(answers[r.URL.Path], "{}")))
+	}))
+	t.Cleanup(server.Close)
+	c := newCrash(t)
+	for _, want := range []rowCounts{{Rows: 1, Created: 1}, {Rows: 1, Unchanged: 1}} {
+		if v, _ := c.finish("--from-scim", server.URL, "--token", "secret"); v.Types["members"] != want {
+			t.Errorf("members: %+v, want %+v: %+v", v.Types["members"], want, v.Refusals)
+		}
+	}
+	text := c.usher("export", "-w", "ACC123", "-c", "okta", "--data", c.app.Data)
+	if !strings.Contains(text, `{"group":"Sales","member":"boss@example.com","type":"User"}`) {
+		t.Errorf("the boss is not in Sales:\n%s", text)
 	}
 }
 
