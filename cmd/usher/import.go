@@ -60,7 +60,7 @@ func (c *importCmd) Run(a *app) error {
 			return err
 		}
 		defer source.close()
-		if im.tally, err = newTally(c.Report); err != nil {
+		if im.tally, err = newTally(c.Report, c.Force); err != nil {
 			return err
 		}
 		return c.report(a, im, im.run(ctx, source))
@@ -95,7 +95,7 @@ func (c *importCmd) claimReport(a *app) error {
 		return &failure{err: errors.New("--report needs a file"), hint: "standard output has the summary; --json has the first refused rows", status: exitUsage}
 	}
 	for _, name := range c.Files {
-		if name != "-" && (sameFile(c.Report, name) || sameFile(c.Report+partSuffix, name)) {
+		if name != "-" && sameFile(c.Report, name) {
 			return &failure{err: fmt.Errorf("--report would be written over %s, which is imported", name), hint: "name another file for the refused rows", status: exitUsage}
 		}
 	}

@@ -51,12 +51,12 @@ type refusalView struct {
 	part int // the file's place among the files
 }
 
-func newTally(report string) (*tally, error) {
+func newTally(report string, replace bool) (*tally, error) {
 	t := &tally{began: time.Now(), ignored: map[string]int{}}
 	if report == "" {
 		return t, nil
 	}
-	file, err := createFile(report)
+	file, err := createFile(report, replace)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.copyDatabase(c.File, a.database()); err != nil {
+	if err := a.copyDatabase(c.File, a.database(), false); err != nil {
 		return err
 	}
 	if a.PublicURL != "" {
