@@ -1,4 +1,3 @@
-// Package newfile makes files that have their name only once they are whole.
 package newfile
 
 import (
