@@ -253,6 +253,25 @@ func TestImport_IDsOfUsersAndGroupsMeet(t *testing.T) {
 	}
 }
 
+// TestImport_ReportIsNotWrittenOverStandardInput: what is read may be a file there, too.
+func TestImport_ReportIsNotWrittenOverStandardInput(t *testing.T) {
+	t.Parallel()
+	c, file := newCrash(t), usersFile(t, 1)
+	before, err := os.ReadFile(file)
+	c.check(err)
+	in, err := os.Open(file)
+	c.check(err)
+	t.Cleanup(func() { _ = in.Close() })
+	cmd, out := c.importing("-", "--type", "users", "--format", "csv", "--report", file, "--force")
+	cmd.Stdin = in
+	if cmd.Run() == nil || !bytes.Contains(out.Bytes(), []byte("--report would be written over -, which is imported")) {
+		t.Errorf("not refused: %s", out)
+	}
+	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("the file was %q, and is %q: %v", before, after, err)
+	}
+}
+
 // TestBackup_WhileAWriterWrites takes backups during an import. Each is the database at one moment: every user in it has
 // the membership, the audit entry and the event that were committed together, and the chain of the audit log is whole.
 func TestBackup_WhileAWriterWrites(t *testing.T) {
