@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/usher-scim/usher/internal/newfile"
 )
@@ -88,20 +89,25 @@ func checkParent(name string) error {
 	return nil
 }
 
-// isLive reports that the installation lives in the file: its database, with what SQLite keeps beside it, or its key.
+// isLive reports that the installation lives in the file: its database, with what SQLite keeps beside it, the one that a
+// restore has put aside, its public URL, or its key.
 func (a *app) isLive(name string) bool {
 	live := []string{a.keyFile()}
 	if a.Database == "" {
-		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
-			live = append(live, a.database()+suffix)
-		}
+		live = append(live, filepath.Join(a.Data, publicURLName))
+		live = append(live, databaseFiles(a.database())...)
+		live = append(live, databaseFiles(a.database()+replaced)...)
 	}
-	for _, file := range live {
-		if sameFile(name, file) {
-			return true
-		}
-	}
-	return false
+	return isAny(live, name)
+}
+
+// databaseFiles are a database with what SQLite keeps beside it.
+func databaseFiles(database string) []string {
+	return []string{database, database + "-wal", database + "-shm", database + "-journal"}
+}
+
+func isAny(files []string, name string) bool {
+	return slices.ContainsFunc(files, func(file string) bool { return sameFile(name, file) })
 }
 
 // sameFile reports that two names are of one file, or would be once it is there.

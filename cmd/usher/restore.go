@@ -41,7 +41,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := a.onFolder(); err != nil {
 		return err
 	}
-	if a.isLive(c.File) {
+	if isAny(databaseFiles(a.database()), c.File) {
 		return &failure{err: fmt.Errorf("%s is the database of %s itself", c.File, a.Data), hint: "name a backup, or another folder with --data", status: exitUsage}
 	}
 	if err := sqlite.Examine(a.ctx, c.File); err != nil {
