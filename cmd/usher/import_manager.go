@@ -107,7 +107,7 @@ type managedList struct {
 
 func (l *managedList) add(to *landing, row *importRow, became rowOutcome, has bool, rec *scim.Record) {
 	m := managed{landing: to, became: became, has: has, row: importRow{
-		kind: row.kind, part: row.part, file: row.file, line: row.line, manager: strings.Clone(row.manager),
+		kind: row.kind, part: row.part, file: row.file, line: row.line, manager: strings.Clone(row.manager), called: strings.Clone(row.shown()),
 	}}
 	if rec != nil {
 		m.id, m.version = rec.ID, rec.Version
@@ -140,20 +140,24 @@ func (im *importer) nameLate(ctx context.Context, m managed) error {
 	if im.dryRun || !isOurs && m.has {
 		return nil
 	}
-	p, err := managerPatch(m.user(), cmp.Or(manager, m.row.manager))
-	if err != nil {
-		return err
-	}
-	rec, err := patiently(ctx, func() (*scim.Record, error) { return m.Patch(ctx, m.id, p, scim.Write{}) })
+	rec, err := m.setManager(ctx, cmp.Or(manager, m.row.manager))
 	switch {
 	case err != nil && !isRefusal(err):
 		return err
 	case err != nil:
-		im.tally.recount(&m.row, m.became, failed, err)
+		im.tally.refuseManager(&m.row, err)
 	case rec.Version != m.version && m.became == unchanged:
-		im.tally.recount(&m.row, unchanged, updated, nil)
+		im.tally.recount(&m.row, unchanged, updated)
 	}
 	return nil
+}
+
+func (m *managed) setManager(ctx context.Context, id string) (*scim.Record, error) {
+	p, err := managerPatch(m.user(), id)
+	if err != nil {
+		return nil, err
+	}
+	return patiently(ctx, func() (*scim.Record, error) { return m.Patch(ctx, m.id, p, scim.Write{}) })
 }
 
 func managerPatch(t *scim.ResourceType, id string) (*scim.Patch, error) {

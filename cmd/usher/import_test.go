@@ -272,6 +272,33 @@ func TestImport_ReportIsNotWrittenOverStandardInput(t *testing.T) {
 	}
 }
 
+// TestImport_ManagerRefusedLate: the user is there, so the row is counted as made, and what was refused is reported.
+func TestImport_ManagerRefusedLate(t *testing.T) {
+	t.Parallel()
+	c := newCrash(t)
+	c.check(c.app.with(false, func(f *folder) error {
+		w, err := f.Workspace(c.app.ctx, "ACC123")
+		c.check(err)
+		im := newImporter(c.app, f, w)
+		im.tally, err = newTally("", false)
+		c.check(err)
+		o := &scim.Object{}
+		o.Set("userName", "emp@example.com")
+		row := &importRow{kind: userRow, file: "users.ndjson", line: 2, document: o, manager: "1"}
+		im.tally.count(row, created, nil)
+		im.managed.add(im.addLanding(c.connection), row, created, false, &scim.Record{ID: "gone"})
+		im.nameManagers(c.app.ctx, func(err error) { t.Errorf("the import ended: %v", err) })
+		v := im.tally.view(false, nil)
+		if want := (rowCounts{Rows: 1, Created: 1}); v.Types["users"] != want || v.Refused != 1 {
+			t.Errorf("%+v and %d refused, want %+v and 1", v.Types["users"], v.Refused, want)
+		}
+		if len(v.Refusals) != 1 || v.Refusals[0].Row != "emp@example.com" || !strings.HasPrefix(v.Refusals[0].Cause, "the user is in, but") {
+			t.Errorf("refusals: %+v", v.Refusals)
+		}
+		return nil
+	}))
+}
+
 // TestBackup_WhileAWriterWrites takes backups during an import. Each is the database at one moment: every user in it has
 // the membership, the audit entry and the event that were committed together, and the chain of the audit log is whole.
 func TestBackup_WhileAWriterWrites(t *testing.T) {
