@@ -57,7 +57,7 @@ func (c *exportCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		e := &exporter{app: a, folder: f, workspace: w, connections: all, names: c.Connection == "", began: time.Now()}
+		e := &exporter{app: a, folder: f, workspace: w, connections: all, names: c.Connection == "", force: c.Force, began: time.Now()}
 		return c.write(a, e)
 	})
 }
@@ -69,6 +69,7 @@ type exporter struct {
 	workspace   directory.Workspace
 	connections []directory.Connection
 	names       bool // rows say which connection they are of
+	force       bool // files that are there are replaced
 	began       time.Time
 	view        exportView
 }

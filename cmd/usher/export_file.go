@@ -6,29 +6,26 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-)
+	"slices"
 
-// partSuffix ends the name that a file has until it is whole.
-const partSuffix = ".part"
+	"github.com/usher-scim/usher/internal/newfile"
+)
 
 // newFile is a file that a command writes. A half one never looks whole, and what was there stays until the new one is.
 type newFile struct {
 	*os.File
-	name string // that it gets at the end; empty for a device or a pipe, which has its name
+	name    string // that it gets at the end; empty for a device or a pipe, which has its name
+	replace bool   // what has the name then
 }
 
-// createFile begins a file, readable by its owner only, in place of one that an earlier run has left half.
-func createFile(name string) (*newFile, error) {
+// createFile begins a file, readable by its owner only.
+func createFile(name string, replace bool) (*newFile, error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		file, err := os.OpenFile(name, os.O_WRONLY, 0)
 		return &newFile{File: file}, err
 	}
-	part := name + partSuffix
-	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	return &newFile{File: file, name: name}, err
+	file, err := newfile.Create(name)
+	return &newFile{File: file, name: name, replace: replace}, err
 }
 
 // keep ends the file and gives it its name.
@@ -39,8 +36,8 @@ func (f *newFile) keep() error {
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.File.Name()))
 	}
-	if err := os.Rename(f.File.Name(), f.name); err != nil {
-		return errors.Join(err, os.Remove(f.File.Name()))
+	if err := newfile.Publish(f.File.Name(), f.name, f.replace); err != nil {
+		return errors.Join(isThere(f.name, err), os.Remove(f.File.Name()))
 	}
 	return nil
 }
@@ -62,15 +59,26 @@ func (a *app) claim(name string, force bool) error {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Lstat(name); err == nil && !force {
+			return isThere(name, fs.ErrExist) // a link to what is not
+		}
 		return checkParent(name)
 	case err != nil:
 		return err
 	case info.IsDir():
 		return hint(fmt.Errorf("%s is a folder", name), "name a file in it")
 	case info.Mode().IsRegular() && !force:
-		return hint(fmt.Errorf("%s is there already", name), "name another file, or replace it with --force")
+		return isThere(name, fs.ErrExist)
 	}
 	return nil
+}
+
+// isThere tells people of fs.ErrExist; other errors stay as they are.
+func isThere(name string, err error) error {
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return hint(fmt.Errorf("%s is there already", name), "name another file, or replace it with --force")
 }
 
 func checkParent(name string) error {
@@ -81,20 +89,25 @@ func checkParent(name string) error {
 	return nil
 }
 
-// isLive reports that the installation lives in the file: its database, with what SQLite keeps beside it, or its key.
+// isLive reports that the installation lives in the file: its database, with what SQLite keeps beside it, the one that a
+// restore has put aside, its public URL, or its key.
 func (a *app) isLive(name string) bool {
 	live := []string{a.keyFile()}
 	if a.Database == "" {
-		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
-			live = append(live, a.database()+suffix)
-		}
+		live = append(live, filepath.Join(a.Data, publicURLName))
+		live = append(live, databaseFiles(a.database())...)
+		live = append(live, databaseFiles(a.database()+replaced)...)
 	}
-	for _, file := range live {
-		if sameFile(name, file) {
-			return true
-		}
-	}
-	return false
+	return isAny(live, name)
+}
+
+// databaseFiles are a database with what SQLite keeps beside it.
+func databaseFiles(database string) []string {
+	return []string{database, database + "-wal", database + "-shm", database + "-journal"}
+}
+
+func isAny(files []string, name string) bool {
+	return slices.ContainsFunc(files, func(file string) bool { return sameFile(name, file) })
 }
 
 // sameFile reports that two names are of one file, or would be once it is there.

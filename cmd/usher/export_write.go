@@ -21,7 +21,7 @@ func (e *exporter) toFile(name string, write func(*output) error) error {
 		o := &output{bufio.NewWriter(e.app.out)}
 		return errors.Join(write(o), o.Flush())
 	}
-	file, err := createFile(name)
+	file, err := createFile(name, e.force)
 	if err != nil {
 		return err
 	}

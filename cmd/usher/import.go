@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -60,7 +61,7 @@ func (c *importCmd) Run(a *app) error {
 			return err
 		}
 		defer source.close()
-		if im.tally, err = newTally(c.Report); err != nil {
+		if im.tally, err = newTally(c.Report, c.Force); err != nil {
 			return err
 		}
 		return c.report(a, im, im.run(ctx, source))
@@ -95,11 +96,25 @@ func (c *importCmd) claimReport(a *app) error {
 		return &failure{err: errors.New("--report needs a file"), hint: "standard output has the summary; --json has the first refused rows", status: exitUsage}
 	}
 	for _, name := range c.Files {
-		if name != "-" && (sameFile(c.Report, name) || sameFile(c.Report+partSuffix, name)) {
+		if a.reads(name, c.Report) {
 			return &failure{err: fmt.Errorf("--report would be written over %s, which is imported", name), hint: "name another file for the refused rows", status: exitUsage}
 		}
 	}
 	return a.claim(c.Report, c.Force)
+}
+
+// reads reports that the input of the name is the file. Standard input, -, may be any file.
+func (a *app) reads(name, file string) bool {
+	if name != "-" {
+		return sameFile(name, file)
+	}
+	in, ok := a.in.(*os.File)
+	if !ok {
+		return false
+	}
+	one, errOne := in.Stat()
+	two, errTwo := os.Stat(file)
+	return errOne == nil && errTwo == nil && os.SameFile(one, two)
 }
 
 // addAll adds the connections of the workspace; a single one is where rows go that name none.

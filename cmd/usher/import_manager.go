@@ -13,7 +13,8 @@ import (
 // A manager is named by an id (RFC 7643 §4.3), and an import gives new ids. So where the rows of users come with the ids
 // that they had, the manager is named by the new one: at once when the row of the manager was placed before, else in a
 // second pass. Until that is done the user keeps the manager that is there, or, when new, the one that was sent. The same
-// rows once more are no change then, and an import that was cut is simply run again.
+// rows once more are no change then, and an import that was cut is simply run again. Where the import does not have the
+// manager at all, the id that was sent is only for a user who has none: another import may have named the right one.
 
 // managerOf is the id of the manager as the document has it, or empty.
 func managerOf(o *scim.Object) string {
@@ -68,22 +69,24 @@ func (r *importRow) setManager(id string) {
 	o.Delete("$ref") // the address at the source
 }
 
-// nameManager gives the row the new id of its manager. It reports that this one is not known yet.
-func (im *importer) nameManager(row *importRow, known *scim.Record) (later bool, err error) {
+// nameManager gives the row the new id of its manager. It reports that this one is not known yet, and whether the user
+// has a manager until it is.
+func (im *importer) nameManager(l *landing, row *importRow, known *scim.Record) (later, has bool, err error) {
 	if row.manager == "" {
-		return false, nil
+		return false, false, nil
 	}
-	manager, placed := im.old.get(row.manager)
-	id := cmp.Or(manager.id, row.manager) // a dry run makes nobody, and so no id
-	switch {
-	case placed || known == nil:
-	case row.columns != nil:
-		id = "" // an empty cell says nothing
-	default:
-		id, err = textIn(known, managerPath+".value")
+	manager, placed := im.old.get(oldID{l, userRow, row.manager})
+	if placed || known == nil {
+		row.setManager(cmp.Or(manager, row.manager)) // a dry run makes nobody, and so no id
+		return !placed, true, nil
 	}
-	row.setManager(id)
-	return !placed, err
+	current, err := textIn(known, managerPath+".value")
+	has = current != ""
+	if row.columns != nil {
+		current = "" // an empty cell says nothing
+	}
+	row.setManager(current)
+	return true, has, err
 }
 
 // managed is a user whose manager's row was not placed before it.
@@ -91,6 +94,7 @@ type managed struct {
 	*landing
 	row     importRow // without what is in it
 	became  rowOutcome
+	has     bool // a manager: the one that was there, or of a new user the one that was sent
 	id      string
 	version int64
 }
@@ -101,9 +105,9 @@ type managedList struct {
 	all []managed
 }
 
-func (l *managedList) add(to *landing, row *importRow, became rowOutcome, rec *scim.Record) {
-	m := managed{landing: to, became: became, row: importRow{
-		kind: row.kind, part: row.part, file: row.file, line: row.line, manager: strings.Clone(row.manager),
+func (l *managedList) add(to *landing, row *importRow, became rowOutcome, has bool, rec *scim.Record) {
+	m := managed{landing: to, became: became, has: has, row: importRow{
+		kind: row.kind, part: row.part, file: row.file, line: row.line, manager: strings.Clone(row.manager), called: strings.Clone(row.shown()),
 	}}
 	if rec != nil {
 		m.id, m.version = rec.ID, rec.Version
@@ -114,7 +118,7 @@ func (l *managedList) add(to *landing, row *importRow, became rowOutcome, rec *s
 }
 
 // remarkManager is of those whose manager is named by no id of the source.
-const remarkManager = "the manager's id is none of this import: it is kept as it was sent"
+const remarkManager = "the manager's id is none of this import: who has a manager keeps that one, others get the id as it was sent"
 
 // nameManagers is the second pass.
 func (im *importer) nameManagers(ctx context.Context, fail context.CancelCauseFunc) {
@@ -129,27 +133,31 @@ func (im *importer) nameManagers(ctx context.Context, fail context.CancelCauseFu
 }
 
 func (im *importer) nameLate(ctx context.Context, m managed) error {
-	manager, isOurs := im.old.get(m.row.manager)
+	manager, isOurs := im.old.get(oldID{m.landing, userRow, m.row.manager})
 	if !isOurs {
 		im.tally.warn([]string{remarkManager})
 	}
-	if im.dryRun || !isOurs && m.became == created {
+	if im.dryRun || !isOurs && m.has {
 		return nil
 	}
-	p, err := managerPatch(m.user(), cmp.Or(manager.id, m.row.manager))
-	if err != nil {
-		return err
-	}
-	rec, err := patiently(ctx, func() (*scim.Record, error) { return m.Patch(ctx, m.id, p, scim.Write{}) })
+	rec, err := m.setManager(ctx, cmp.Or(manager, m.row.manager))
 	switch {
 	case err != nil && !isRefusal(err):
 		return err
 	case err != nil:
-		im.tally.recount(&m.row, m.became, failed, err)
+		im.tally.refuseManager(&m.row, err)
 	case rec.Version != m.version && m.became == unchanged:
-		im.tally.recount(&m.row, unchanged, updated, nil)
+		im.tally.recount(&m.row, unchanged, updated)
 	}
 	return nil
+}
+
+func (m *managed) setManager(ctx context.Context, id string) (*scim.Record, error) {
+	p, err := managerPatch(m.user(), id)
+	if err != nil {
+		return nil, err
+	}
+	return patiently(ctx, func() (*scim.Record, error) { return m.Patch(ctx, m.id, p, scim.Write{}) })
 }
 
 func managerPatch(t *scim.ResourceType, id string) (*scim.Patch, error) {

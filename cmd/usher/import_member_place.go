@@ -177,9 +177,10 @@ func projection(excluded string) scim.Projection {
 
 // resolve finds the member of a row, and whether a user is one already.
 func (im *importer) resolve(ctx context.Context, l *landing, group string, j *joining) {
-	if j.row.member.by == byOldID {
-		old, _ := im.old.get(j.row.member.value)
-		j.row.isGroup = j.row.isGroup || old.kind == groupRow // not every server says so
+	if j.row.member.by == byOldID && !j.row.isGroup { // not every server says so
+		_, isUser := im.old.get(oldID{l, userRow, j.row.member.value})
+		_, isGroup := im.old.get(oldID{l, groupRow, j.row.member.value})
+		j.row.isGroup = isGroup && !isUser
 	}
 	kind := userRow
 	if j.row.isGroup {
@@ -207,8 +208,7 @@ func (im *importer) find(ctx context.Context, l *landing, k rowKind, r reference
 	case byExternalID:
 		return l.named(ctx, t, "externalId", r.value, show)
 	case byOldID:
-		old, _ := im.old.get(r.value)
-		if r.value = old.id; r.value == "" {
+		if r.value, _ = im.old.get(oldID{l, k, r.value}); r.value == "" {
 			return nil, nil
 		}
 	}
@@ -254,7 +254,7 @@ func (im *importer) promise(l *landing, row *importRow) {
 // isPromised reports that a row of this import that was accepted makes the resource.
 func (im *importer) isPromised(k rowKind, l *landing, r reference) bool {
 	if r.by == byOldID {
-		_, ok := im.old.get(r.value)
+		_, ok := im.old.get(oldID{l, k, r.value})
 		return ok
 	}
 	im.promised.mu.Lock()

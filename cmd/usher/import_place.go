@@ -34,11 +34,11 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 	}
 	if row.onlyLook {
 		if known != nil {
-			im.remember(row, known)
+			im.remember(l, row, known)
 		}
 		return unchanged, nil
 	}
-	managerLater, err := im.nameManager(row, known)
+	managerLater, hasManager, err := im.nameManager(l, row, known)
 	if err != nil {
 		return failed, err
 	}
@@ -56,9 +56,9 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 	if err != nil {
 		return failed, err
 	}
-	im.remember(row, rec)
+	im.remember(l, row, rec)
 	if managerLater {
-		im.managed.add(l, row, became, rec)
+		im.managed.add(l, row, became, hasManager, rec)
 	}
 	if im.dryRun {
 		im.promise(l, row)
@@ -68,7 +68,7 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 
 // remember keeps the id that the source has of the resource: managers are named by these, and members of a server's
 // groups. In a dry run rec is nil where the resource is yet to be made.
-func (im *importer) remember(row *importRow, rec *scim.Record) {
+func (im *importer) remember(l *landing, row *importRow, rec *scim.Record) {
 	if row.line > 0 && row.kind != userRow {
 		return
 	}
@@ -76,7 +76,7 @@ func (im *importer) remember(row *importRow, rec *scim.Record) {
 	if rec != nil {
 		id = rec.ID
 	}
-	im.old.put(row.old, id, row.kind)
+	im.old.put(oldID{l, row.kind, row.old}, id)
 }
 
 // lookup finds the resource that the row is about; nil: it is new.

@@ -37,6 +37,7 @@ type importRow struct {
 	cells    []string
 	old      string // its id at the source
 	manager  string // of a user with an id at the source: that of the manager
+	called   string // how it is shown once what is in it was let go
 	onlyLook bool   // who it is here is wanted for the rows of members; nothing is made or counted
 
 	member, group reference

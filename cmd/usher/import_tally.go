@@ -18,11 +18,13 @@ type tally struct {
 	mu      sync.Mutex
 	counts  [len(rowKinds)]rowCounts
 	refused []refusalView // the first ones
-	ignored map[string]int
-	file    *newFile // of the report; nil: none is asked for
-	report  *sheet.Writer
-	err     error // of the report
-	began   time.Time
+	// managers are refusals of a manager alone, whose rows were counted as made.
+	managers int
+	ignored  map[string]int
+	file     *newFile // of the report; nil: none is asked for
+	report   *sheet.Writer
+	err      error // of the report
+	began    time.Time
 }
 
 // The bounds of what a summary repeats; the report has every row.
@@ -51,12 +53,12 @@ type refusalView struct {
 	part int // the file's place among the files
 }
 
-func newTally(report string) (*tally, error) {
+func newTally(report string, replace bool) (*tally, error) {
 	t := &tally{began: time.Now(), ignored: map[string]int{}}
 	if report == "" {
 		return t, nil
 	}
-	file, err := createFile(report)
+	file, err := createFile(report, replace)
 	if err != nil {
 		return nil, err
 	}
@@ -73,11 +75,20 @@ func (t *tally) count(row *importRow, became rowOutcome, err error) {
 }
 
 // recount takes that a row that was counted became something else in the end.
-func (t *tally) recount(row *importRow, was, became rowOutcome, err error) {
+func (t *tally) recount(row *importRow, was, became rowOutcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	*t.counts[row.kind].of(was)--
-	t.settle(row, became, err)
+	*t.counts[row.kind].of(became)++
+}
+
+// refuseManager takes that the manager of a row that was counted was refused: the user stays what the row made of it.
+func (t *tally) refuseManager(row *importRow, err error) {
+	cause, fix := causeAndFix(err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.managers++
+	t.refuse(row, &refusedRow{cause: "the user is in, but the manager was refused: " + cause, fix: fix})
 }
 
 func (t *tally) settle(row *importRow, became rowOutcome, err error) {
@@ -110,6 +121,9 @@ func (t *tally) refuse(row *importRow, err error) {
 
 // rowName is what a row that could be read is about.
 func rowName(row *importRow) string {
+	if row.called != "" {
+		return row.called
+	}
 	if row.kind == memberRow || row.document != nil || row.cells != nil {
 		return row.shown()
 	}

@@ -27,7 +27,7 @@ func (t *tally) view(dryRun bool, cut error) importView {
 	defer t.mu.Unlock()
 	v := importView{
 		DryRun: dryRun, Whole: cut == nil, Seconds: time.Since(t.began).Seconds(), Types: map[string]rowCounts{},
-		Refused: t.sum().Refused, Refusals: append([]refusalView{}, t.refused...), Ignored: t.ignored,
+		Refused: t.sum().Refused + t.managers, Refusals: append([]refusalView{}, t.refused...), Ignored: t.ignored,
 	}
 	slices.SortStableFunc(v.Refusals, func(a, b refusalView) int { return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.Line, b.Line)) })
 	for k, c := range t.counts {

@@ -333,34 +333,38 @@ func isRefusal(err error) bool {
 	return row || refused
 }
 
-// oldIDs are the ids that the source knows resources by, and the new ones.
+// oldID is the id that the source knows a resource by. It is unique among the users, or the groups, of a connection: a
+// file for several may come from several sources.
+type oldID struct {
+	landing *landing
+	kind    rowKind
+	id      string
+}
+
+// oldIDs are these ids, and the new ones.
 type oldIDs struct {
 	mu  sync.Mutex
-	ids map[string]newID
+	ids map[oldID]string
 }
 
-type newID struct {
-	id   string
-	kind rowKind
-}
-
-func (o *oldIDs) put(old, id string, k rowKind) {
-	if old == "" {
+func (o *oldIDs) put(old oldID, id string) {
+	if old.id == "" {
 		return
 	}
+	old.id = strings.Clone(old.id)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.ids == nil {
-		o.ids = map[string]newID{}
+		o.ids = map[oldID]string{}
 	}
-	o.ids[strings.Clone(old)] = newID{strings.Clone(id), k}
+	o.ids[old] = strings.Clone(id)
 }
 
 // get is what became of the resource that the source knows by the id. It reports false where the source has not named it
 // yet, or its row was refused; in a dry run the id is empty where the resource would be made.
-func (o *oldIDs) get(old string) (newID, bool) {
+func (o *oldIDs) get(old oldID) (id string, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n, ok := o.ids[old]
-	return n, ok
+	id, ok = o.ids[old]
+	return id, ok
 }

@@ -41,7 +41,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := a.onFolder(); err != nil {
 		return err
 	}
-	if a.isLive(c.File) {
+	if isAny(databaseFiles(a.database()), c.File) {
 		return &failure{err: fmt.Errorf("%s is the database of %s itself", c.File, a.Data), hint: "name a backup, or another folder with --data", status: exitUsage}
 	}
 	if err := sqlite.Examine(a.ctx, c.File); err != nil {
@@ -51,7 +51,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.copyDatabase(c.File, a.database()); err != nil {
+	if err := a.copyDatabase(c.File, a.database(), false); err != nil {
 		return err
 	}
 	if a.PublicURL != "" {

@@ -107,9 +107,35 @@ func decoded(in io.Reader) (*bufio.Reader, error) {
 		_, err := b.Discard(3)
 		return b, err
 	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
-		return bufio.NewReaderSize(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(b), ahead), nil
+		units := &unitReader{in: b, high: bytes.IndexByte(mark, 0xfe)} // the mark is U+FEFF
+		text := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(units)
+		return bufio.NewReaderSize(io.MultiReader(text, &units.cut), ahead), nil
 	}
 	return b, nil
+}
+
+// unitReader reads UTF-16. Of a character that the end cuts off the decoder makes U+FFFD, which is text; so cut then has
+// a byte that is none, and the row is refused.
+type unitReader struct {
+	in   io.Reader
+	high int // the place of the high byte in a unit
+	n    int // bytes of a unit, 0 or 1
+	unit [2]byte
+	cut  bytes.Buffer
+}
+
+// Read implements io.Reader.
+func (u *unitReader) Read(p []byte) (int, error) {
+	n, err := u.in.Read(p)
+	for _, c := range p[:n] {
+		u.unit[u.n] = c
+		u.n = 1 - u.n
+	}
+	isHalfPair := u.unit[u.high]&0xfc == 0xd8
+	if errors.Is(err, io.EOF) && u.cut.Len() == 0 && (u.n > 0 || isHalfPair) {
+		u.cut.WriteByte(0xff)
+	}
+	return n, err
 }
 
 // delimiter is what separates cells. It takes a line "sep=;", with which Excel says so, away.

@@ -61,10 +61,20 @@ func TestReader_TablesAsSpreadsheetsSaveThem(t *testing.T) {
 		"CRLF":             {"a,b\r\n1,2\r\n", []string{"a|b", "2: 1|2"}},
 		"byte order mark":  {"\xef\xbb\xbfa,b\n1,2\n", []string{"a|b", "2: 1|2"}},
 		"UTF-16 with tabs": {utf16(t, "a\tb\r\nü\t2\r\n"), []string{"a|b", "2: ü|2"}},
-		"semicolons":       {"a;b\n1,5;2\n", []string{"a|b", "2: 1,5|2"}},
-		"tabs":             {"a\tb\n1;\t2\n", []string{"a|b", "2: 1;|2"}},
-		"sep line":         {"sep=;\r\na;b\r\n1;2\r\n", []string{"a|b", "3: 1|2"}},
-		"one column":       {"a\n1\n", []string{"a", "2: 1"}},
+		"UTF-16 cut off within a unit": {
+			strings.TrimSuffix(utf16(t, "a\tb\nü\t2\nx\ty"), "\x00"), []string{"a|b", "2: ü|2", "3: ! column b is not UTF-8 text: save the file as CSV UTF-8"},
+		},
+		"UTF-16 cut off within a pair": {
+			strings.TrimSuffix(utf16(t, "a\tb\nü\t😀"), "\x00\xde"), []string{"a|b", "2: ! column b is not UTF-8 text: save the file as CSV UTF-8"},
+		},
+		"UTF-16 of the other order cut off": {
+			"\xfe\xff\x00a\x00\n\xd8\x3d", []string{"a", "2: ! column a is not UTF-8 text: save the file as CSV UTF-8"},
+		},
+		"UTF-16 that ends with a pair": {utf16(t, "a\tb\nü\t😀"), []string{"a|b", "2: ü|😀"}},
+		"semicolons":                   {"a;b\n1,5;2\n", []string{"a|b", "2: 1,5|2"}},
+		"tabs":                         {"a\tb\n1;\t2\n", []string{"a|b", "2: 1;|2"}},
+		"sep line":                     {"sep=;\r\na;b\r\n1;2\r\n", []string{"a|b", "3: 1|2"}},
+		"one column":                   {"a\n1\n", []string{"a", "2: 1"}},
 		"bare quotes in the head": {
 			"userName;emails[type eq \"work\"].value\nada;a@example.com\n",
 			[]string{`userName|emails[type eq "work"].value`, "2: ada|a@example.com"},
