@@ -102,7 +102,8 @@ func TestPipeline_TombstonesAreAskedForBehindNewUsers(t *testing.T) {
 		}}
 		newcomer := []any{
 			int64(1), int64(2), "id", "", "name", "name", "", int64(1), int64(1), int64(0), int64(0), []byte("{}"), int64(0), "conn",
-			[]any{[]int64{}, []string{}, []int64{}}, new(int64),
+			[]any{[]int64{}, []string{}, []int64{}},
+			new(int64),
 		}
 		buried := []any{int64(1), "conn", "userName", []byte("hash")}
 		for i := range 2 {
