@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/usher-scim/usher/cmd/usher/internal/spelling"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -98,7 +99,7 @@ func bindColumn(head string, t *scim.ResourceType) column {
 	near, least := "", 1+len(path)/3
 	for _, s := range short {
 		operands := bindAll(s.operands, t)
-		if d := distance(strings.ToLower(path), strings.ToLower(s.name)); d == 0 && operands != nil {
+		if d := apart(path, s.name); d == 0 && operands != nil {
 			return column{head: head, operands: operands}
 		} else if d <= least && operands != nil {
 			near, least = s.name, d-1
@@ -125,30 +126,6 @@ func clip(text string) string {
 		return text
 	}
 	return string([]rune(text)[:longest-1]) + "…"
-}
-
-// distance is how many letters have to be put in, taken out or replaced to make one text of the other.
-func distance(a, b string) int {
-	if len(a) > longest {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func bindOperand(o operand, t *scim.ResourceType) (operand, error) {
@@ -289,4 +266,12 @@ func scalar(a *scim.Attribute, cell string) scim.Value {
 		}
 	}
 	return cell
+}
+
+// apart is how many letters a head and a short name differ in, whatever their case. A long head is far from all.
+func apart(head, name string) int {
+	if len(head) > longest {
+		return len(head)
+	}
+	return spelling.Distance(strings.ToLower(head), strings.ToLower(name))
 }
