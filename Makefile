@@ -29,11 +29,12 @@ test: prereq lint verify build ## all that must pass before a commit: lint, gene
 prereq: ## install what the tests use and this machine lacks (a C compiler for -race, strace, PostgreSQL also in version 18, PgBouncer, Chromium)
 	@tools/prereq.sh
 
-lint: ## formatting, go vet, staticcheck, and the rules of the house (arch_test.go)
+lint: ## formatting, go vet, staticcheck, the PromQL of the examples, and the rules of the house (arch_test.go)
 	@bad=$$($(SOURCES) | xargs $(TOOL) gofumpt -l) && test -z "$$bad" || { echo "not formatted, run make format:" $$bad; exit 1; }
 	@$(TEMPLFMT) -fail . || { echo "not formatted, it is now: commit it"; exit 1; }
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
+	cd tools && $(GO) vet ./... && $(GO) run ./promql ../examples/observability/alerts.yml ../examples/observability/dashboard.json
 	$(GO) test -count=1 -run '^TestArchitecture' .
 
 format: ## rewrite the sources in gofumpt style

@@ -43,7 +43,7 @@ func (s *Server) apiHandler(cfg Config) (http.Handler, error) {
 			refuseKey(w)
 			return
 		}
-		api.ServeHTTP(w, r)
+		records(api).ServeHTTP(w, r)
 	}), nil
 }
 

@@ -6,17 +6,19 @@ import (
 )
 
 // elsewhere is the last row of the mount table: connections that are reached under a path of their own (C1), which may
-// change at any time. With none configured there is nothing. As soon as there is one, a path that no connection has is
+// change at any time. With none configured nothing is served there. As soon as there is one, a path that no connection has is
 // answered like one of a connection for which the token is not good, so that nobody learns without a token which paths
 // there are.
-func (s *Server) elsewhere(face http.Handler) http.Handler {
+func (s *Server) elsewhere(face, nowhere http.Handler) http.Handler {
+	own := newMount(FaceSCIM, "/", face)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.EscapedPath()
 		if strings.Trim(path, "/") == "" || !s.directory.HasBasePaths(r.Context()) {
-			http.NotFound(w, r)
+			nowhere.ServeHTTP(w, r)
 			return
 		}
 		e := exchangeOf(r.Context())
+		e.observed.mount = &own
 		var rest string
 		e.connection, e.base, rest = s.split(r, path)
 		face.ServeHTTP(w, below(r.Context(), r, e, rest))

@@ -3,7 +3,6 @@ package usher
 import (
 	"context"
 	"crypto/rand"
-	"maps"
 	"net/http"
 
 	"github.com/usher-scim/usher/directory"
@@ -20,6 +19,7 @@ type exchange struct {
 	base       string                 // path under which a connection is reached that has its own (C1); else empty
 	header     http.Header            // of the answer
 	note       *directory.RequestNote // of a SCIM request
+	recorded   bool                   // or will be, by who serves it: see record.go
 	observed   observed               // see observe.go
 }
 
@@ -77,17 +77,22 @@ func plausibleID(id string) string {
 
 // fixedHeaders is what every answer carries: nothing here is ever shown in a frame, cached by a proxy or guessed to be
 // another type. The values are shared by all answers and never written to.
-var fixedHeaders = http.Header{
-	"X-Content-Type-Options":  {"nosniff"},
-	"Cache-Control":           {"no-store"},
-	"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
-	"Referrer-Policy":         {"no-referrer"},
+var fixedHeaders = []struct {
+	name   string
+	values []string
+}{
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Cache-Control", []string{"no-store"}},
+	{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
 }
 
 // setHeaders writes what every answer carries, and keeps the headers for what comes to it. Who came by TLS once comes by TLS again.
 func (e *exchange) setHeaders(h http.Header) {
 	h.Set(headerRequestID, e.requestID)
-	maps.Copy(h, fixedHeaders)
+	for _, fixed := range fixedHeaders {
+		h[fixed.name] = fixed.values
+	}
 	e.header = h
 	if e.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/usher-scim/usher/directory"
 )
 
 // readyTimeout bounds the question to the store: a probe that hangs says less than one that fails.
@@ -14,8 +16,8 @@ const readyTimeout = 2 * time.Second
 // ErrDraining says that the server was asked to stop.
 var ErrDraining = errors.New("usher: draining")
 
-// Ready reports whether requests would be served now: nobody has asked to stop, and the store answers, with a schema that
-// this binary can work with.
+// Ready reports whether requests would be served now: nobody has asked to stop, and the store answers, takes
+// writes, and has a schema that this binary can work with.
 func (s *Server) Ready(ctx context.Context) error {
 	if s.state.Load() != serving {
 		return ErrDraining
@@ -37,6 +39,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		answerProbe(w, r, http.StatusOK, "ready")
 	case errors.Is(err, ErrDraining):
 		answerProbe(w, r, http.StatusServiceUnavailable, "draining")
+	case errors.Is(err, directory.ErrReadOnly):
+		s.log.WarnContext(r.Context(), "not ready", "error", err)
+		answerProbe(w, r, http.StatusServiceUnavailable, "the store refuses writes")
 	default:
 		s.log.WarnContext(r.Context(), "not ready", "error", err)
 		answerProbe(w, r, http.StatusServiceUnavailable, "the store does not answer, or not with a schema of this version")

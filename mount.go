@@ -46,10 +46,10 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 		newMount(FaceSCIM, "/scim/{connection}/v2/", scim),
 		newMount(FaceOAuth2, "/scim/{connection}/oauth2/token", http.HandlerFunc(s.oauth2)),
 		newMount(FaceSCIM, "/scim/", s.noConnection(cfg)),
-		newMount(FaceAdmin, apiPath+"/", api),
-		newMount(FaceSSO, sso.Path+"/", s.browsers(signIn)),
+		newMount(FaceAdmin, apiPath+"/", s.recorded("admin request", api)),
+		newMount(FaceSSO, sso.Path+"/", s.recorded("sign-in request", s.browsers(signIn))),
 	}, provider, []mount{
-		newMount(FaceSCIM, "/", s.elsewhere(scim)),
+		newMount(FaceNone, "/", s.elsewhere(scim, s.recorded("unserved request", s.nowhere(cfg)))),
 	}), nil
 }
 

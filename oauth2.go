@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/internal/record"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -37,9 +38,11 @@ func (s *Server) oauth2(w http.ResponseWriter, r *http.Request) {
 		refused.setHeaders(w.Header())
 		status, body = refused.status, refused
 	}
+	text, _ := json.Marshal(body) // structs of texts and numbers
+	text = append(text, '\n')
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // fails only when the client is gone
-	s.logGrant(r, e, granted, err, slog.Int("status", status), slog.Duration("duration", s.now().Sub(start)))
+	_, _ = w.Write(text) // fails only when the client is gone
+	s.logGrant(r, e, granted, err, slog.Int("status", status), record.Duration(s.now().Sub(start)), slog.Int("bytes", len(text)))
 }
 
 // tokenAnswer is the successful answer of RFC 6749 §5.1.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/internal/record"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/scimserver"
 )
@@ -46,6 +47,7 @@ const (
 	FaceSSO        = "sso"
 	FaceOpenID     = "openid"
 	FaceOperations = "operations"
+	FaceNone       = "none" // nothing is served there
 )
 
 // otherName stands for methods and paths that nothing serves.
@@ -130,10 +132,10 @@ func (e *exchange) route(r *http.Request) string {
 	switch {
 	case m.face == FaceAdmin, m.face == FaceSSO:
 		return patternRoute(r.Pattern)
+	case m.face == FaceNone, m.face == FaceSCIM && e.note == nil: // below no base URL
+		return otherName
 	case m.face != FaceSCIM:
 		return m.pattern
-	case e.note == nil: // below no base URL
-		return otherName
 	}
 	return scimRoute(e.note.Path)
 }
@@ -182,10 +184,4 @@ func scimRoute(path string) string {
 }
 
 // methodName does not repeat a method that no endpoint has.
-func methodName(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return method
-	}
-	return otherName
-}
+func methodName(method string) string { return record.Method(method) }

@@ -61,7 +61,8 @@ func TestObserver_SeesEveryRequestOnceByItsRoute(t *testing.T) {
 		{request{path: "/scim/v2/Grapes/ada"}, usher.Observation{Face: usher.FaceSCIM, Connection: "{id}", Route: "/{type}/{id}", Status: 404, Kind: "unknown endpoint"}},
 		{request{path: "/scim/{id}/v2/Users", anonymous: true}, usher.Observation{Face: usher.FaceSCIM, Route: "/Users", Status: 401, Kind: "no token"}},
 		{request{path: "/scim/nowhere"}, usher.Observation{Face: usher.FaceSCIM, Route: "(other)", Status: 404}},
-		{request{method: "BREW", path: "/pot"}, usher.Observation{Face: usher.FaceSCIM, Method: "(other)", Route: "(other)", Status: 404}},
+		{request{path: "/nope/Users"}, usher.Observation{Face: usher.FaceNone, Route: "(other)", Status: 404, Kind: "unknown path"}},
+		{request{method: "BREW", path: "/pot"}, usher.Observation{Face: usher.FaceNone, Method: "(other)", Route: "(other)", Status: 404, Kind: "unknown path"}},
 		{request{method: "POST", path: "/scim/{id}/oauth2/token"}, usher.Observation{
 			Face: usher.FaceOAuth2, Method: "POST", Route: "/scim/{connection}/oauth2/token", Status: 400, Kind: "invalid_request",
 		}},

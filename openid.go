@@ -32,11 +32,11 @@ func (s *Server) openidMounts(cfg Config, signIn *sso.Handler) ([]mount, error) 
 	for _, e := range provider.Endpoints() {
 		handler := e.Handler
 		if e.Browser {
-			handler = s.browsers(handler)
+			handler = s.browsers(records(handler))
 		} else {
-			handler = s.encrypted(handler)
+			handler = s.encrypted(records(handler))
 		}
-		mounts = append(mounts, newMount(FaceOpenID, e.Path, handler))
+		mounts = append(mounts, newMount(FaceOpenID, e.Path, s.recorded("openid request", handler)))
 	}
 	return mounts, nil
 }

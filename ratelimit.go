@@ -60,8 +60,8 @@ func (e *exchange) guesser() netip.Addr {
 // slowGuessing is what is said to who could not show who it is: who was wrong too often must wait. Right credentials are
 // never held up by the wrong ones of a neighbour, as identity providers serve many customers from one address.
 func (s *Server) slowGuessing(e *exchange, err error) error {
-	var refused *scim.Error
-	if !errors.As(err, &refused) || refused.Status() != http.StatusUnauthorized {
+	refused, ok := errors.AsType[*scim.Error](err)
+	if !ok || refused.Status() != http.StatusUnauthorized {
 		return err
 	}
 	if wait := s.failures.take(e.guesser(), s.now()); wait > 0 {

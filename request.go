@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/scimserver"
 )
 
@@ -29,6 +30,9 @@ type notedBody struct {
 	io.Reader
 	io.Closer
 }
+
+// parsed gives the note the body that was parsed for the request itself.
+func parsed(r *http.Request, body *scim.Object) { exchangeOf(r.Context()).note.Parsed(body) }
 
 // answered hands a request that was answered to the provisioning log.
 func (s *Server) answered(o scimserver.Outcome) {

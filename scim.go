@@ -14,6 +14,7 @@ import (
 func (s *Server) scimHandler(cfg Config) http.Handler {
 	o := scimserver.Options{
 		Caller:        s.caller,
+		Parsed:        parsed,
 		Answered:      s.answered,
 		RequestID:     sameRequestID,
 		MaxBody:       cfg.Limits.Body,
@@ -54,10 +55,12 @@ func (s *Server) caller(r *http.Request) (scimserver.Caller, error) {
 		Identity: client.Connection.ID,
 		Schemes:  s.schemes(client),
 		BaseURL:  s.base(e),
-		Log: append(e.log(),
+		Log: []slog.Attr{
+			slog.String("address", e.address),
 			slog.String("workspace", client.Workspace.Key),
 			slog.String("connection", client.Connection.ID),
-			slog.String("token", client.TokenID)),
+			slog.String("token", client.TokenID),
+		},
 	}
 	if client.User != "" {
 		c.Me = &scimserver.Me{Type: client.Types[0], ID: client.User} // User is the first (T-012)

@@ -205,6 +205,8 @@ func TestServer_Serves(t *testing.T) {
 		{"health takes GET and HEAD", request{method: http.MethodPost, path: "/healthz"}, 405, "not allowed"},
 		{"elsewhere", request{path: "/console"}, 404, "404 page not found"},
 		{"root", request{path: "/"}, 404, "404 page not found"},
+		{"a mistyped base URL", request{path: "/scm/v2/Users"}, 404, "/scim/<connection id>/v2"},
+		{"SCIM without an endpoint", request{path: "/v2", header: http.Header{"Accept": {"application/scim+json"}}}, 404, "urn:ietf:params:scim:api:messages:2.0:Error"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

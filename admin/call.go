@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/internal/record"
 )
 
 // call is one request on its way through the handler, and the answer that becomes of it.
@@ -166,8 +168,8 @@ func (c *call) method() string {
 func (c *call) log(started time.Time, err error) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("request_id", c.id), slog.String("method", c.method()), slog.String("path", c.route.pattern),
-		slog.String("operation", c.route.name), slog.Int("status", c.out.status), slog.Duration("duration", c.Now().Sub(started)),
+		slog.String("request_id", c.id), slog.String("method", c.method()), slog.String("path", cmp.Or(c.route.pattern, "(other)")),
+		slog.String("operation", c.route.name), slog.Int("status", c.out.status), record.Duration(c.Now().Sub(started)),
 		slog.Int("bytes", len(c.out.body)), slog.String("address", c.Address(c.r)),
 	}
 	if c.key.ID != "" {
@@ -177,7 +179,7 @@ func (c *call) log(started time.Time, err error) {
 		attrs = append(attrs, slog.String("workspace", c.workspace.Key))
 	}
 	if err != nil && c.out.status >= http.StatusInternalServerError {
-		level = slog.LevelError
+		level = record.Level(c.out.status)
 		attrs = append(attrs, slog.Any("error", err))
 	}
 	c.Log.LogAttrs(c.ctx, level, "admin request", attrs...)

@@ -55,13 +55,24 @@ func TestYardsticks_AnswerEveryOperation(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	o, err := parse([]string{"--users", "1k,100k,1m", "--ops", "patch,get", "--targets", "usher,const,thin-pg"})
+	o, err := parse([]string{"--users", "1k,100k,1m", "--ops", "patch,get", "--targets", "usher,const"})
 	if err != nil || !slices.Equal(o.users, []int{1_000, 100_000, 1_000_000}) || !slices.Equal(o.ops, []string{"patch", "get"}) ||
 		!slices.Equal(o.targets, []string{"const", "usher"}) {
 		t.Errorf("got %v %v %v, %v", o.users, o.ops, o.targets, err)
 	}
 	if o, err := parse([]string{"--day", "--settled", "1m"}); err != nil || !slices.Equal(o.workers, []int{4}) || o.settled != 1_000_000 {
 		t.Errorf("day: %v %v, %v", o.workers, o.settled, err)
+	}
+	if o, err := parse(nil); err != nil || slices.Contains(o.targets, "thin-pg") || slices.Contains(o.targets, "before") {
+		t.Errorf("all but what lacks something: %v, %v", o.targets, err)
+	}
+	if o, err := parse([]string{"--targets", "usher,thin-pg", "--database", "postgres://db/empty"}); err != nil || !slices.Contains(o.targets, "thin-pg") {
+		t.Errorf("thin-pg: %v, %v", o.targets, err)
+	}
+	for bad, want := range map[string]string{"thin-pg,usher": "-database", "before": "-before FILE"} {
+		if _, err := parse([]string{"--targets", bad}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", bad, err)
+		}
 	}
 	for _, bad := range []string{"--users=many", "--workers=0", "--ops=put", "--targets=other", "--settled=some"} {
 		if _, err := parse([]string{bad}); err == nil {

@@ -117,7 +117,7 @@ func parse(args []string) (options, error) {
 		*workers = "4"
 	}
 	o.slice = time.Duration(*seconds * float64(time.Second))
-	var errs [5]error
+	var errs [6]error
 	o.users, errs[0] = list(*users, load.ParseSize)
 	o.workers, errs[1] = list(*workers, positive)
 	if *ops != "" {
@@ -128,10 +128,24 @@ func parse(args []string) (options, error) {
 	if *settled != "" {
 		o.settled, errs[4] = load.ParseSize(*settled)
 	}
+	if isSet(set, "targets") {
+		errs[5] = o.lacking()
+	}
 	o.targets = slices.DeleteFunc(o.targets, func(name string) bool {
 		return name == "before" && o.before == "" || name == "thin-pg" && o.database == ""
 	})
 	return o, errors.Join(errs[:]...)
+}
+
+// lacking is what must be said beside a server that was asked for by its name.
+func (o *options) lacking() error {
+	switch {
+	case slices.Contains(o.targets, "thin-pg") && o.database == "":
+		return errors.New("-targets thin-pg: it wants a database: add -database postgres://user@host/empty, or leave it out")
+	case slices.Contains(o.targets, "before") && o.before == "":
+		return errors.New("-targets before: it wants a binary: add -before FILE, or leave it out")
+	}
+	return nil
 }
 
 func isSet(set *flag.FlagSet, name string) (found bool) {

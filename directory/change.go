@@ -72,6 +72,8 @@ type MembersEdit struct {
 	Remove   []string // drop these; each must be there, else ErrConflict, unless Reset
 	Add      []Member // insert these; each must not be there, else ErrConflict, unless Reset
 	Modified time.Time
+	// Version is the one that the group has reached; Commit sets it. 0: no row has changed.
+	Version int64
 }
 
 // Change is everything that one request writes, applied in one transaction in the order of its fields. The versions

@@ -56,18 +56,19 @@ func didUser(action string, changed []string, changes []membershipChange, notes 
 func (ch membershipChange) String() string {
 	switch {
 	case ch.Before == nil:
-		return fmt.Sprintf("joined %s as %s%s, %s", ch.Workspace, ch.After.Role, ch.After.in(), ch.After.Status)
+		return "joined " + ch.Workspace + " as " + ch.After.String()
 	case ch.After == nil:
 		return "left " + ch.Workspace
 	}
-	return fmt.Sprintf("in %s now %s%s, %s", ch.Workspace, ch.After.Role, ch.After.in(), ch.After.Status)
+	return "in " + ch.Workspace + " now " + ch.After.String()
 }
 
-func (s *membershipState) in() string {
-	if len(s.Teams) == 0 {
-		return ""
+func (s *membershipState) String() string {
+	in := ""
+	if len(s.Teams) > 0 {
+		in = " in " + strings.Join(s.Teams, ", ")
 	}
-	return " in " + strings.Join(s.Teams, ", ")
+	return s.Role + in + ", " + string(s.Status)
 }
 
 // didGroup says what became of a group.

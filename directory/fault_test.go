@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/usher-scim/usher/directory"
@@ -15,6 +16,7 @@ type faulty struct {
 	directory.Store
 	commit, list    error
 	members, groups error
+	mu              sync.Mutex // guards commits: the background commits too
 	commits         int
 	before          func() // runs before each commit: what another caller does meanwhile
 }
@@ -36,7 +38,9 @@ func (f *faulty) GroupsOf(
 }
 
 func (f *faulty) Commit(ctx context.Context, c *directory.Change) error {
+	f.mu.Lock()
 	f.commits++
+	f.mu.Unlock()
 	if f.commit != nil {
 		return f.commit
 	}

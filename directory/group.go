@@ -107,8 +107,7 @@ func (c *Client) updateGroup(
 	ctx context.Context, id string, w scim.Write, u groupUpdate,
 ) (*scim.Record, error) {
 	var before Group
-	written := false
-	var leased []Job
+	var done *plan
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
 		var err error
 		if before, err = c.group(ctx, id); err != nil {
@@ -117,20 +116,40 @@ func (c *Client) updateGroup(
 		if err := checkVersion(w, before.Version); err != nil {
 			return err
 		}
-		err = c.planGroupUpdate(ctx, p, before, w, u)
-		written, leased = len(p.Audit) > 0, p.leased
-		return err
+		done = p
+		return c.planGroupUpdate(ctx, p, before, w, u)
 	})
 	if err == nil {
-		err = c.finishMembers(ctx, leased)
+		err = c.finishMembers(ctx, done.leased)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if !written {
+	if len(done.Audit) == 0 {
 		return c.groupRecord(ctx, before, w.Show)
 	}
+	if after, ok := done.reached(before); ok && w.Show == nil {
+		return c.bareGroupRecord(after), nil
+	}
 	return c.storedGroup(ctx, id, w.Show)
+}
+
+// reached is the group's row with version and time as the committed plan left them. ok is false when the plan is not all
+// there is: jobs go on with the members.
+func (p *plan) reached(g Group) (after Group, ok bool) {
+	after = g
+	after.Modified = p.since(g.Modified)
+	for _, e := range p.Groups {
+		if e.After != nil && e.After.ID == g.ID {
+			after.Version = e.After.Version
+		}
+	}
+	for _, e := range p.Members {
+		if e.Group == g.ID && e.Version != 0 {
+			after.Version = e.Version
+		}
+	}
+	return after, len(p.leased) == 0
 }
 
 func (c *Client) planGroupUpdate(

@@ -42,6 +42,30 @@ func TestGroup_CreateWithMembers(t *testing.T) {
 	)
 }
 
+// What is answered without a body is told by the commit; nothing is read again.
+func TestGroup_PatchedWithoutBody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "entra")
+	a, b := w.user(`{"userName":"a"}`), w.user(`{"userName":"b"}`)
+	g := w.group(`{"displayName":"Sales"}`)
+	for _, ops := range []string{
+		memberOperation("add", []string{a.ID}),
+		memberOperation("add", []string{a.ID}), // is one already
+		memberOperation("replace", []string{a.ID}),
+		memberOperation("replace", []string{a.ID, b.ID}),
+		memberOperation("remove", []string{b.ID}),
+		`[{"op":"replace","path":"displayName","value":"Support"}]`,
+		`[{"op":"replace","value":{"displayName":"Selling","members":[]}}]`,
+		`[{"op":"add","value":{"displayName":"Sales","members":[{"value":"` + b.ID + `"}]}}]`,
+	} {
+		w.clock.add(time.Minute)
+		got, err := w.Patch(w.ctx, g.ID, parsePatch(t, w.Client, w.groupType(), ops), scim.Write{})
+		check(t, err)
+		stored := w.get(w.groupType(), g.ID)
+		equal(t, ops, []any{got.ID, got.ETag(), got.LastModified}, []any{g.ID, stored.ETag(), stored.LastModified})
+	}
+}
+
 func TestGroup_D18_DisplayNameIsUnique(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "entra")

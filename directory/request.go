@@ -10,9 +10,9 @@ import (
 
 // RequestNote is what the front door knows of one SCIM request, for the provisioning log (B4): Method, Path (below the
 // base URL), Query, RequestID, Address and, for requests whose credential opens nothing, the id of the Connection in the
-// URL. It takes the body as an [io.Writer] and travels in the request's context: a change that is committed for the
-// request takes its record with it, in the same transaction. Everything else, reads and refusals, is handed to
-// [Directory.RecordRequest] once it is answered.
+// URL. It takes the body as an [io.Writer], may be given what was parsed of it, and travels in the request's context: a
+// change that is committed for the request takes its record with it, in the same transaction. Everything else, reads and
+// refusals, is handed to [Directory.RecordRequest] once it is answered.
 type RequestNote = requestlog.Note
 
 // RequestOutcome is how a request, or an operation of a bulk request, was answered: its Operation (the place in its bulk

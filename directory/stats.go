@@ -30,9 +30,13 @@ type Stats struct {
 
 // StoreStats is what a store has counted since it was opened. What an engine does not have stays zero.
 type StoreStats struct {
+	// Lookups are the seconds of reads of a few rows by key, Lists those of reads that may pass many; with the wait for a
+	// connection, and without reads of writes.
+	Lookups, Lists Distribution
 	// Writes are the seconds of whole writes, from the call until they are durable.
 	Writes Distribution
-	// Waits are the seconds that writes wait for their turn, Commits those in which a transaction becomes durable.
+	// Waits are the seconds that writes wait for their turn, Commits those in which a transaction becomes durable: of an
+	// engine that sends statements together, those of the last way to it, which ends with the COMMIT.
 	Waits, Commits Distribution
 	// Batches are how many writes share a transaction.
 	Batches Distribution
@@ -40,9 +44,10 @@ type StoreStats struct {
 	Retries int64
 	// Busy are writes that could not be run in time.
 	Busy int64
-	// Waiting are writes in the queue, and Room is how many may be.
+	// Waiting are writes in the queue, and Room is how many may be; 0: as many as come, for as long as a write may wait.
 	Waiting, Room int
-	// Connections are those to the database, by what they are for: "read", "write".
+	// Connections are those to the database, by what they are for: "read", "write", and "lookup" where look-ups by key have
+	// some for themselves.
 	Connections map[string]ConnectionStats
 }
 
@@ -64,8 +69,11 @@ type Backlog struct {
 	Messages map[MessageKind]Outbox
 }
 
-// Outbox is how many messages wait, and how many were given up in the last week.
-type Outbox struct{ Waiting, Abandoned int }
+// Outbox is how many messages wait, since when the oldest, and how many were given up in the last week.
+type Outbox struct {
+	Waiting, Abandoned int
+	Oldest             time.Time // of those that wait; zero: none
+}
 
 // Waiting is how many wait, and since when the oldest; zero: none.
 type Waiting struct {

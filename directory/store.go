@@ -19,6 +19,8 @@ var (
 	// ErrBusy: the write queue is full, the engine was locked for too long, or cannot be reached. Nothing was written, unless
 	// the connection was lost during the commit: then nobody knows, and whoever tries again finds out.
 	ErrBusy = errors.New("directory: store is busy")
+	// ErrReadOnly: the store answers, but refuses every write. Ping tells it.
+	ErrReadOnly = errors.New("directory: the store refuses writes")
 	// ErrTooMany: a filter that no index serves met the bound of its scan (D-30).
 	ErrTooMany = errors.New("directory: too many resources to scan")
 )
@@ -246,7 +248,7 @@ type Store interface {
 
 	// Scrub overwrites what was deleted: nothing of it is left in the files of the store.
 	Scrub(ctx context.Context) error
-	// Ping checks that the store answers, and with a schema that this binary can work with, for /readyz.
+	// Ping checks that the store answers, takes writes, and has a schema that this binary can work with, for /readyz.
 	Ping(ctx context.Context) error
 	// Stats is what the store has counted. It does not wait.
 	Stats() StoreStats

@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/internal/page"
+	"github.com/usher-scim/usher/internal/record"
 )
 
 // call is one request, with what is found out about it on the way.
@@ -95,6 +97,7 @@ func (p *Provider) forApps(path string, serve endpoint, methods ...string) Endpo
 			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
 			w.Header().Set("Access-Control-Max-Age", "7200")
 			w.WriteHeader(http.StatusNoContent)
+			p.record(&call{r: r, ctx: r.Context(), path: path, status: http.StatusNoContent}, p.Now(), 0, nil)
 			return
 		}
 		plain.ServeHTTP(w, r)
@@ -104,7 +107,8 @@ func (p *Provider) forApps(path string, serve endpoint, methods ...string) Endpo
 // wrap checks the method, serves, hands an error to its funnel, and leaves one log record.
 func (p *Provider) wrap(path string, serve endpoint, methods []string, funnel func(*call, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{w: w, r: r, ctx: r.Context(), path: path}
+		began, answer := p.Now(), &record.Answer{ResponseWriter: w}
+		c := &call{w: answer, r: r, ctx: r.Context(), path: path}
 		var err error = &protocolError{status: http.StatusMethodNotAllowed, Code: codeInvalidRequest, Description: "the method is not possible here"}
 		if slices.Contains(methods, r.Method) {
 			err = serve(c)
@@ -114,15 +118,17 @@ func (p *Provider) wrap(path string, serve endpoint, methods []string, funnel fu
 		if err != nil {
 			funnel(c, err)
 		}
-		p.record(c, err)
+		p.record(c, began, answer.Bytes, err)
 	})
 }
 
 // record writes the request's log record. Nothing of what was sent is in it but what is known not to be secret.
-func (p *Provider) record(c *call, err error) {
+func (p *Provider) record(c *call, began time.Time, bytes int64, err error) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("path", c.path), slog.String("address", p.Address(c.r)), slog.String("request_id", p.RequestID(c.r)), slog.Int("status", c.status),
+		slog.String("method", record.Method(c.r.Method)), slog.String("path", c.path), slog.Int("status", c.status),
+		record.Duration(p.Now().Sub(began)), slog.Int64("bytes", bytes), slog.String("request_id", p.RequestID(c.r)),
+		slog.String("address", p.Address(c.r)),
 	}
 	if c.app != "" {
 		attrs = append(attrs, slog.String("app", c.app))
@@ -135,7 +141,7 @@ func (p *Provider) record(c *call, err error) {
 		p.Refused(c.r, c.kind)
 	}
 	if c.status >= http.StatusInternalServerError && err != nil {
-		level = slog.LevelError
+		level = record.Level(c.status)
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	p.Log.LogAttrs(c.ctx, level, "openid request", attrs...)

@@ -152,7 +152,7 @@ func (d *decoder) extension(s *Schema, v Value) error {
 			return unknownInExtension(s, m.Name)
 		}
 		if err := d.set(out, a, m.Value, a.Name); err != nil {
-			return within(s, err)
+			return within(s.ID+":", err)
 		}
 	}
 	if out.Len() > 0 {
@@ -161,11 +161,11 @@ func (d *decoder) extension(s *Schema, v Value) error {
 	return nil
 }
 
-// within puts the URN of an extension before the place of an error.
-func within(s *Schema, err error) error {
+// within puts what an attribute stands in, such as the URN of an extension and a colon, before the place of an error.
+func within(prefix string, err error) error {
 	var e *Error
 	if errors.As(err, &e) {
-		e.Where = s.ID + ":" + e.Where
+		e.Where = prefix + e.Where
 	}
 	return err
 }

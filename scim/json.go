@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -38,6 +39,8 @@ const (
 // ParseJSON reads one JSON object (RFC 8259, I-JSON's RFC 7493 §2 for text and names). It refuses invalid UTF-8, lone
 // surrogates, anything after the object, and names that are equal but for ASCII case (D-32): two parsers in front
 // of one document must not disagree about it. Errors are *[Error] with the byte position in Where.
+//
+// What an object has inside shares memory with it: who keeps a small part of a large one for long keeps a [Clone].
 func ParseJSON(data []byte, lim Limits) (*Object, error) {
 	if !utf8.Valid(data) {
 		return nil, NewError(KindNotUTF8, position(firstInvalid(data)), "", "UTF-8 text")
@@ -48,8 +51,9 @@ func ParseJSON(data []byte, lim Limits) (*Object, error) {
 	if lim.Members <= 0 {
 		lim.Members = defaultMembers
 	}
-	// Exact duplicates are found by the check that ignores case.
-	p := jsonReader{dec: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)), lim: lim}
+	p := jsonReaders.Get().(*jsonReader)
+	defer p.release()
+	p.begin(data, lim)
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -65,15 +69,73 @@ func ParseJSON(data []byte, lim Limits) (*Object, error) {
 }
 
 type jsonReader struct {
+	in      bytes.Buffer
 	dec     *jsontext.Decoder
 	lim     Limits
 	members int
-	// objects are the members, and arrays the elements, of what is being read: an outer one's before an inner one's.
-	objects []Member
-	arrays  Array
+	data    []byte
+	text    string // a piece of data, of which the strings are parts
+	begins  int    // where the piece begins
+	size    int    // of data, as far as it says how much room to make at once
+	// open are the members, and list the elements, of what is being read: an outer one's before an inner one's.
+	open []Member
+	list Array
+	// What was read is cut from these.
+	objects  slab[Object]
+	named    slab[Member]
+	elements slab[Value]
+}
+
+var jsonReaders = sync.Pool{New: func() any {
+	p := &jsonReader{}
+	// Exact duplicates are found by the check that ignores case.
+	p.dec = jsontext.NewDecoder(&p.in, jsontext.AllowDuplicateNames(true))
+	return p
+}}
+
+func (p *jsonReader) begin(data []byte, lim Limits) {
+	p.in, p.data, p.lim, p.size = *bytes.NewBuffer(data), data, lim, min(len(data), 4<<10)
+}
+
+// maxOpen bounds what a reader in the pool holds on to.
+const maxOpen = 1 << 10
+
+// release keeps the reader for another document, and nothing of this one.
+func (p *jsonReader) release() {
+	if cap(p.open) > maxOpen || cap(p.list) > maxOpen {
+		return
+	}
+	clear(p.open[:cap(p.open)])
+	clear(p.list[:cap(p.list)])
+	*p = jsonReader{dec: p.dec, open: p.open[:0], list: p.list[:0]}
+	p.dec.Reset(&p.in, jsontext.AllowDuplicateNames(true))
+	jsonReaders.Put(p)
+}
+
+// slab is room for many small slices, which are kept together.
+type slab[T any] []T
+
+// cut returns n, with no room behind. When there are no more it makes so many more.
+func (s *slab[T]) cut(n, more int) []T {
+	if len(*s) < n {
+		*s = make([]T, max(n, more))
+	}
+	out := (*s)[:n:n]
+	*s = (*s)[n:]
+	return out
 }
 
 func (p *jsonReader) value(depth int) (Value, error) {
+	switch p.dec.PeekKind() {
+	case '"':
+		return p.quoted()
+	case '0':
+		raw, err := p.dec.ReadValue()
+		if err != nil {
+			return nil, p.syntax(err)
+		}
+		return Number(raw), nil
+	}
 	tok, err := p.dec.ReadToken()
 	if err != nil {
 		return nil, p.syntax(err)
@@ -85,10 +147,6 @@ func (p *jsonReader) value(depth int) (Value, error) {
 		return true, nil
 	case 'f':
 		return false, nil
-	case '"':
-		return tok.String(), nil
-	case '0':
-		return Number(tok.String()), nil
 	}
 	if depth == p.lim.Depth {
 		return nil, NewError(KindTooDeep, p.position(), "", strconv.Itoa(p.lim.Depth)+" levels")
@@ -100,7 +158,7 @@ func (p *jsonReader) value(depth int) (Value, error) {
 }
 
 func (p *jsonReader) array(depth int) (Value, error) {
-	begin := len(p.arrays)
+	begin := len(p.list)
 	for p.dec.PeekKind() != ']' {
 		if err := p.count(); err != nil {
 			return nil, err
@@ -109,16 +167,19 @@ func (p *jsonReader) array(depth int) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.arrays = append(p.arrays, v)
+		p.list = append(p.list, v)
 	}
-	list := make(Array, len(p.arrays)-begin)
-	copy(list, p.arrays[begin:])
-	p.arrays = p.arrays[:begin]
+	list := Array{}
+	if n := len(p.list) - begin; n > 0 {
+		list = p.elements.cut(n, p.size/128)
+		copy(list, p.list[begin:])
+	}
+	p.list = p.list[:begin]
 	return list, p.close()
 }
 
 func (p *jsonReader) object(depth int) (Value, error) {
-	begin := len(p.objects)
+	begin := len(p.open)
 	var seen nameSet
 	for p.dec.PeekKind() != '}' {
 		if err := p.count(); err != nil {
@@ -128,21 +189,21 @@ func (p *jsonReader) object(depth int) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !seen.add(p.objects[begin:], name) {
+		if !seen.add(p.open[begin:], name) {
 			return nil, NewError(KindDuplicateName, p.position(), name, "each name once, whatever its case")
 		}
 		v, err := p.value(depth)
 		if err != nil {
 			return nil, err
 		}
-		p.objects = append(p.objects, Member{Name: name, Value: v})
+		p.open = append(p.open, Member{Name: name, Value: v})
 	}
-	o := &Object{}
-	if n := len(p.objects) - begin; n > 0 {
-		o.Members = make([]Member, n)
-		copy(o.Members, p.objects[begin:])
+	o := &p.objects.cut(1, p.size/128)[0]
+	if n := len(p.open) - begin; n > 0 {
+		o.Members = p.named.cut(n, p.size/24)
+		copy(o.Members, p.open[begin:])
 	}
-	p.objects = p.objects[:begin]
+	p.open = p.open[:begin]
 	return o, p.close()
 }
 
@@ -157,11 +218,42 @@ func (p *jsonReader) name() (string, error) {
 			return known, nil
 		}
 	}
-	name, err := jsontext.AppendUnquote(nil, raw)
+	return p.unquote(raw)
+}
+
+func (p *jsonReader) quoted() (Value, error) {
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return nil, p.syntax(err)
+	}
+	return p.unquote(raw)
+}
+
+// unquote is the text of what was read last.
+func (p *jsonReader) unquote(raw jsontext.Value) (string, error) {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		end := int(p.dec.InputOffset())
+		return p.part(end-len(raw)+1, end-1), nil
+	}
+	text, err := jsontext.AppendUnquote(nil, raw)
 	if err != nil {
 		return "", p.syntax(err)
 	}
-	return string(name), nil
+	return string(text), nil
+}
+
+// maxText bounds how much of a document is kept with a string, in bytes.
+const maxText = 8 << 10
+
+// part is the text between two places. Most are cut from one copy of what is around them.
+func (p *jsonReader) part(from, to int) string {
+	if to-from > maxText/2 {
+		return string(p.data[from:to])
+	}
+	if from < p.begins || to > p.begins+len(p.text) {
+		p.begins, p.text = from, string(p.data[from:min(from+maxText, len(p.data))])
+	}
+	return p.text[from-p.begins : to-p.begins]
 }
 
 func (p *jsonReader) close() error {

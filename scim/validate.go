@@ -18,7 +18,7 @@ func (r *Resource) validate(before *Resource) error {
 	if before != nil {
 		was = before.Attributes
 	}
-	if err := requireAll(r.Attributes, was, r.Type.Schema.Attributes, ""); err != nil {
+	if err := requireAll(r.Attributes, was, r.Type.Schema.Attributes); err != nil {
 		return err
 	}
 	for _, e := range r.Type.Extensions {
@@ -27,8 +27,8 @@ func (r *Resource) validate(before *Resource) error {
 		if !ok && (!e.Required || before != nil && !had) {
 			continue
 		}
-		if err := requireAll(o, old, e.Schema.Attributes, e.Schema.ID+":"); err != nil {
-			return err
+		if err := requireAll(o, old, e.Schema.Attributes); err != nil {
+			return within(e.Schema.ID+":", err)
 		}
 		if !ok {
 			return NewError(KindMissing, e.Schema.ID, "", "an object with "+names(e.Schema.Attributes))
@@ -40,22 +40,22 @@ func (r *Resource) validate(before *Resource) error {
 // requireAll checks the required attributes of one schema, the required sub-attributes of the single-valued complex
 // ones that are present, and how many values there are. Attributes that a client cannot give are not asked for, nor is
 // what was lacked; was may be nil.
-func requireAll(o, was *Object, attrs []*Attribute, prefix string) error {
+func requireAll(o, was *Object, attrs []*Attribute) error {
 	for _, a := range attrs {
 		v, there := o.Get(a.Name)
 		if !there || isBlank(v) { // required means non-empty
 			if a.asked() && (was == nil || has(was, a)) {
-				return NewError(KindMissing, prefix+a.Name, "", describe(a)+", not empty")
+				return NewError(KindMissing, a.Name, "", describe(a)+", not empty")
 			}
 			continue
 		}
 		if list, ok := v.(Array); ok && len(list) > maxValues {
-			return NewError(KindTooManyValues, prefix+a.Name, strconv.Itoa(len(list)), strconv.Itoa(maxValues)+" values")
+			return NewError(KindTooManyValues, a.Name, strconv.Itoa(len(list)), strconv.Itoa(maxValues)+" values")
 		}
 		if sub, ok := v.(*Object); ok {
 			old, _ := memberObject(was, a.Name)
-			if err := requireAll(sub, old, a.SubAttributes, prefix+a.Name+"."); err != nil {
-				return err
+			if err := requireAll(sub, old, a.SubAttributes); err != nil {
+				return within(a.Name+".", err)
 			}
 		}
 	}

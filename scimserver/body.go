@@ -1,6 +1,7 @@
 package scimserver
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,11 @@ func (x *exchange) readObject() (*scim.Object, error) {
 	if x.inner {
 		return x.body, nil
 	}
-	return x.readBody(scim.Limits{})
+	body, err := x.readBody(scim.Limits{})
+	if err == nil && x.opt.Parsed != nil {
+		x.opt.Parsed(x.r, body)
+	}
+	return body, err
 }
 
 func (x *exchange) readBody(lim scim.Limits) (*scim.Object, error) {
@@ -31,6 +36,9 @@ func (x *exchange) readBody(lim scim.Limits) (*scim.Object, error) {
 	}
 	if x.r.ContentLength > x.opt.MaxBody {
 		return nil, x.tooLarge()
+	}
+	if n := x.r.ContentLength; n > 0 {
+		x.in.Grow(int(min(n+bytes.MinRead, keepBuffer))) // at once, and not by doubling
 	}
 	if _, err := x.in.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, x.opt.MaxBody)); err != nil {
 		return nil, x.bodyError(err)

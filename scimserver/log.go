@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/usher-scim/usher/internal/record"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -25,9 +26,9 @@ type note struct {
 // personal data.
 func (x *exchange) log(a answer) {
 	ctx := x.r.Context()
-	level, status := slog.LevelInfo, a.status
-	if status == http.StatusInternalServerError || x.note.bulk.broken() {
-		level = slog.LevelError // 501 and 503 are answers, not faults
+	level, status := record.Level(a.status), a.status
+	if x.note.bulk.broken() {
+		level = slog.LevelError
 	}
 	if x.note.gone {
 		level, status = slog.LevelInfo, statusGone
@@ -35,17 +36,17 @@ func (x *exchange) log(a answer) {
 	if !x.opt.Log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 16)
-	attrs = append(attrs,
+	attrs := append(x.attrs[:0],
 		slog.String("method", methodName(x.r.Method)),
 		slog.String("path", x.note.path),
 		slog.Int("status", status),
-		slog.Duration("duration", x.opt.Now().Sub(x.start)),
+		record.Duration(x.opt.Now().Sub(x.start)),
 		slog.Int("bytes", x.sent(a)),
 		slog.String("request_id", x.id),
 	)
 	attrs = append(attrs, x.caller.Log...)
-	x.opt.Log.LogAttrs(ctx, level, "scim request", x.note.append(attrs)...)
+	x.attrs = x.note.append(attrs)
+	x.opt.Log.LogAttrs(ctx, level, "scim request", x.attrs...) // which keeps none of them
 }
 
 func (x *exchange) sent(a answer) int {

@@ -84,8 +84,8 @@ func TestLogRecord_Duration(t *testing.T) {
 		o.Now = func() time.Time { now = now.Add(time.Millisecond); return now }
 	})
 	f.do("GET", "/Users", "", nil)
-	if rec := f.log.last(t); rec["duration"] != float64(time.Millisecond) {
-		t.Errorf("duration %v", rec["duration"])
+	if rec := f.log.last(t); rec["duration_ms"] != 1.0 {
+		t.Errorf("duration %v", rec["duration_ms"])
 	}
 }
 

@@ -47,6 +47,9 @@ type Options struct {
 	// Discovery answers for requests without Authorization to /ServiceProviderConfig (D-25).
 	// Defaults to nil: discovery needs a token like everything else.
 	Discovery func(*http.Request) (Caller, error)
+	// Parsed, unless nil, is told of the body of a request that has one, before it is worked on: nothing changes it from
+	// then on, nor may who is told. That of a bulk request is left out: the ids of what it makes are put into it.
+	Parsed func(r *http.Request, body *scim.Object)
 	// Answered, unless nil, is told of every request once it is answered, and before that of each operation of a bulk
 	// request that was refused. It must not wait.
 	Answered func(Outcome)

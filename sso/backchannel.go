@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/internal/record"
 )
 
 // backchannelLogout ends sessions because the identity provider says so (OpenID Connect Back-Channel Logout §2.5 to §2.8).
@@ -22,8 +23,9 @@ func (h *Handler) backchannelLogout(w http.ResponseWriter, r *http.Request) {
 	}
 	code, cause, known := codeOf(err)
 	if !known {
-		h.Log.ErrorContext(v.ctx, "back-channel logout failed", "error", err, "request_id", h.RequestID(r))
-		w.WriteHeader(failure(w, err))
+		status := failure(w, err)
+		h.Log.Log(v.ctx, record.Level(status), "back-channel logout failed", "error", err, "request_id", h.RequestID(r))
+		w.WriteHeader(status)
 		return
 	}
 	if wait := h.Guessed(r); wait > 0 {

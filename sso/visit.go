@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/internal/record"
 )
 
 // visit is one request of a browser.
@@ -34,8 +35,9 @@ func (h *Handler) page(serve func(*visit) error) http.Handler {
 		code, cause, known := codeOf(err)
 		switch {
 		case !known:
-			h.Log.ErrorContext(v.ctx, "sign-in failed", "error", err, "request_id", h.RequestID(r))
-			h.show(w, failure(w, err), failedPage())
+			status := failure(w, err)
+			h.Log.Log(v.ctx, record.Level(status), "sign-in failed", "error", err, "request_id", h.RequestID(r))
+			h.show(w, status, failedPage())
 			return
 		case !isLogged(err):
 			h.record(v.ctx, r, directory.RefusedLogin{
@@ -112,7 +114,7 @@ func shortened(err error) string {
 	return text[:min(len(text), maxCause)]
 }
 
-// tell writes the operator's log.
+// tell writes the operator's log. That of the request is left by who serves this face.
 func (h *Handler) tell(ctx context.Context, r *http.Request, c directory.Connection, code directory.LoginCode, cause error) {
 	h.Refused(r, string(code))
 	h.Log.LogAttrs(ctx, slog.LevelInfo, "sign-in refused",

@@ -43,15 +43,15 @@ func (c *backupCmd) Run(a *app) error {
 	if err := a.ensureFolder(false); err != nil {
 		return err
 	}
-	if _, err := os.Stat(c.Out); err == nil && !c.Force {
-		return hint(fmt.Errorf("%s is there already", c.Out), "name another file, or replace it with --force")
+	if err := c.check(a); err != nil {
+		return err
 	}
 	public, err := a.knownPublicURL()
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	if err := a.copyDatabase(a.database(), c.Out); err != nil {
+	if err := a.copyDatabase(a.database(), c.Out, c.Force); err != nil {
 		return err
 	}
 	info, err := os.Stat(c.Out)
@@ -66,12 +66,23 @@ func (c *backupCmd) Run(a *app) error {
 	})
 }
 
+// check looks whether the file may be written. By force it comes into the place of whatever has that name.
+func (c *backupCmd) check(a *app) error {
+	if c.Out == "-" {
+		return &failure{err: errors.New("a database cannot be written to standard output"), hint: "name a file: usher backup --out usher-backup.db", status: exitUsage}
+	}
+	if info, err := os.Stat(c.Out); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return hint(fmt.Errorf("%s is not a file that can be replaced", c.Out), "name another file")
+	}
+	return a.claim(c.Out, c.Force)
+}
+
 // copyDatabase copies a database into a new file, and shows how far it is.
-func (a *app) copyDatabase(from, to string) error {
+func (a *app) copyDatabase(from, to string, replace bool) error {
 	ctx, stop := signal.NotifyContext(a.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	p := newProgress(a.err)
-	err := sqlite.Backup(ctx, from, to, func(done, total int) { p.portion(int64(done), int64(total), "copied") })
+	err := sqlite.Backup(ctx, from, to, replace, func(done, total int) { p.portion(int64(done), int64(total), "copied") })
 	p.clear()
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -82,6 +93,8 @@ func (a *app) copyDatabase(from, to string) error {
 		return hint(err, "restore it with the version that wrote it, or a newer one: usher version")
 	case errors.Is(err, fs.ErrNotExist):
 		return hint(err, "name a file that is there")
+	case errors.Is(err, fs.ErrExist):
+		return isThere(to, err)
 	}
 	return err
 }

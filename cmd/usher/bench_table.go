@@ -18,9 +18,9 @@ type benchView struct {
 
 func (c *benchCmd) print(a *app, r *load.Report) error {
 	if a.JSON {
-		return printJSON(a.out, benchView{Server: c.BaseURL, Other: c.Other, Report: r})
+		return printJSON(a.out, benchView{Server: shownURL(c.BaseURL), Other: shownURL(c.Other), Report: r})
 	}
-	head := fmt.Sprintf("%s: checked answers per second, medians of %d rounds of %v s\n", c.BaseURL, c.Rounds, c.Seconds)
+	head := fmt.Sprintf("%s: checked answers per second, medians of %d rounds of %v s\n", shownURL(c.BaseURL), c.Rounds, c.Seconds)
 	if c.Other != "" {
 		head += "other: " + c.Other + "; the ratio is the median of the rounds' own\n"
 	}

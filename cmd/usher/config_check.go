@@ -102,6 +102,9 @@ func (k *checker) server(path string) {
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		k.at(path, "write both, or neither and let a proxy end TLS", "tls_cert and tls_key belong together")
 	}
+	if what, hint := wrongURL(s.Database); s.Database != "" && what != "" {
+		k.at(path+".database", hint, "%s", what)
+	}
 	if s.PublicURL != "" {
 		if _, err := usher.ParsePublicURL(s.PublicURL); err != nil {
 			k.at(path+".public_url", "write the URL that identity providers reach, such as https://scim.example.com", "%s", err)

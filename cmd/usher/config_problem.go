@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/usher-scim/usher/cmd/usher/internal/spelling"
 )
 
 // problem is one thing that is wrong in a configuration file.
@@ -40,30 +42,9 @@ func (ps problems) and(more problems) problems {
 func nearest(word string, candidates []string) string {
 	best, least := "", len(word)/3+2
 	for _, c := range candidates {
-		if d := distance(word, c); d < least {
+		if d := spelling.Distance(word, c); d < least {
 			best, least = c, d
 		}
 	}
 	return best
-}
-
-// distance is how many letters have to be put in, taken out or changed to get from a to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

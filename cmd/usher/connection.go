@@ -61,7 +61,7 @@ func (f *folder) connectionCard(title string, w directory.Workspace, c directory
 		state += " by " + c.StateBy + ", " + when(c.StateAt)
 	}
 	return newCard(title, "name", c.Name, "id", c.ID, "workspace", w.Key, "profile", c.Profile,
-		"base URL", usher.BaseURL(f.publicURL, c.ID), "state", state, "status", c.Status(),
+		"base URL", f.shownBaseURL(c.ID), "state", state, "status", c.Status(),
 		"last contact", when(c.LastContact), "created", when(c.Created), "schemas", announcedSchemas(c.Schemas),
 		"settings", settingsText(c.Settings), "read-only", readOnlyText(c.Origin))
 }

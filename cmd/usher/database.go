@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,9 +37,17 @@ func (a *app) openStore() (openStore, error) {
 	case errors.Is(err, postgres.ErrUnfinished):
 		return nil, hint(err, copyAgain)
 	case err != nil:
-		return nil, hint(fmt.Errorf("open the database: %w", err), noServer)
+		return nil, hint(fmt.Errorf("open the database: %w", err), "%s", hintOf(err, noServer))
 	}
 	return store, nil
+}
+
+// hintOf says what to do about a database elsewhere that cannot be used.
+func hintOf(err error, otherwise string) string {
+	if e, ok := errors.AsType[*postgres.Error](err); ok {
+		return cmp.Or(e.Hint, otherwise)
+	}
+	return otherwise
 }
 
 // What to do about a database elsewhere.
@@ -48,15 +57,24 @@ const (
 )
 
 // checkDatabaseURL refuses what is no address of PostgreSQL. It does not repeat it: there may be a password in it.
-func (a *app) checkDatabaseURL() error {
-	if strings.HasPrefix(a.Database, "postgres://") || strings.HasPrefix(a.Database, "postgresql://") {
+func (a *app) checkDatabaseURL() error { return checkURL("--database", a.Database) }
+
+// checkURL refuses the value of a flag.
+func checkURL(flag, text string) error {
+	what, hint := wrongURL(text)
+	if what == "" {
 		return nil
 	}
-	return &failure{
-		err:    errors.New("--database is not the URL of a PostgreSQL database"),
-		hint:   "give one such as postgres://usher@db.example.com/usher, or leave it out to use SQLite in the data folder",
-		status: exitUsage,
+	return &failure{err: fmt.Errorf("%s: %s", flag, what), hint: hint, status: exitUsage}
+}
+
+// wrongURL says what is wrong with the URL of a database, if anything is.
+func wrongURL(text string) (what, hint string) {
+	err := postgres.CheckURL(text)
+	if err == nil {
+		return "", ""
 	}
+	return strings.TrimPrefix(err.Error(), "postgres: "), hintOf(err, "")
 }
 
 // rows says where the rows are, for people and without a password.
@@ -65,8 +83,13 @@ func (a *app) rows() (what, where string) {
 		return "data folder", a.Data
 	}
 	u, err := url.Parse(a.Database)
-	if err != nil {
+	if err != nil || u.User == nil && strings.Contains(a.Database, "@") { // perhaps a ? or # in the password has ended the host
 		return "database", "postgres"
+	}
+	if q := u.Query(); q.Has("password") || q.Has("sslpassword") {
+		q.Del("password")
+		q.Del("sslpassword")
+		u.RawQuery = q.Encode()
 	}
 	return "database", u.Redacted()
 }

@@ -125,7 +125,7 @@ func (c *demoCmd) serve(a *app, l *listener, f *folder) error {
 		Client: delivery.NewClient(delivery.ClientConfig{AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
 	if err == nil {
-		err = a.recordPublicURL(f.publicURL)
+		err = a.recordPublicURL(f.Directory, f.publicURL)
 	}
 	if err != nil {
 		return errors.Join(err, l.Close())

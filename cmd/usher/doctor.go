@@ -10,7 +10,7 @@ type doctorCmd struct {
 
 // Help implements explainer.
 func (c *doctorCmd) Help() string {
-	return "Looks at the data folder, its permissions, disk, schema and key, at the identity providers by which people sign in, and at the public URL: " +
+	return "Looks at the data folder, its permissions, disk, schema and key, or at the database, its server's settings and the key, at the identity providers by which people sign in, and at the public URL: " +
 		"whether it is reached, its certificate, and the clock. Exit status 1 says that something failed."
 }
 

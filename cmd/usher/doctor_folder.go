@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
-	"github.com/usher-scim/usher/store/postgres"
 	"github.com/usher-scim/usher/store/sqlite"
 )
 
@@ -117,29 +116,7 @@ func (d *doctor) checkDatabase() {
 	d.ok("schema", "known to this version, and the file is whole")
 	dir, err := d.openSealed(store)
 	if err != nil {
-		d.fail("key", "restore the key that this folder was made with: --key-file FILE or USHER_KEY", "%v", err)
-		return
-	}
-	d.ok("key", "%s opens what is sealed", d.keySource())
-	d.checkSignIn(dir)
-}
-
-// checkServer looks at a database elsewhere, and the key.
-func (d *doctor) checkServer() {
-	if err := d.checkDatabaseURL(); err != nil {
-		d.fail("database", "give a URL such as postgres://usher@db.example.com/usher", "%v", err)
-		return
-	}
-	store, err := postgres.Open(d.ctx, d.Database, postgres.Options{})
-	if err != nil {
-		d.fail("database", "see that PostgreSQL runs and takes connections from here: psql with the same URL tells more", "%v", err)
-		return
-	}
-	defer func() { _ = store.Close() }()
-	d.ok("database", "%s answers, and its schema is known to this version", store.Address())
-	dir, err := d.openSealed(store)
-	if err != nil {
-		d.fail("key", "set USHER_KEY, or name the file of the key that all replicas share with --key-file", "%v", err)
+		d.fail("key", d.otherKey(), "%v", err)
 		return
 	}
 	d.ok("key", "%s opens what is sealed", d.keySource())

@@ -8,6 +8,7 @@ import (
 
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
+	"github.com/usher-scim/usher/store/postgres"
 )
 
 // failure is an error with what to do about it, and the exit status if that is not 1.
@@ -41,6 +42,9 @@ func fail(w io.Writer, err error) int {
 		hint = r.Hint
 	} else if e, ok := errors.AsType[*scim.Error](err); ok {
 		text = e.Detail()
+	}
+	if postgres.IsReadOnly(err) {
+		text, hint = "the database refuses writes: "+text, postgres.HintReadOnly
 	}
 	_, _ = fmt.Fprintf(w, "usher: %s\n", printableLines(text))
 	if hint != "" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -19,6 +21,7 @@ type exportCmd struct {
 	Type       string `enum:"users,groups,members,all" default:"all" placeholder:"users|groups|members|all" help:"What to write. Defaults to all."`
 	Format     string `enum:"ndjson,csv" default:"ndjson" placeholder:"ndjson|csv" help:"Documents one a line, or tables. Defaults to ndjson."`
 	Out        string `default:"-" placeholder:"FILE" help:"File to write, or - for standard output; with --format csv --type all a folder for users.csv, groups.csv and members.csv."`
+	Force      bool   `help:"Replace files that are there."`
 }
 
 // Help implements explainer.
@@ -38,6 +41,9 @@ type exportView struct {
 
 // Run exports.
 func (c *exportCmd) Run(a *app) error {
+	if err := c.check(a); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(a.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	a.ctx = ctx
@@ -51,7 +57,7 @@ func (c *exportCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		e := &exporter{app: a, folder: f, workspace: w, connections: all, names: c.Connection == "", began: time.Now()}
+		e := &exporter{app: a, folder: f, workspace: w, connections: all, names: c.Connection == "", force: c.Force, began: time.Now()}
 		return c.write(a, e)
 	})
 }
@@ -63,26 +69,19 @@ type exporter struct {
 	workspace   directory.Workspace
 	connections []directory.Connection
 	names       bool // rows say which connection they are of
+	force       bool // files that are there are replaced
 	began       time.Time
 	view        exportView
 }
 
 // write writes the file or files, each whole or not at all.
 func (c *exportCmd) write(a *app, e *exporter) error {
-	kinds := []rowKind{userRow, groupRow, memberRow}
-	for k, name := range rowKinds {
-		if name == c.Type {
-			kinds = []rowKind{rowKind(k)}
-		}
-	}
 	var err error
-	switch {
+	switch kinds := c.kinds(); {
 	case c.Format == "ndjson":
 		err = e.toFile(c.Out, func(o *output) error { return e.documents(o, kinds) })
 	case len(kinds) == 1:
 		err = e.toFile(c.Out, func(o *output) error { return e.table(o, kinds[0]) })
-	case c.Out == "-":
-		return &failure{err: errors.New("three tables do not fit into one stream"), hint: "name a folder with --out, one table with --type, or take --format ndjson", status: exitUsage}
 	default:
 		err = e.toFolder(c.Out, kinds)
 	}
@@ -92,13 +91,48 @@ func (c *exportCmd) write(a *app, e *exporter) error {
 	return e.summary(a, c.Out == "-")
 }
 
+// kinds are what is to be written.
+func (c *exportCmd) kinds() []rowKind {
+	for k, name := range rowKinds {
+		if name == c.Type {
+			return []rowKind{rowKind(k)}
+		}
+	}
+	return []rowKind{userRow, groupRow, memberRow}
+}
+
+// check looks whether what is asked for can be written, before anything is read.
+func (c *exportCmd) check(a *app) error {
+	kinds := c.kinds()
+	switch {
+	case c.Out == "-" && c.Format == "csv" && len(kinds) > 1:
+		return &failure{err: errors.New("three tables do not fit into one stream"), hint: "name a folder with --out, one table with --type, or take --format ndjson", status: exitUsage}
+	case c.Out == "-":
+		return nil
+	case c.Format == "ndjson" || len(kinds) == 1:
+		return a.claim(c.Out, c.Force)
+	}
+	if info, err := os.Stat(c.Out); err == nil && !info.IsDir() {
+		return hint(fmt.Errorf("%s is a file, and three tables need a folder", c.Out), "name a folder with --out, one table with --type, or take --format ndjson")
+	} else if errors.Is(err, fs.ErrNotExist) {
+		return nil // it is made
+	}
+	for _, k := range kinds {
+		if err := a.claim(tableIn(c.Out, k), c.Force); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tableIn(dir string, k rowKind) string { return filepath.Join(dir, rowKinds[k]+".csv") }
+
 func (e *exporter) toFolder(dir string, kinds []rowKind) error {
 	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	for _, k := range kinds {
-		name := filepath.Join(dir, rowKinds[k]+".csv")
-		if err := e.toFile(name, func(o *output) error { return e.table(o, k) }); err != nil {
+		if err := e.toFile(tableIn(dir, k), func(o *output) error { return e.table(o, k) }); err != nil {
 			return err
 		}
 	}
@@ -109,7 +143,7 @@ func (e *exporter) toFolder(dir string, kinds []rowKind) error {
 func (e *exporter) summary(a *app, streamed bool) error {
 	v := e.view
 	v.Seconds = time.Since(e.began).Seconds()
-	text := fmt.Sprintf("Exported %s users, %s groups and %s members in %.1f s.", thousands(v.Users), thousands(v.Groups), thousands(v.Members), v.Seconds)
+	text := fmt.Sprintf("Exported %s, %s and %s in %.1f s.", quantity(v.Users, "user"), quantity(v.Groups, "group"), quantity(v.Members, "member"), v.Seconds)
 	if !streamed {
 		return a.print(v, line(text))
 	}

@@ -21,17 +21,17 @@ func (e *exporter) toFile(name string, write func(*output) error) error {
 		o := &output{bufio.NewWriter(e.app.out)}
 		return errors.Join(write(o), o.Flush())
 	}
-	file, err := os.OpenFile(name+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	file, err := createFile(name, e.force)
 	if err != nil {
 		return err
 	}
 	o := &output{bufio.NewWriterSize(file, 1<<16)}
-	err = write(o)
-	if err = errors.Join(err, o.Flush(), file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+	if err := errors.Join(write(o), o.Flush()); err != nil {
+		file.drop()
+		return err
 	}
 	e.view.Files = append(e.view.Files, name)
-	return os.Rename(file.Name(), name)
+	return file.keep()
 }
 
 // makeFolder makes a folder for people's data, unless it is there.

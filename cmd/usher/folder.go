@@ -30,6 +30,7 @@ type folder struct {
 	store     openStore
 	key       directory.Key
 	publicURL string
+	guessed   bool // nobody has said what the public URL is, nor served the database
 }
 
 // openFolder opens the data folder, and makes it first when create is set.
@@ -38,9 +39,8 @@ func (a *app) openFolder(create bool) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := a.knownPublicURL()
-	if err != nil {
-		return nil, err
+	if _, err := a.knownPublicURL(); err != nil {
+		return nil, err // before anything is made
 	}
 	store, err := a.openStore()
 	if err != nil {
@@ -55,9 +55,33 @@ func (a *app) openFolder(create bool) (*folder, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	if err := dir.CheckKey(a.ctx); err != nil {
-		return nil, errors.Join(hint(err, "restore the key that this folder was made with: --key-file FILE or USHER_KEY"), store.Close())
+		return nil, errors.Join(hint(err, "%s", a.otherKey()), store.Close())
 	}
-	return &folder{Directory: dir, store: store, key: key, publicURL: public}, nil
+	f := &folder{Directory: dir, store: store, key: key}
+	if err := f.findPublicURL(a); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return f, nil
+}
+
+// findPublicURL looks for the URL that base URLs are made from.
+func (f *folder) findPublicURL(a *app) error {
+	recorded, err := a.recordedPublicURL(f.Directory)
+	if err != nil {
+		return err
+	}
+	f.guessed = a.Database != "" && a.PublicURL == "" && recorded == ""
+	f.publicURL, err = a.parsePublicURL(recorded)
+	return err
+}
+
+// shownBaseURL is the base URL of a connection for people. What is pasted into an identity provider must not be wrong.
+func (f *folder) shownBaseURL(connection string) string {
+	base := usher.BaseURL(f.publicURL, connection)
+	if f.guessed {
+		base += "  (a guess: give --public-url)"
+	}
+	return base
 }
 
 // prepare makes sure of what lies on this machine: the data folder, which a database elsewhere does without, and the key.
@@ -108,13 +132,18 @@ func (a *app) with(create bool, do func(*folder) error) error {
 	return errors.Join(do(f), f.close())
 }
 
-// knownPublicURL is the URL that base URLs are made from: the flag or its variable, else what serve last recorded,
-// else the default.
+// knownPublicURL is the URL that base URLs are made from: the flag or its variable, else what serve last recorded in the
+// data folder, else the default.
 func (a *app) knownPublicURL() (string, error) {
-	recorded, err := a.recordedPublicURL()
+	recorded, err := a.recordedPublicURL(nil)
 	if err != nil {
 		return "", err
 	}
+	return a.parsePublicURL(recorded)
+}
+
+// parsePublicURL is knownPublicURL where it is known what was recorded.
+func (a *app) parsePublicURL(recorded string) (string, error) {
 	public, err := usher.ParsePublicURL(cmp.Or(a.PublicURL, recorded, usher.DefaultPublicURL))
 	if err != nil {
 		return "", hint(err, "set --public-url or USHER_PUBLIC_URL to the URL that identity providers reach, such as https://scim.example.com")
@@ -122,9 +151,14 @@ func (a *app) knownPublicURL() (string, error) {
 	return public, nil
 }
 
-func (a *app) recordedPublicURL() (string, error) {
+// recordedPublicURL is what serve last recorded: in the data folder, or in the database elsewhere that dir is of. nil: it
+// is not open.
+func (a *app) recordedPublicURL(dir *directory.Directory) (string, error) {
 	if a.Database != "" {
-		return "", nil
+		if dir == nil {
+			return "", nil
+		}
+		return dir.PublicURL(a.ctx)
 	}
 	data, err := os.ReadFile(filepath.Join(a.Data, publicURLName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -134,11 +168,14 @@ func (a *app) recordedPublicURL() (string, error) {
 }
 
 // recordPublicURL keeps the URL for the commands that print base URLs.
-func (a *app) recordPublicURL(public string) error {
+func (a *app) recordPublicURL(dir *directory.Directory, public string) error {
 	if a.Database != "" {
-		return nil // there is no folder: every replica and command is told the URL
+		if err := dir.RecordPublicURL(a.ctx, public); err != nil {
+			a.log.Warn("the public URL is not recorded: give it to commands that print base URLs", "error", err)
+		}
+		return nil
 	}
-	if old, err := a.recordedPublicURL(); err == nil && old == public {
+	if old, err := a.recordedPublicURL(nil); err == nil && old == public {
 		return nil
 	}
 	return writeWhole(filepath.Join(a.Data, publicURLName), public+"\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -17,11 +18,12 @@ type importCmd struct {
 	Connection string `short:"c" placeholder:"NAME" help:"Name or id of the connection that the rows go to. Defaults to the only one, or to what the column #connection says."`
 	FromSCIM   string `name:"from-scim" placeholder:"URL" help:"Import users, groups and members from the SCIM server with this base URL."`
 	Token      string `env:"USHER_TOKEN" placeholder:"TOKEN" help:"Bearer token for that server."`
-	Type       string `enum:",users,groups,members" default:"" placeholder:"users|groups|members" help:"What a CSV file holds, where its name does not begin with that."`
+	Type       string `enum:",users,groups,members" default:"" placeholder:"users|groups|members" help:"What a CSV file holds, where its name does not begin with that; with --from-scim all that is read."`
 	Format     string `enum:",csv,ndjson" default:"" placeholder:"csv|ndjson" help:"How a file is written, where its name does not end in that."`
 	Match      string `enum:"userName,externalId" default:"userName" placeholder:"ATTRIBUTE" help:"By what users and groups are found that are there already: userName (of groups displayName) or externalId."`
 	DryRun     bool   `help:"Say what would happen. Nothing is written."`
 	Report     string `placeholder:"FILE" help:"Write the refused rows to a CSV file: file, line, cause and fix."`
+	Force      bool   `help:"Replace the file of --report when it is there."`
 }
 
 // Help implements explainer.
@@ -39,6 +41,12 @@ func (c *importCmd) Run(a *app) error {
 			hint: "name files, or a server with --from-scim: usher import users.csv --workspace KEY --connection NAME",
 		}
 	}
+	if c.FromSCIM != "" && c.Format != "" {
+		return &failure{err: errors.New("--format is about files, and --from-scim reads a server"), hint: "leave --format out", status: exitUsage}
+	}
+	if err := c.claimReport(a); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(a.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // who asks to stop twice does not wait for the rows under way
@@ -53,6 +61,9 @@ func (c *importCmd) Run(a *app) error {
 			return err
 		}
 		defer source.close()
+		if im.tally, err = newTally(c.Report, c.Force); err != nil {
+			return err
+		}
 		return c.report(a, im, im.run(ctx, source))
 	})
 }
@@ -73,9 +84,37 @@ func (c *importCmd) importer(a *app, f *folder, w directory.Workspace) (*importe
 	if c.FromSCIM != "" && im.only == nil {
 		return nil, im.noConnection()
 	}
-	t, err := newTally(c.Report)
-	im.tally = t
-	return im, err
+	return im, nil
+}
+
+// claimReport looks whether the report may be written: never over what is being read.
+func (c *importCmd) claimReport(a *app) error {
+	if c.Report == "" {
+		return nil
+	}
+	if c.Report == "-" {
+		return &failure{err: errors.New("--report needs a file"), hint: "standard output has the summary; --json has the first refused rows", status: exitUsage}
+	}
+	for _, name := range c.Files {
+		if a.reads(name, c.Report) {
+			return &failure{err: fmt.Errorf("--report would be written over %s, which is imported", name), hint: "name another file for the refused rows", status: exitUsage}
+		}
+	}
+	return a.claim(c.Report, c.Force)
+}
+
+// reads reports that the input of the name is the file. Standard input, -, may be any file.
+func (a *app) reads(name, file string) bool {
+	if name != "-" {
+		return sameFile(name, file)
+	}
+	in, ok := a.in.(*os.File)
+	if !ok {
+		return false
+	}
+	one, errOne := in.Stat()
+	two, errTwo := os.Stat(file)
+	return errOne == nil && errTwo == nil && os.SameFile(one, two)
 }
 
 // addAll adds the connections of the workspace; a single one is where rows go that name none.
@@ -104,7 +143,7 @@ func (im *importer) noConnection() error {
 // source is where the rows come from.
 func (c *importCmd) source(im *importer) (rowSource, error) {
 	if c.FromSCIM != "" {
-		return newServerSource(c.FromSCIM, c.Token)
+		return newServerSource(im.app.ctx, c.FromSCIM, c.Token, c.Type)
 	}
 	return c.openFiles(im)
 }

@@ -61,13 +61,13 @@ func (c *importCmd) openFiles(im *importer) (_ *fileSource, err error) {
 
 func (c *importCmd) openFile(im *importer, s *fileSource, name string) (importFile, error) {
 	f := importFile{part: len(s.files), name: name, connection: -1}
-	kind, isCSV, err := c.kindOf(name)
-	if err != nil {
-		return f, err
-	}
 	in, err := s.open(im.app, name)
 	if err != nil {
 		return f, err
+	}
+	kind, isCSV, err := c.kindOf(name)
+	if err != nil {
+		return f, errors.Join(err, in.Close())
 	}
 	f.file, f.kind = in, kind
 	if !isCSV {
@@ -91,7 +91,11 @@ func (s *fileSource) open(a *app, name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+	info, err := file.Stat()
+	switch {
+	case err == nil && info.IsDir():
+		return nil, errors.Join(hint(fmt.Errorf("%s is a folder", name), "name the files in it: users.csv, groups.csv, members.csv"), file.Close())
+	case err == nil && info.Mode().IsRegular():
 		s.size += info.Size()
 	}
 	return file, nil
@@ -132,12 +136,18 @@ func (f *importFile) bind(im *importer) error {
 	if len(errs) == 0 {
 		return nil
 	}
+	if more := len(errs) - maxShownColumns; more > 0 {
+		errs = append(errs[:maxShownColumns], fmt.Errorf("and %d more columns", more))
+	}
 	for i, err := range errs {
 		errs[i] = fmt.Errorf("%s: %w", f.name, err)
 	}
 	fix := "correct the head; docs/import-export.md lists the columns, and a column whose head begins with # is passed over"
 	return &failure{err: errors.Join(errs...), hint: fix, status: exitUsage}
 }
+
+// maxShownColumns is how many columns that nothing takes are named.
+const maxShownColumns = 10
 
 func columnOf(header []string, name string) int {
 	return slices.IndexFunc(header, func(head string) bool { return strings.EqualFold(head, name) })
@@ -187,8 +197,15 @@ func (f *importFile) nextCells() (importRow, error) {
 	if f.connection >= 0 {
 		row.connection = read.Cells[f.connection]
 	}
-	if row.cells = read.Cells; f.kind == memberRow {
+	row.cells = read.Cells
+	switch {
+	case f.kind == memberRow:
 		f.members.fill(&row)
+	case f.columns.id >= 0 && f.columns.manager >= 0:
+		row.old = row.cells[f.columns.id]
+		if cell := row.cells[f.columns.manager]; row.old != "" && !strings.HasPrefix(cell, "{") {
+			row.manager = cell
+		}
 	}
 	return row, nil
 }
@@ -224,6 +241,9 @@ func (f *importFile) nextDocument() (importRow, error) {
 		}
 	default:
 		row.kind, row.document = userRow, o
+		if row.old != "" {
+			row.manager = managerOf(o)
+		}
 	}
 	return row, nil
 }

@@ -31,7 +31,7 @@ func bindMembers(header []string) (c memberColumns, errs []error) {
 	c.kind = find("type")
 	for i, head := range header {
 		if !taken[i] && !strings.HasPrefix(head, "#") {
-			errs = append(errs, fmt.Errorf("column %q: a table of members has group, member, each also with .id or .externalId, and type", head))
+			errs = append(errs, fmt.Errorf("column %q: a table of members has group, member, each also with .id or .externalId, and type", clip(head, 40)))
 		}
 	}
 	if c.group == [3]int{-1, -1, -1} || c.member == [3]int{-1, -1, -1} {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/usher-scim/usher/cmd/usher/internal/sheet"
 	"github.com/usher-scim/usher/scim"
@@ -176,8 +177,10 @@ func projection(excluded string) scim.Projection {
 
 // resolve finds the member of a row, and whether a user is one already.
 func (im *importer) resolve(ctx context.Context, l *landing, group string, j *joining) {
-	if j.row.member.by == byOldID && im.old.get(j.row.member.value).kind == groupRow {
-		j.row.isGroup = true // not every server says so
+	if j.row.member.by == byOldID && !j.row.isGroup { // not every server says so
+		_, isUser := im.old.get(oldID{l, userRow, j.row.member.value})
+		_, isGroup := im.old.get(oldID{l, groupRow, j.row.member.value})
+		j.row.isGroup = isGroup && !isUser
 	}
 	kind := userRow
 	if j.row.isGroup {
@@ -205,7 +208,7 @@ func (im *importer) find(ctx context.Context, l *landing, k rowKind, r reference
 	case byExternalID:
 		return l.named(ctx, t, "externalId", r.value, show)
 	case byOldID:
-		if r.value = im.old.get(r.value).id; r.value == "" {
+		if r.value, _ = im.old.get(oldID{l, k, r.value}); r.value == "" {
 			return nil, nil
 		}
 	}
@@ -227,18 +230,44 @@ func (im *importer) unknown(what string, k rowKind, l *landing, r reference) err
 	}
 }
 
-// isPromised reports that a row of this import names the resource.
-func (im *importer) isPromised(k rowKind, l *landing, r reference) bool {
-	key := scim.FoldName(r.value)
-	if r.by == byExternalID {
-		key = r.value
+// promises are whom a dry run would have made by now, by hashes of their names.
+type promises struct {
+	mu    sync.Mutex
+	names map[uint64]struct{}
+}
+
+// promise notes that the row would be accepted, by what rows of members may call it.
+func (im *importer) promise(l *landing, row *importRow) {
+	name, externalID := row.key()
+	im.promised.mu.Lock()
+	defer im.promised.mu.Unlock()
+	if im.promised.names == nil {
+		im.promised.names = map[uint64]struct{}{}
 	}
-	for _, connection := range []string{l.Connection.ID, l.Connection.Name} {
-		if _, ok := im.seen[im.hash(k, connection, key)]; ok {
-			return true
+	for _, r := range []reference{{byName, name}, {byExternalID, externalID}} {
+		if r.value != "" {
+			im.promised.names[im.hashReference(row.kind, l, r)] = struct{}{}
 		}
 	}
-	return r.by == byOldID
+}
+
+// isPromised reports that a row of this import that was accepted makes the resource.
+func (im *importer) isPromised(k rowKind, l *landing, r reference) bool {
+	if r.by == byOldID {
+		_, ok := im.old.get(oldID{l, k, r.value})
+		return ok
+	}
+	im.promised.mu.Lock()
+	defer im.promised.mu.Unlock()
+	_, ok := im.promised.names[im.hashReference(k, l, r)]
+	return ok
+}
+
+func (im *importer) hashReference(k rowKind, l *landing, r reference) uint64 {
+	if r.by == byExternalID {
+		return im.hash(k, l.Connection.ID, "\x00"+r.value)
+	}
+	return im.hash(k, l.Connection.ID, scim.FoldName(r.value))
 }
 
 // add adds members to a group.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/usher-scim/usher/cmd/usher/internal/sheet"
 	"github.com/usher-scim/usher/directory"
@@ -31,35 +32,64 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 	if err != nil {
 		return failed, err
 	}
+	if row.onlyLook {
+		if known != nil {
+			im.remember(l, row, known)
+		}
+		return unchanged, nil
+	}
+	managerLater, hasManager, err := im.nameManager(l, row, known)
+	if err != nil {
+		return failed, err
+	}
 	w, err := l.wanted(row, known)
 	if err != nil {
 		return failed, err
 	}
 	im.tally.warn(w.warnings)
+	rec, became := known, created
 	if im.dryRun {
-		return im.preview(ctx, l, w, known)
+		became, err = im.preview(ctx, l, w, known)
+	} else {
+		rec, became, err = l.write(ctx, w, known)
 	}
-	rec, became, err := l.write(ctx, w, known)
 	if err != nil {
 		return failed, err
 	}
-	if row.file != "" && row.old != "" && row.line == 0 { // of a server, whose groups name members by these
-		im.old.put(row.old, rec.ID, row.kind)
+	im.remember(l, row, rec)
+	if managerLater {
+		im.managed.add(l, row, became, hasManager, rec)
+	}
+	if im.dryRun {
+		im.promise(l, row)
 	}
 	return became, nil
+}
+
+// remember keeps the id that the source has of the resource: managers are named by these, and members of a server's
+// groups. In a dry run rec is nil where the resource is yet to be made.
+func (im *importer) remember(l *landing, row *importRow, rec *scim.Record) {
+	if row.line > 0 && row.kind != userRow {
+		return
+	}
+	id := ""
+	if rec != nil {
+		id = rec.ID
+	}
+	im.old.put(oldID{l, row.kind, row.old}, id)
 }
 
 // lookup finds the resource that the row is about; nil: it is new.
 func (im *importer) lookup(ctx context.Context, l *landing, row *importRow) (*scim.Record, error) {
 	name, externalID := row.key()
-	attribute, value := nameOf(row.kind), name
+	attribute, value := im.keyName(row.kind), name
 	if im.byExternalID {
-		attribute, value = "externalId", externalID
+		value = externalID
 	}
 	if value == "" {
 		return nil, &refusedRow{
 			cause: fmt.Sprintf("%s is empty", attribute),
-			fix:   fmt.Sprintf("Give each row a %s: by it what is there already is found.", attribute),
+			fix:   fmt.Sprintf("Give each row its %s: by it what is there already is found.", attribute),
 		}
 	}
 	return l.named(ctx, l.typeOf(row.kind), attribute, value, noGroups)
@@ -67,6 +97,9 @@ func (im *importer) lookup(ctx context.Context, l *landing, row *importRow) (*sc
 
 // named is the one resource that has the value; nil: there is none.
 func (l *landing) named(ctx context.Context, t *scim.ResourceType, attribute, value string, show scim.Projection) (*scim.Record, error) {
+	if strings.ContainsRune(value, 0) {
+		return nil, &refusedRow{cause: attribute + " has the character U+0000 in it, which no name may have"}
+	}
 	f, err := scim.ParseFilter(attribute+" eq "+string(scim.AppendJSON(nil, value)), t, sheet.Lenient())
 	if err != nil {
 		return nil, err

@@ -36,6 +36,9 @@ type importRow struct {
 	columns  *bound
 	cells    []string
 	old      string // its id at the source
+	manager  string // of a user with an id at the source: that of the manager
+	called   string // how it is shown once what is in it was let go
+	onlyLook bool   // who it is here is wanted for the rows of members; nothing is made or counted
 
 	member, group reference
 	isGroup       bool // the member is one
@@ -72,6 +75,8 @@ type bound struct {
 	by      map[*landing]*sheet.Columns
 	name    int // the column of userName or displayName, or -1
 	foreign int // of externalId, or -1
+	id      int // what it was at the source, where the table has managers; or -1
+	manager int // by the same ids, or -1
 }
 
 // key is the name and the externalId of a user's or group's row, as far as it has them.

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"net/http"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/scimclient"
@@ -13,6 +17,7 @@ import (
 // serverSource walks another SCIM server: its users, its groups, and then who is in them.
 type serverSource struct {
 	client *scimclient.Client
+	only   string // users, groups or members; empty: all
 	total  atomic.Int64
 	read   atomic.Int64
 }
@@ -23,14 +28,27 @@ const serverPage = 100
 // maxServerAnswer bounds an answer: a group comes with all of its members.
 const maxServerAnswer = 64 << 20
 
-func newServerSource(base, token string) (*serverSource, error) {
+// firstAnswer is how long the server may take to say anything at all. Later requests are patient.
+const firstAnswer = 10 * time.Second
+
+// newServerSource asks the server for any answer, so that a wrong address is told soon.
+func newServerSource(ctx context.Context, base, token, only string) (*serverSource, error) {
 	if err := checkBaseURL(base); err != nil {
 		return nil, err
 	}
-	return &serverSource{client: &scimclient.Client{
+	s := &serverSource{only: only, client: &scimclient.Client{
 		BaseURL: base, Token: token, MaxResponse: maxServerAnswer,
 		Retry: scimclient.Retry{Attempts: 5},
-	}}, nil
+	}}
+	first := scimclient.Client{BaseURL: base, Token: token, Timeout: firstAnswer}
+	_, err := first.Do(ctx, scimclient.Request{Method: http.MethodGet, Path: "/ServiceProviderConfig"})
+	switch {
+	case err == nil || errors.Is(err, scimclient.ErrTooLarge):
+		return s, nil
+	case errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("no answer within %.0f s", firstAnswer.Seconds())
+	}
+	return nil, s.explain(err)
 }
 
 // done implements rowSource.
@@ -39,8 +57,9 @@ func (s *serverSource) done() (int64, int64) { return s.read.Load(), s.total.Loa
 // close implements rowSource.
 func (s *serverSource) close() {}
 
-func (s *serverSource) resources(endpoint, urn string) scimclient.Resources[scim.Object] {
-	return scimclient.Resources[scim.Object]{Client: s.client, Endpoint: endpoint, Schema: urn}
+func (s *serverSource) resources(endpoint, urn, but string) scimclient.Resources[scim.Object] {
+	all := scimclient.Resources[scim.Object]{Client: s.client, Endpoint: endpoint, Schema: urn}
+	return all.With(scimclient.Options{ExcludedAttributes: []string{but}})
 }
 
 // rows implements rowSource.
@@ -49,19 +68,28 @@ func (s *serverSource) rows(ctx context.Context) iter.Seq2[importRow, error] {
 }
 
 func (s *serverSource) walkAll(ctx context.Context, yield func(importRow, error) bool) {
-	users, groups := s.resources("/Users", scim.URNUser), s.resources("/Groups", scim.URNGroup)
-	for _, r := range []scimclient.Resources[scim.Object]{users, groups} {
-		if n, err := r.Total(ctx, scimclient.Filter{}); err == nil {
+	var ids []string
+	walks := []serverWalk{
+		{s.resources("/Users", scim.URNUser, "groups"), userRow, nil},
+		{s.resources("/Groups", scim.URNGroup, "members"), groupRow, &ids},
+	}
+	switch s.only { // members need both: they are named by ids of that server
+	case rowKinds[userRow]:
+		walks = walks[:1]
+	case rowKinds[groupRow]:
+		walks = walks[1:]
+	}
+	for _, w := range walks {
+		if n, err := w.Total(ctx, scimclient.Filter{}); err == nil {
 			s.total.Add(int64(n))
 		}
 	}
-	plain := scimclient.Options{ExcludedAttributes: []string{"groups"}}
-	if !s.walk(ctx, users.With(plain), userRow, nil, yield) {
-		return
+	for _, w := range walks {
+		if !s.walk(ctx, w, yield) {
+			return
+		}
 	}
-	var ids []string
-	plain.ExcludedAttributes = []string{"members"}
-	if !s.walk(ctx, groups.With(plain), groupRow, &ids, yield) {
+	if s.only == rowKinds[groupRow] {
 		return
 	}
 	lists := scimclient.Resources[serverGroup]{Client: s.client, Endpoint: "/Groups", Schema: scim.URNGroup}
@@ -72,22 +100,31 @@ func (s *serverSource) walkAll(ctx context.Context, yield func(importRow, error)
 	}
 }
 
-// walk yields all resources of an endpoint, and keeps their ids.
-func (s *serverSource) walk(
-	ctx context.Context, r scimclient.Resources[scim.Object], kind rowKind, ids *[]string, yield func(importRow, error) bool,
-) bool {
-	for o, err := range r.All(ctx, scimclient.Query{Count: serverPage, Paging: scimclient.PageAuto}) {
+// serverWalk are the resources of an endpoint, and where their ids are kept; nil: nowhere.
+type serverWalk struct {
+	scimclient.Resources[scim.Object]
+	kind rowKind
+	ids  *[]string
+}
+
+// walk yields all resources of an endpoint.
+func (s *serverSource) walk(ctx context.Context, w serverWalk, yield func(importRow, error) bool) bool {
+	for o, err := range w.All(ctx, scimclient.Query{Count: serverPage, Paging: scimclient.PageAuto}) {
 		if err != nil {
 			yield(importRow{}, s.explain(err))
 			return false
 		}
 		id := textOf(o, "id")
 		o.Delete("members") // of a server that does not leave them out
-		if ids != nil {
-			*ids = append(*ids, id)
+		if w.ids != nil {
+			*w.ids = append(*w.ids, id)
 		}
 		s.read.Add(1)
-		if !yield(importRow{kind: kind, file: r.Endpoint + "/" + id, document: o, old: id}, nil) {
+		row := importRow{kind: w.kind, file: w.Endpoint + "/" + id, document: o, old: id, onlyLook: s.only == rowKinds[memberRow]}
+		if row.kind == userRow {
+			row.manager = managerOf(o)
+		}
+		if !yield(row, nil) {
 			return false
 		}
 	}
@@ -123,6 +160,10 @@ func (s *serverSource) members(
 
 // explain adds what to do to an error of the other server.
 func (s *serverSource) explain(err error) error {
-	return hint(fmt.Errorf("the server at %s: %w", s.client.BaseURL, err),
-		"check the base URL and --token: usher check %s says what the server can; what was imported stays, and the same command goes on", s.client.BaseURL)
+	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "scimclient: ") {
+		err = inner // which request it was tells nobody more
+	}
+	base := shownURL(s.client.BaseURL)
+	return hint(fmt.Errorf("the server at %s: %w", base, err),
+		"check the base URL and --token: usher check %s says what the server can; what was imported stays, and the same command goes on", base)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -19,11 +18,13 @@ type tally struct {
 	mu      sync.Mutex
 	counts  [len(rowKinds)]rowCounts
 	refused []refusalView // the first ones
-	ignored map[string]int
-	file    *os.File // of the report; nil: none is asked for
-	report  *sheet.Writer
-	err     error // of the report
-	began   time.Time
+	// managers are refusals of a manager alone, whose rows were counted as made.
+	managers int
+	ignored  map[string]int
+	file     *newFile // of the report; nil: none is asked for
+	report   *sheet.Writer
+	err      error // of the report
+	began    time.Time
 }
 
 // The bounds of what a summary repeats; the report has every row.
@@ -48,14 +49,16 @@ type refusalView struct {
 	Row   string `json:"row"`
 	Cause string `json:"cause"`
 	Fix   string `json:"fix"`
+
+	part int // the file's place among the files
 }
 
-func newTally(report string) (*tally, error) {
+func newTally(report string, replace bool) (*tally, error) {
 	t := &tally{began: time.Now(), ignored: map[string]int{}}
 	if report == "" {
 		return t, nil
 	}
-	file, err := os.OpenFile(report, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	file, err := createFile(report, replace)
 	if err != nil {
 		return nil, err
 	}
@@ -67,23 +70,41 @@ func newTally(report string) (*tally, error) {
 func (t *tally) count(row *importRow, became rowOutcome, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := &t.counts[row.kind]
-	c.Rows++
-	switch became {
-	case created:
-		c.Created++
-	case updated:
-		c.Updated++
-	case unchanged:
-		c.Unchanged++
-	case failed:
-		c.Refused++
+	t.counts[row.kind].Rows++
+	t.settle(row, became, err)
+}
+
+// recount takes that a row that was counted became something else in the end.
+func (t *tally) recount(row *importRow, was, became rowOutcome) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*t.counts[row.kind].of(was)--
+	*t.counts[row.kind].of(became)++
+}
+
+// refuseManager takes that the manager of a row that was counted was refused: the user stays what the row made of it.
+func (t *tally) refuseManager(row *importRow, err error) {
+	cause, fix := causeAndFix(err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.managers++
+	t.refuse(row, &refusedRow{cause: "the user is in, but the manager was refused: " + cause, fix: fix})
+}
+
+func (t *tally) settle(row *importRow, became rowOutcome, err error) {
+	*t.counts[row.kind].of(became)++
+	if became == failed {
 		t.refuse(row, err)
 	}
 }
 
+// of is the count of an outcome.
+func (c *rowCounts) of(o rowOutcome) *int {
+	return [...]*int{created: &c.Created, updated: &c.Updated, unchanged: &c.Unchanged, failed: &c.Refused}[o]
+}
+
 func (t *tally) refuse(row *importRow, err error) {
-	v := refusalView{File: row.file, Line: row.line, Type: rowKinds[row.kind], Row: rowName(row)}
+	v := refusalView{part: row.part, File: row.file, Line: row.line, Type: rowKinds[row.kind], Row: rowName(row)}
 	v.Cause, v.Fix = causeAndFix(err)
 	if len(t.refused) < maxKeptRefusals {
 		t.refused = append(t.refused, v)
@@ -100,6 +121,9 @@ func (t *tally) refuse(row *importRow, err error) {
 
 // rowName is what a row that could be read is about.
 func rowName(row *importRow) string {
+	if row.called != "" {
+		return row.called
+	}
 	if row.kind == memberRow || row.document != nil || row.cells != nil {
 		return row.shown()
 	}
@@ -144,12 +168,12 @@ func (t *tally) warn(warnings []string) {
 	}
 }
 
-// close ends the report.
+// close ends the report. It gets its name also when the import was cut: what was refused until then is in it.
 func (t *tally) close() error {
 	if t.report == nil {
 		return nil
 	}
-	return errors.Join(t.err, t.report.Flush(), t.file.Close())
+	return errors.Join(t.err, t.report.Flush(), t.file.keep())
 }
 
 // show draws how far it is, until the returned function is called.
@@ -184,7 +208,7 @@ func (t *tally) line() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	sum := t.sum()
-	text := fmt.Sprintf("%s rows, %s a second", thousands(sum.Rows), thousands(rate(sum.Rows, time.Since(t.began))))
+	text := fmt.Sprintf("%s, %s a second", quantity(sum.Rows, "row"), thousands(rate(sum.Rows, time.Since(t.began))))
 	if sum.Refused > 0 {
 		text += fmt.Sprintf(", %s refused", thousands(sum.Refused))
 	}
@@ -204,6 +228,14 @@ func (t *tally) sum() (sum rowCounts) {
 
 func rate(n int, d time.Duration) int {
 	return int(float64(n) / max(d.Seconds(), 0.001))
+}
+
+// quantity is a number of things: 1 row, 20,000 rows.
+func quantity(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return thousands(n) + " " + what + "s"
 }
 
 // thousands writes a count as people read it: 20,000.

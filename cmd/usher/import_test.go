@@ -2,15 +2,19 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -158,6 +162,141 @@ func TestImport_KilledInTheMidstGoesOn(t *testing.T) {
 		t.Errorf("%d users are there, not %d", c.stored, n)
 	}
 	t.Logf("killed after %d of %d users", before, n)
+}
+
+// TestImport_StoppedInTheMidst stops an import in which every user's manager comes one row later: the report has what was
+// refused until then, and the second run names every manager by the new id.
+func TestImport_StoppedInTheMidst(t *testing.T) {
+	t.Parallel()
+	const n = 3000
+	c, dir := newCrash(t), t.TempDir()
+	file, report := filepath.Join(dir, "users.csv"), filepath.Join(dir, "refused.csv")
+	text := []byte("id,userName,manager,active\nx,bad@example.com,,perhaps\n")
+	for i := range n {
+		text = fmt.Appendf(text, "old%d,user%d@example.com,old%d,true\n", i, i, (i+1)%n)
+	}
+	c.check(os.WriteFile(file, text, 0o600))
+	cmd, out := c.importing(file, "--report", report)
+	c.check(cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	for deadline := time.Now().Add(patience); c.userTotal() < n/20; {
+		if time.Now().After(deadline) {
+			t.Fatalf("no progress after %s: %s", patience, out)
+		}
+		time.Sleep(5 * time.Millisecond) // the other process's progress
+	}
+	c.check(cmd.Process.Signal(os.Interrupt))
+	if cmd.Wait() == nil || !bytes.Contains(out.Bytes(), []byte("the import was stopped")) {
+		t.Errorf("the import was not stopped: %s", out)
+	}
+	if refused, err := os.ReadFile(report); err != nil || !bytes.Contains(refused, []byte("bad@example.com")) {
+		t.Errorf("the report: %v: %s", err, refused)
+	}
+	cmd, out = c.importing(file, "--report", report, "--force")
+	if cmd.Run() == nil {
+		t.Errorf("the second run had no refused row: %s", out)
+	}
+	c.managersAreNext(n)
+}
+
+// managersAreNext wants the manager of each user to be the next one, by its id here.
+func (c *crash) managersAreNext(n int) {
+	c.Helper()
+	ids, managers := map[string]string{}, map[string]string{}
+	in := json.NewDecoder(strings.NewReader(c.usher("export", "-w", "ACC123", "-c", "okta", "--type", "users", "--data", c.app.Data)))
+	for in.More() {
+		var u struct {
+			ID, UserName string
+			Enterprise   struct{ Manager struct{ Value string } } `json:"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`
+		}
+		c.check(in.Decode(&u))
+		ids[u.UserName], managers[u.UserName] = u.ID, u.Enterprise.Manager.Value
+	}
+	if len(ids) != n {
+		c.Errorf("%d users, want %d", len(ids), n)
+	}
+	wrong := 0
+	for i := range n {
+		if managers[fmt.Sprintf("user%d@example.com", i)] != ids[fmt.Sprintf("user%d@example.com", (i+1)%n)] {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		c.Errorf("%d of %d managers are named wrongly", wrong, n)
+	}
+}
+
+// TestImport_IDsOfUsersAndGroupsMeet imports from a server that numbers users and groups each from 1, and says of no
+// member which of the two it is.
+func TestImport_IDsOfUsersAndGroupsMeet(t *testing.T) {
+	t.Parallel()
+	answers := map[string]string{
+		"/Users": `{"totalResults":2,"itemsPerPage":2,"startIndex":1,"Resources":[{"id":"1","userName":"boss@example.com"},
+			{"id":"2","userName":"emp@example.com","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"1"}}}]}`,
+		"/Groups":   `{"totalResults":1,"itemsPerPage":1,"startIndex":1,"Resources":[{"id":"1","displayName":"Sales"}]}`,
+		"/Groups/1": `{"id":"1","displayName":"Sales","members":[{"value":"1"}]}`,
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/scim+json")
+		_, _ = w.Write([]byte(cmp.Or(answers[r.URL.Path], "{}")))
+	}))
+	t.Cleanup(server.Close)
+	c := newCrash(t)
+	for _, want := range []rowCounts{{Rows: 1, Created: 1}, {Rows: 1, Unchanged: 1}} {
+		if v, _ := c.finish("--from-scim", server.URL, "--token", "secret"); v.Types["members"] != want {
+			t.Errorf("members: %+v, want %+v: %+v", v.Types["members"], want, v.Refusals)
+		}
+	}
+	text := c.usher("export", "-w", "ACC123", "-c", "okta", "--data", c.app.Data)
+	if !strings.Contains(text, `{"group":"Sales","member":"boss@example.com","type":"User"}`) {
+		t.Errorf("the boss is not in Sales:\n%s", text)
+	}
+}
+
+// TestImport_ReportIsNotWrittenOverStandardInput: what is read may be a file there, too.
+func TestImport_ReportIsNotWrittenOverStandardInput(t *testing.T) {
+	t.Parallel()
+	c, file := newCrash(t), usersFile(t, 1)
+	before, err := os.ReadFile(file)
+	c.check(err)
+	in, err := os.Open(file)
+	c.check(err)
+	t.Cleanup(func() { _ = in.Close() })
+	cmd, out := c.importing("-", "--type", "users", "--format", "csv", "--report", file, "--force")
+	cmd.Stdin = in
+	if cmd.Run() == nil || !bytes.Contains(out.Bytes(), []byte("--report would be written over -, which is imported")) {
+		t.Errorf("not refused: %s", out)
+	}
+	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("the file was %q, and is %q: %v", before, after, err)
+	}
+}
+
+// TestImport_ManagerRefusedLate: the user is there, so the row is counted as made, and what was refused is reported.
+func TestImport_ManagerRefusedLate(t *testing.T) {
+	t.Parallel()
+	c := newCrash(t)
+	c.check(c.app.with(false, func(f *folder) error {
+		w, err := f.Workspace(c.app.ctx, "ACC123")
+		c.check(err)
+		im := newImporter(c.app, f, w)
+		im.tally, err = newTally("", false)
+		c.check(err)
+		o := &scim.Object{}
+		o.Set("userName", "emp@example.com")
+		row := &importRow{kind: userRow, file: "users.ndjson", line: 2, document: o, manager: "1"}
+		im.tally.count(row, created, nil)
+		im.managed.add(im.addLanding(c.connection), row, created, false, &scim.Record{ID: "gone"})
+		im.nameManagers(c.app.ctx, func(err error) { t.Errorf("the import ended: %v", err) })
+		v := im.tally.view(false, nil)
+		if want := (rowCounts{Rows: 1, Created: 1}); v.Types["users"] != want || v.Refused != 1 {
+			t.Errorf("%+v and %d refused, want %+v and 1", v.Types["users"], v.Refused, want)
+		}
+		if len(v.Refusals) != 1 || v.Refusals[0].Row != "emp@example.com" || !strings.HasPrefix(v.Refusals[0].Cause, "the user is in, but") {
+			t.Errorf("refusals: %+v", v.Refusals)
+		}
+		return nil
+	}))
 }
 
 // TestBackup_WhileAWriterWrites takes backups during an import. Each is the database at one moment: every user in it has

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -50,6 +51,9 @@ type importer struct {
 	seen map[uint64]place // where the source has named whom, by a hash of kind, connection and name
 	seed maphash.Seed
 	old  oldIDs
+
+	managed  managedList
+	promised promises // in a dry run
 }
 
 // importWorkers is more than the store puts into one transaction: while one is being written the next one gathers.
@@ -96,7 +100,7 @@ func (im *importer) landing(r *importRow) (*landing, error) {
 
 // bind binds the head of a table for every connection that its rows may go to. A column is wrong when none takes it.
 func (im *importer) bind(k rowKind, header []string) (*bound, []error) {
-	b := &bound{by: map[*landing]*sheet.Columns{}, name: columnOf(header, nameOf(k)), foreign: columnOf(header, "externalId")}
+	b := &bound{by: map[*landing]*sheet.Columns{}, name: -1, foreign: -1, id: -1, manager: -1}
 	var wrong []error
 	landings := maps.Values(im.landings)
 	if im.only != nil {
@@ -105,6 +109,10 @@ func (im *importer) bind(k rowKind, header []string) (*bound, []error) {
 	for l := range landings {
 		columns := sheet.Bind(header, l.typeOf(k))
 		b.by[l] = columns
+		b.name, b.foreign = max(b.name, columns.Index(nameOf(k))), max(b.foreign, columns.Index("externalId"))
+		if id := columnOf(header, "id"); k == userRow && id >= 0 {
+			b.id, b.manager = id, max(b.manager, managerColumn(columns))
+		}
 		if wrong == nil {
 			wrong = columns.Errs()
 		}
@@ -114,13 +122,27 @@ func (im *importer) bind(k rowKind, header []string) (*bound, []error) {
 			}
 		}
 	}
-	var errs []error
-	for _, err := range wrong {
-		if err != nil {
-			errs = append(errs, err)
-		}
+	errs := slices.DeleteFunc(wrong, func(err error) bool { return err == nil })
+	if len(errs) == 0 && im.keyColumn(b) < 0 {
+		errs = append(errs, fmt.Errorf("a table of %s needs the column %s: by it what is there already is found", rowKinds[k], im.keyName(k)))
 	}
 	return b, errs
+}
+
+// keyColumn is the column by which what is there already is found.
+func (im *importer) keyColumn(b *bound) int {
+	if im.byExternalID {
+		return b.foreign
+	}
+	return b.name
+}
+
+// keyName is the attribute by which what is there already is found.
+func (im *importer) keyName(k rowKind) string {
+	if im.byExternalID {
+		return "externalId"
+	}
+	return nameOf(k)
 }
 
 // run imports all rows. An error says why it ended before the last one.
@@ -145,6 +167,7 @@ func (im *importer) run(ctx context.Context, s rowSource) error {
 		p.take(row)
 	}
 	p.end()
+	im.nameManagers(ctx, cancel)
 	return context.Cause(ctx)
 }
 
@@ -181,9 +204,11 @@ func (p *phase) take(row importRow) {
 		}
 		return
 	}
-	if err := p.im.note(&row); err != nil {
-		p.im.tally.count(&row, failed, err)
-		return
+	if !row.onlyLook {
+		if err := p.im.note(&row); err != nil {
+			p.im.tally.count(&row, failed, err)
+			return
+		}
 	}
 	select {
 	case p.queue <- row:
@@ -214,6 +239,7 @@ func (p *phase) end() {
 func (im *importer) settle(ctx context.Context, row *importRow, fail context.CancelCauseFunc) {
 	became, err := patiently(ctx, func() (rowOutcome, error) { return im.place(ctx, row) })
 	switch {
+	case row.onlyLook && (err == nil || isRefusal(err)):
 	case err == nil:
 		im.tally.count(row, became, nil)
 	case isRefusal(err):
@@ -307,31 +333,38 @@ func isRefusal(err error) bool {
 	return row || refused
 }
 
-// oldIDs are the ids that the source knows resources by, and the new ones.
+// oldID is the id that the source knows a resource by. It is unique among the users, or the groups, of a connection: a
+// file for several may come from several sources.
+type oldID struct {
+	landing *landing
+	kind    rowKind
+	id      string
+}
+
+// oldIDs are these ids, and the new ones.
 type oldIDs struct {
 	mu  sync.Mutex
-	ids map[string]newID
+	ids map[oldID]string
 }
 
-type newID struct {
-	id   string
-	kind rowKind
-}
-
-func (o *oldIDs) put(old, id string, k rowKind) {
-	if old == "" {
+func (o *oldIDs) put(old oldID, id string) {
+	if old.id == "" {
 		return
 	}
+	old.id = strings.Clone(old.id)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.ids == nil {
-		o.ids = map[string]newID{}
+		o.ids = map[oldID]string{}
 	}
-	o.ids[strings.Clone(old)] = newID{strings.Clone(id), k}
+	o.ids[old] = strings.Clone(id)
 }
 
-func (o *oldIDs) get(old string) newID {
+// get is what became of the resource that the source knows by the id. It reports false where the source has not named it
+// yet, or its row was refused; in a dry run the id is empty where the resource would be made.
+func (o *oldIDs) get(old oldID) (id string, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.ids[old]
+	id, ok = o.ids[old]
+	return id, ok
 }

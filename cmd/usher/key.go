@@ -40,9 +40,15 @@ func (a *app) loadKey() (directory.Key, error) {
 	}
 	key, err := directory.ParseKey(strings.TrimSpace(text))
 	if err != nil {
-		return key, hint(fmt.Errorf("%s: %w", a.keySource(), err), "a key is 32 bytes in base64; restore the one that this data folder was made with")
+		return key, hint(fmt.Errorf("%s: %w", a.keySource(), err), "a key is 32 bytes in base64; %s", a.otherKey())
 	}
 	return key, nil
+}
+
+// otherKey says what to do when the key is not the one that belongs to the rows.
+func (a *app) otherKey() string {
+	what, _ := a.rows()
+	return "restore the key that this " + what + " was made with: --key-file FILE or USHER_KEY"
 }
 
 // ensureKey is loadKey that makes a key file at first use. It never does so for a database that was sealed under

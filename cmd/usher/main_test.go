@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			"mode":     mode,
 			"page":     scimPage,
 			"postgres": startPostgres,
+			"program":  runProgram,
 			"sql":      alter,
 			"status":   status,
 		},

@@ -24,12 +24,12 @@ func (o scraped) put(m metric, value float64, labels ...string) {
 	o.ch <- prometheus.MustNewConstMetric(o.descs[m.name], kind, value, labels...)
 }
 
-func (o scraped) distribution(m metric, d directory.Distribution) {
+func (o scraped) distribution(m metric, d directory.Distribution, labels ...string) {
 	buckets := make(map[float64]uint64, len(d.Buckets))
 	for _, b := range d.Buckets {
 		buckets[b.UpTo] = b.Count
 	}
-	o.ch <- prometheus.MustNewConstHistogram(o.descs[m.name], d.Count, d.Sum, buckets)
+	o.ch <- prometheus.MustNewConstHistogram(o.descs[m.name], d.Count, d.Sum, buckets, labels...)
 }
 
 func (o scraped) directory(s *directory.Stats) {
@@ -47,6 +47,8 @@ func (o scraped) directory(s *directory.Stats) {
 }
 
 func (o scraped) store(s *directory.StoreStats) {
+	o.distribution(metricRead, s.Lookups, "lookup")
+	o.distribution(metricRead, s.Lists, "list")
 	o.distribution(metricWrite, s.Writes)
 	o.distribution(metricWait, s.Waits)
 	o.distribution(metricCommit, s.Commits)
@@ -54,7 +56,9 @@ func (o scraped) store(s *directory.StoreStats) {
 	o.put(metricRetries, float64(s.Retries))
 	o.put(metricBusy, float64(s.Busy))
 	o.put(metricQueue, float64(s.Waiting))
-	o.put(metricQueueCapacity, float64(s.Room))
+	if s.Room > 0 {
+		o.put(metricQueueCapacity, float64(s.Room))
+	}
 	for use, p := range s.Connections {
 		o.put(metricPool, float64(p.Open), use, "open")
 		o.put(metricPool, float64(p.Busy), use, "busy")
@@ -76,8 +80,10 @@ func (o scraped) backlog(b *directory.Backlog, now time.Time) {
 	o.put(metricWebhooks, float64(b.Failing), "failing")
 	o.put(metricWebhooks, float64(b.Disabled), "disabled")
 	for _, kind := range []directory.MessageKind{directory.MessageLogout, directory.MessageMail} {
-		o.put(metricMessages, float64(b.Messages[kind].Waiting), string(kind))
-		o.put(metricMessagesGivenUp, float64(b.Messages[kind].Abandoned), string(kind))
+		m := b.Messages[kind]
+		o.put(metricMessages, float64(m.Waiting), string(kind))
+		o.put(metricMessagesAge, age(directory.Waiting{Count: m.Waiting, Oldest: m.Oldest}, now), string(kind))
+		o.put(metricMessagesGivenUp, float64(m.Abandoned), string(kind))
 	}
 	o.put(metricUnsealed, float64(b.Audit.Count))
 	o.put(metricUnsealedAge, age(b.Audit, now))

@@ -25,7 +25,7 @@ var (
 	}
 	metricReady = metric{
 		"usher_ready", kindGauge, nil,
-		"1 while /readyz says yes: the store answers with a schema of this version, and no stop was asked for.",
+		"1 while /readyz says yes: the store answers with a schema of this version and takes writes, and no stop was asked for.",
 		"0 for a minute.",
 	}
 	metricRequests = metric{
@@ -67,6 +67,12 @@ var (
 		"Changes that were refused after eight conflicts; the caller was told to try again.",
 		"It rises.",
 	}
+	metricRead = metric{
+		"usher_store_read_seconds", kindHistogram,
+		[]string{"kind"},
+		"Time of a read, by kind: lookup of a few rows by key, or list, which may pass many. With the wait for a connection, without the reads of a write.",
+		"The 99th percentile of lookup is above 0.1 s.",
+	}
 	metricWrite = metric{
 		"usher_store_write_seconds", kindHistogram, nil,
 		"Time of a write, from its call until it is durable.",
@@ -75,12 +81,12 @@ var (
 	metricWait = metric{
 		"usher_store_wait_seconds", kindHistogram, nil,
 		"The part of it that is spent waiting for a turn.",
-		"It is most of the time of writes: the store is at its limit.",
+		"The 99th percentile is above 1 s, or it is most of the time of writes: the store is at its limit.",
 	}
 	metricCommit = metric{
 		"usher_store_commit_seconds", kindHistogram, nil,
-		"The part of it in which the transaction becomes durable.",
-		"The 99th percentile is above 0.1 s: the disk is slow.",
+		"The part of it in which the transaction becomes durable. On PostgreSQL it is the last way to the server and back, with the statements that go there beside COMMIT.",
+		"The 99th percentile is above 0.1 s: the disk of the database is slow, on PostgreSQL perhaps the network, or rows are fought for.",
 	}
 	metricBatch = metric{
 		"usher_store_batch_writes", kindHistogram, nil,
@@ -100,17 +106,17 @@ var (
 	metricQueue = metric{
 		"usher_store_queue_writes", kindGauge, nil,
 		"Writes that wait for their turn.",
-		"More than half of usher_store_queue_capacity.",
+		"More than half of usher_store_queue_capacity; it rises and does not come down.",
 	}
 	metricQueueCapacity = metric{
 		"usher_store_queue_capacity", kindGauge, nil,
-		"How many writes may wait.",
+		"How many writes may wait. Absent on PostgreSQL: there they wait for as long as usher_store_wait_seconds says, up to 10 s.",
 		"",
 	}
 	metricPool = metric{
 		"usher_store_connections", kindGauge,
 		[]string{"use", "state"},
-		"Connections to the database that are open, and those of them that are busy.",
+		"Connections to the database that are open, and those of them that are busy. With SQLite, half of the readers serve look-ups by key alone (lookup).",
 		"All that are possible are busy.",
 	}
 	metricPoolMax = metric{
@@ -186,7 +192,13 @@ var (
 		"usher_messages_waiting", kindGauge,
 		[]string{"kind"},
 		"Logouts that apps, and mails that admins have not been told of yet, each counted to 10,000.",
-		"It rises for an hour.",
+		"It rises and does not come down.",
+	}
+	metricMessagesAge = metric{
+		"usher_messages_oldest_seconds", kindGauge,
+		[]string{"kind"},
+		"Age of the oldest of them; 0: there is none.",
+		"Above an hour: an app or the mail server takes none.",
 	}
 	metricMessagesGivenUp = metric{
 		"usher_messages_given_up", kindGauge,
@@ -251,12 +263,13 @@ var metricTable = []metric{
 	metricRequests, metricErrors, metricDuration, metricRouteDuration, metricInFlight,
 	metricConnection, metricContact, metricExpiry,
 	metricConflicts, metricGivenUp,
+	metricRead,
 	metricWrite, metricWait, metricCommit, metricBatch, metricRetries, metricBusy, metricQueue, metricQueueCapacity,
 	metricPool, metricPoolMax, metricPoolWaits, metricPoolWaited,
 	metricLogWaiting, metricLogCapacity, metricLogDropped, metricMarksDropped,
 	metricJobs, metricJobsAge,
 	metricWebhookWaiting, metricWebhookLag, metricWebhooks, metricWebhookFailures,
-	metricMessages, metricMessagesGivenUp, metricMessageFailures,
+	metricMessages, metricMessagesAge, metricMessagesGivenUp, metricMessageFailures,
 	metricUnsealed, metricUnsealedAge,
 	metricFeedEvents, metricFeedAge,
 	metricCollect,

@@ -65,7 +65,7 @@ func (a *app) readTables() (sqlite.Schema, error) {
 	}
 	s, err := postgres.ReadSchema(a.ctx, a.Database)
 	if err != nil {
-		err = hint(err, noServer)
+		err = hint(err, "%s", hintOf(err, noServer))
 	}
 	return s, err
 }

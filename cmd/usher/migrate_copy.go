@@ -60,8 +60,12 @@ func (c *migrateCopyCmd) Run(a *app) error {
 		return err
 	}
 	target := *a
+	flag := "--to"
+	if c.To == "" && a.Database != "" {
+		flag = "--database"
+	}
 	target.Database = cmp.Or(c.To, a.Database)
-	if err := target.checkDatabaseURL(); err != nil {
+	if err := checkURL(flag, target.Database); err != nil {
 		return err
 	}
 	source := *a
@@ -75,7 +79,7 @@ func (c *migrateCopyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if _, err := target.tryKey(); err != nil {
+	if err := target.with(false, func(f *folder) error { return target.recordCopied(f, public) }); err != nil {
 		return fmt.Errorf("all is copied, but cannot be opened: %w", err)
 	}
 	v.From, v.Key, v.PublicURL = path, target.keySource(), public
@@ -185,7 +189,15 @@ func (c *migrateCopyCmd) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return hint(errors.New("stopped; nothing was copied"), copyAgain)
 	}
-	return hint(err, copyAgain)
+	return hint(err, "%s", hintOf(err, copyAgain))
+}
+
+// recordCopied gives the public URL to the copy. One of this machine means nothing elsewhere.
+func (a *app) recordCopied(f *folder, public string) error {
+	if isLoopbackURL(public) {
+		return nil
+	}
+	return a.recordPublicURL(f.Directory, public)
 }
 
 // text is a finished copy for people.

@@ -13,7 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// alter runs statements on a database of PostgreSQL, or on a file, which is made when there is none:
+// alter runs statements, each apart, on a database of PostgreSQL, or on a file, which is made when there is none:
 // sql FILE|URL SCRIPT
 func alter(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -25,8 +25,10 @@ func alter(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	db, err := sql.Open(driver, address)
 	ts.Check(err)
-	_, err = db.Exec(ts.ReadFile(args[1]))
-	ts.Check(err)
+	for statement := range strings.SplitAfterSeq(ts.ReadFile(args[1]), ";\n") {
+		_, err = db.Exec(statement)
+		ts.Check(err)
+	}
 	ts.Check(db.Close())
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -110,6 +111,12 @@ func (f *fleet) install(to *folder) (err error) {
 // add starts one more replica with further flags, and waits until it is ready.
 func (f *fleet) add(flags ...string) *replica {
 	f.Helper()
+	return f.addOf(os.Args[0], flags...)
+}
+
+// addOf is add for another binary.
+func (f *fleet) addOf(binary string, flags ...string) *replica {
+	f.Helper()
 	f.mu.Lock()
 	f.started++
 	r := &replica{name: fmt.Sprint("replica-", f.started)}
@@ -120,9 +127,10 @@ func (f *fleet) add(flags ...string) *replica {
 		r.wires, hosts = append(r.wires, w), append(hosts, w.proxy.Listen)
 	}
 	ready := filepath.Join(f.dir, r.name)
-	r.cmd = exec.Command(os.Args[0], append([]string{
+	r.cmd = exec.Command(binary, append([]string{
 		"serve", "--addr", "127.0.0.1:0", "--database", fmt.Sprintf(f.address, strings.Join(hosts, ",")), "--key-file", f.app.KeyFile,
 		"--allow-private-hooks", "127.0.0.1", "--ready-file", ready, "--log-level", "warn", "--rate-limit", "0",
+		"--drain-delay", "1s",
 	}, flags...)...)
 	r.cmd.Env = append(os.Environ(), asUsher+"="+onLeash)
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -155,17 +163,22 @@ func (f *fleet) add(flags ...string) *replica {
 func (f *fleet) kill9(r *replica) {
 	r.gone.Store(true)
 	r.kill()
-	time.AfterFunc(time.Second, func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		kept := f.replicas[:0:0]
-		for _, other := range f.replicas {
-			if other != r {
-				kept = append(kept, other)
-			}
-		}
-		f.replicas = kept
-	})
+	time.AfterFunc(time.Second, func() { f.leaveOut(r) })
+}
+
+// drain asks a replica to stop. The balancer leaves it out before it does.
+func (f *fleet) drain(r *replica) {
+	f.Helper()
+	f.check(r.cmd.Process.Signal(syscall.SIGTERM))
+	f.leaveOut(r)
+	f.check(r.cmd.Wait())
+}
+
+// leaveOut takes a replica off the balancer's list.
+func (f *fleet) leaveOut(r *replica) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.replicas = slices.DeleteFunc(slices.Clone(f.replicas), func(other *replica) bool { return other == r })
 }
 
 // running are the replicas that the balancer sends to.

@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// dropStartPages takes those pages of the program out of the process's memory that start-up has touched. Each package has
-// something to initialise, and the kernel maps 64 KiB around a touch, so that is three quarters of the program. The pages
-// stay in the page cache; what serving needs is back at its first use, a third of them.
-func dropStartPages() {
+// dropPages takes the program's own pages out of the process's memory. At start-up each package has something to initialise,
+// and the kernel maps 64 KiB around a touch, so that is three quarters of the program. The pages stay in the page cache; what
+// serving needs is back at its first use, a third of them.
+func dropPages() {
 	exe, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return

@@ -10,7 +10,7 @@ import (
 func TestStartPagesAreDroppedFromResidentMemory(t *testing.T) {
 	for range 20 { // other tests bring theirs back meanwhile
 		before := residentOfFiles(t)
-		dropStartPages()
+		dropPages()
 		if residentOfFiles(t) < before {
 			return
 		}

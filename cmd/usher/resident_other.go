@@ -2,5 +2,5 @@
 
 package main
 
-// dropStartPages does nothing: the system takes pages that are not used by itself.
-func dropStartPages() {}
+// dropPages does nothing: the system takes pages that are not used by itself.
+func dropPages() {}

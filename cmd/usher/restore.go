@@ -41,6 +41,9 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := a.onFolder(); err != nil {
 		return err
 	}
+	if isAny(databaseFiles(a.database()), c.File) {
+		return &failure{err: fmt.Errorf("%s is the database of %s itself", c.File, a.Data), hint: "name a backup, or another folder with --data", status: exitUsage}
+	}
 	if err := sqlite.Examine(a.ctx, c.File); err != nil {
 		return c.explain(err)
 	}
@@ -48,7 +51,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.copyDatabase(c.File, a.database()); err != nil {
+	if err := a.copyDatabase(c.File, a.database(), false); err != nil {
 		return err
 	}
 	if a.PublicURL != "" {
@@ -56,7 +59,7 @@ func (c *restoreCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if err := a.recordPublicURL(public); err != nil {
+		if err := a.recordPublicURL(nil, public); err != nil {
 			return err
 		}
 	}
@@ -65,8 +68,16 @@ func (c *restoreCmd) Run(a *app) error {
 		return c.withoutKey(a, v, err)
 	}
 	v.KeyOpens = true
-	text := fmt.Sprintf("Restored %s into %s (workspaces: %d). Serve it with: usher serve --data %s", c.File, v.Data, v.Workspaces, v.Data)
+	text := fmt.Sprintf("Restored %s into %s (workspaces: %d). Serve it with: usher serve --data %s%s", c.File, v.Data, v.Workspaces, v.Data, a.keyFlag())
 	return a.print(v, texts{line(text), c.asideLine(aside)})
+}
+
+// keyFlag is what a command line needs to find the key again. The public URL was recorded in the folder.
+func (a *app) keyFlag() string {
+	if a.KeyFile == "" || os.Getenv("USHER_KEY") != "" {
+		return ""
+	}
+	return " --key-file " + a.KeyFile
 }
 
 // asideLine says where the former database is.
@@ -147,7 +158,7 @@ func (c *restoreCmd) withoutKey(a *app, v restoreView, err error) error {
 			return err
 		}
 	}
-	advice := "put the key file of the installation that was backed up there, or name it with --key-file, then: usher doctor --data " + a.Data
+	advice := "put the key file of the installation that was backed up there, or name it with --key-file, then: usher doctor --data " + a.Data + a.keyFlag()
 	if f, ok := errors.AsType[*failure](err); ok {
 		advice = cmp.Or(f.hint, advice)
 	}

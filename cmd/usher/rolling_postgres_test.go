@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -48,6 +50,66 @@ func TestReplicas_OldOnesServeOnExpandedTables(t *testing.T) {
 	later.undo()
 	f.awaitReady(http.StatusOK, 10*time.Second)
 	f.verify(l)
+}
+
+// TestReplicas_OldAndNewServeTogether is a rolling upgrade: a binary of a later release, which has one migration more,
+// comes up beside two of this one, and takes their place one after the other. No request is refused, and nothing is lost.
+func TestReplicas_OldAndNewServeTogether(t *testing.T) {
+	t.Parallel()
+	server, err := postgrestest.StartNetwork()
+	stopAfter(t, server, err)
+	f := newFleet(t, server, 2, server.Addr())
+	schema, err := postgres.ReadSchema(context.Background(), server.URL("postgres"))
+	f.check(err)
+	later := f.buildLater(schema.Newest() + 1)
+	l, end := f.startTraffic()
+	l.progress(t, 5, 10*time.Second)
+
+	old := f.running()
+	f.addOf(later)
+	l.progress(t, 10, 20*time.Second)
+	f.awaitReady(http.StatusOK, time.Second)
+	f.add() // an old one that starts again, too
+	for _, r := range append(old, f.running()[3]) {
+		f.drain(r)
+		f.addOf(later)
+		l.progress(t, 5, 10*time.Second)
+	}
+	if seen := l.takeSeen(); seen["503"] > 0 || seen["no answer"] > 0 {
+		t.Errorf("requests were refused while replicas were replaced:%s", inWords(seen))
+	}
+	end()
+	schema, err = postgres.ReadSchema(context.Background(), server.URL("postgres"))
+	f.check(err)
+	if want := schema.Newest() + 1; schema.Version != want {
+		t.Errorf("the schema has version %d, want %d", schema.Version, want)
+	}
+	f.verify(l)
+}
+
+// buildLater builds usher with one migration more.
+func (f *fleet) buildLater(version int64) string {
+	f.Helper()
+	root, err := filepath.Abs("../..")
+	f.check(err)
+	binary, migration, overlay := filepath.Join(f.dir, "later"), filepath.Join(f.dir, "later.sql"), filepath.Join(f.dir, "overlay.json")
+	f.check(os.WriteFile(migration, fmt.Appendf(nil, `-- +goose Up
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE resource ADD COLUMN colour TEXT COLLATE "C";
+INSERT INTO schema_floor(version, oldest) VALUES (%d, %d);
+`, version, version-1), 0o600))
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		filepath.Join(root, "store/postgres/migrations", fmt.Sprintf("%05d_later.sql", version)): migration,
+	}})
+	f.check(err)
+	f.check(os.WriteFile(overlay, replace, 0o600))
+	cmd := exec.Command("go", "build", "-overlay", overlay, "-o", binary, "./cmd/usher")
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		f.Fatalf("%v: %s", err, out)
+	}
+	return binary
 }
 
 // laterRelease works on the database as the next release of Usher does.

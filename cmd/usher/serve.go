@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,18 +147,8 @@ func collectLessOften() {
 	}
 }
 
-// forgetStart gives back what start-up has taken: as much again as serving does. The collector would keep its half of
-// that for long; see collectLessOften.
-func forgetStart() {
-	debug.FreeOSMemory()
-	dropStartPages()
-}
-
 func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers, mailer *delivery.Mailer) error {
-	public, err := c.publicURL(a, l)
-	if err != nil {
-		return errors.Join(err, l.Close())
-	}
+	public := c.publicURL(a, l, f)
 	server, err := usher.New(usher.Config{
 		Directory: f.Directory, Client: a.client, Mailer: mailer, PublicURL: public, TrustedProxies: l.proxies, PrivateDiscovery: c.PrivateDiscovery, Log: a.log,
 		RateLimit: c.rateLimit(), AccessTokenTTL: c.AccessTokenTTL, Observe: o.observer(),
@@ -167,14 +156,14 @@ func (c *serveCmd) serve(a *app, l *listener, f *folder, o observers, mailer *de
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := a.recordPublicURL(public); err != nil {
+	if err := a.recordPublicURL(f.Directory, public); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	o.serve(a, server)
 	if err := c.announce(a, l, o.private, public, mailer); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	go forgetStart()
+	go giveBackWhenQuiet(a.ctx)
 	return l.serve(a.ctx, server, c.DrainDelay)
 }
 
@@ -225,15 +214,11 @@ func (c *serveCmd) refuseInsecure(proxies []netip.Prefix) error {
 
 // publicURL is the configured URL, else the recorded one, else that of a listener on loopback. A recorded URL that
 // only this machine reaches follows the listener: it was never more than the address of the run before.
-func (c *serveCmd) publicURL(a *app, l *listener) (string, error) {
-	recorded, err := a.recordedPublicURL()
-	if err != nil {
-		return "", err
+func (c *serveCmd) publicURL(a *app, l *listener, f *folder) string {
+	if a.PublicURL == "" && isLoopbackURL(f.publicURL) && isLoopbackURL(l.url()) {
+		return l.url()
 	}
-	if a.PublicURL == "" && isLoopbackURL(cmp.Or(recorded, usher.DefaultPublicURL)) && isLoopbackURL(l.url()) {
-		return l.url(), nil
-	}
-	return a.knownPublicURL()
+	return f.publicURL
 }
 
 // announce says where everything is: as a block for people, as a record where records are read by programs.

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ import (
 type served struct {
 	addr   string
 	data   string
+	flags  []string // that say where the data is
 	stop   context.CancelFunc
 	exited chan int
 	stderr *lockedBuffer
@@ -54,13 +56,19 @@ func (l *lockedBuffer) String() string {
 
 func serve(t *testing.T, flags ...string) *served {
 	t.Helper()
-	dir := t.TempDir()
-	ready := filepath.Join(dir, "ready")
-	s := &served{data: filepath.Join(dir, "data"), exited: make(chan int, 1), stderr: &lockedBuffer{}}
+	data := filepath.Join(t.TempDir(), "data")
+	return serveFrom(t, data, []string{"--data", data}, flags...)
+}
+
+// serveFrom is serve with the flags that say where the data is.
+func serveFrom(t *testing.T, data string, from []string, flags ...string) *served {
+	t.Helper()
+	ready := filepath.Join(t.TempDir(), "ready")
+	s := &served{data: data, flags: from, exited: make(chan int, 1), stderr: &lockedBuffer{}}
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(t.Context())
 	t.Cleanup(s.stop)
-	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--data", s.data, "--ready-file", ready}, flags...)
+	args := slices.Concat([]string{"serve", "--addr", "127.0.0.1:0", "--ready-file", ready}, from, flags)
 	go func() { s.exited <- run(ctx, args, streams{nil, io.Discard, s.stderr}) }()
 	for deadline := time.After(patience); ; {
 		if addr, err := os.ReadFile(ready); err == nil {
@@ -77,11 +85,11 @@ func serve(t *testing.T, flags ...string) *served {
 	}
 }
 
-// usher runs a command on the server's data folder and returns what it printed.
+// usher runs a command on the server's data and returns what it printed.
 func (s *served) usher(t *testing.T, args ...string) (string, int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status := run(t.Context(), append(args, "--data", s.data), streams{nil, &out, &errs})
+	status := run(t.Context(), slices.Concat(args, s.flags), streams{nil, &out, &errs})
 	return out.String() + errs.String(), status
 }
 

@@ -36,7 +36,8 @@ const grace = "grace@acme.example"
 
 func newSite(t *testing.T, method string, signIn ...string) *site {
 	t.Helper()
-	s := &site{T: t, served: served{data: filepath.Join(t.TempDir(), "data")}}
+	data := filepath.Join(t.TempDir(), "data")
+	s := &site{T: t, served: served{data: data, flags: []string{"--data", data}}}
 	var err error
 	s.idp, err = ssotest.Start(ssotest.Config{People: []ssotest.Person{{Subject: "00u1grace", Claims: map[string]any{
 		"preferred_username": grace, "email": grace, "email_verified": true, "name": "Grace Hopper",

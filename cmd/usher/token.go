@@ -98,10 +98,10 @@ func (a *app) printIssued(f *folder, w directory.Workspace, c directory.Connecti
 	if t.Kind == directory.TokenSecret {
 		v := issuedSecretView{c.ID, t.Text, usher.TokenURL(f.publicURL, c.ID), base, view}
 		foot = line("\nPaste these four into the identity provider now: the client secret is not shown again." + next)
-		return a.print(v, texts{newCard(title, "base URL", base, "token URL", v.TokenURL, "client id", v.ClientID,
+		return a.print(v, texts{newCard(title, "base URL", f.shownBaseURL(c.ID), "token URL", v.TokenURL, "client id", v.ClientID,
 			"client secret", t.Text, "id", t.ID, "expires", when(t.Expires)), foot})
 	}
-	return a.print(issuedTokenView{t.Text, base, view}, texts{newCard(title, "base URL", base, "token", t.Text,
+	return a.print(issuedTokenView{t.Text, base, view}, texts{newCard(title, "base URL", f.shownBaseURL(c.ID), "token", t.Text,
 		"id", t.ID, "user", t.User, "expires", when(t.Expires)), foot})
 }
 

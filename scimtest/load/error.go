@@ -86,6 +86,11 @@ func (e *Error) Hint() string {
 		return "is the token whole, in time, and allowed to read and write users and groups?"
 	case http.StatusTooManyRequests:
 		return "lift the server's limit for the time of the measurement (Usher: serve --rate-limit 0), or measure below it: --day --rate"
+	case http.StatusBadRequest:
+		if e.Method == http.MethodPatch {
+			return "Entra writes a boolean as a text, \"False\", which a strict server refuses (Usher: take a connection of --profile entra); " +
+				"usher check tells which rule of the RFCs a server misses"
+		}
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		return "is the base URL whole, such as https://scim.example.com/scim/v2?"
 	case http.StatusNotImplemented:

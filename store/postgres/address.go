@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -24,15 +25,34 @@ type address struct {
 // connectTimeout bounds the way to a connection; connect_timeout in the URL does instead.
 const connectTimeout = 5 * time.Second
 
+// CheckURL reports what is wrong with the URL of a database, as an [*Error], without asking the server. The error does
+// not repeat the URL, in which there may be a password.
+func CheckURL(text string) error {
+	_, err := parseAddress(text)
+	return err
+}
+
 func parseAddress(text string) (address, error) {
+	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
+		return address{}, &Error{Err: errors.New("this is not the URL of a PostgreSQL database"), Hint: hintURL}
+	}
+	if endsEarly(text) {
+		return address{}, &Error{Err: errors.New("the URL of the database: there is an @ behind the host"), Hint: hintParts}
+	}
 	c, err := pgx.ParseConfig(text)
 	if err != nil {
-		return address{}, fmt.Errorf("postgres: the address of the database: %w", err) // without its password
+		return address{}, &Error{Err: errors.New("the URL of the database: " + withoutURL(err)), Hint: hintParts}
+	}
+	if c.Database == "" {
+		return address{}, &Error{Err: errors.New("the URL names no database"), Hint: "write its name behind the host: postgres://usher@db.example.com/usher"}
 	}
 	a := address{config: *c}
 	if n, ok := c.RuntimeParams["pool_max_conns"]; ok {
 		if a.connections, err = strconv.Atoi(n); err != nil || a.connections < 2 {
-			return address{}, fmt.Errorf("postgres: pool_max_conns=%s: a number of connections from 2 on is wanted", n)
+			return address{}, &Error{
+				Err:  fmt.Errorf("pool_max_conns=%s: a number of connections from 2 on is wanted", n),
+				Hint: "half of them read and half write: 16 to 32 are enough for a replica; without it there are 16 for each processor",
+			}
 		}
 		delete(c.RuntimeParams, "pool_max_conns")
 	}
@@ -48,6 +68,34 @@ func parseAddress(text string) (address, error) {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
 	}
 	return a, nil
+}
+
+// What to do about a URL.
+const (
+	hintURL   = "give one such as postgres://usher@db.example.com/usher"
+	hintParts = "write it as postgres://usher@db.example.com:5432/usher?sslmode=verify-full; in a password / is %2F, ? is %3F, @ is %40 and % is %25"
+)
+
+// endsEarly reports a URL whose host may be the user, its port the begin of a password, and its database the rest of it, such
+// as postgres://usher:123/rest@db.example.com/usher: what is told of it would tell the password.
+func endsEarly(text string) bool {
+	_, behind, _ := strings.Cut(text, "://")
+	_, path, _ := strings.Cut(behind, "/")
+	database, query, _ := strings.Cut(path, "?")
+	parameter, _, _ := strings.Cut(query, "=")
+	return strings.Contains(database+parameter, "@")
+}
+
+// withoutURL is what the driver says of a URL that it cannot read. It knows a password in one only if the rest is right.
+func withoutURL(err error) string {
+	text := err.Error()
+	if i := strings.LastIndex(text, "`: "); i >= 0 {
+		text = text[i+len("`: "):]
+	}
+	if strings.Contains(text, "@") {
+		return "it cannot be read"
+	}
+	return text
 }
 
 // String implements fmt.Stringer.
@@ -80,6 +128,7 @@ func (a address) bounded(opt Options, silent func()) connector {
 		c.DialFunc = listening(c.DialFunc, bound, silent)
 	}
 	c.OnNotice = onNotice
+	c.OnPgError = leaving(c.OnPgError)
 	if a.pooled && !a.chosen {
 		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}

@@ -43,14 +43,10 @@ func Copy(ctx context.Context, url string, source *Source, progress func(step st
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("postgres: %s: %w", a, err)
-		}
-	}()
+	defer func() { err = a.failed(err) }()
 	db := sql.OpenDB(a.unbounded())
 	defer db.Close()
-	if err := migrations.Apply(ctx, db); err != nil {
+	if err := migrate(ctx, db); err != nil {
 		return nil, err
 	}
 	conn, err := db.Conn(ctx)

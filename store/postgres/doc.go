@@ -29,8 +29,9 @@
 // Of what a small write costs the server half is its transaction: the write-ahead log that it waits for, the locks that are
 // shared with others, the ways between two processes. So writes that wait at one time share one: who comes first leads, and
 // runs the functions of those that have come meanwhile one after another, with one BEGIN and one COMMIT, in the same ways to
-// the server. New subjects, memberships and entries of logs are one statement for all of a table (sqlstore, insert.go). A
-// write that is alone waits for nobody. A process has few such batches under way (gather.go).
+// the server. New users with their keys and counts are one statement, and new subjects, memberships and entries of logs one
+// for all of a table (sqlstore, newcomer.go and insert.go). A write that is alone waits for nobody. A process has few such
+// batches under way, and another one begins when as many writes wait (gather.go).
 //
 // When anything in a batch fails nothing of it was written, and each of its writes runs alone, as its caller's: no write
 // hears of the fault of another. A batch waits for no row for long, so neither does who comes behind it; who has to wait

@@ -19,6 +19,8 @@ const (
 	deadlockDetected     = "40P01"
 	lockNotAvailable     = "55P03"
 	divisionByZero       = "22012"
+	undefinedColumn      = "42703"
+	readOnlyTransaction  = "25006"
 )
 
 // busyCodes say that it may go better a little later.
@@ -27,7 +29,7 @@ var busyCodes = []string{
 	lockNotAvailable,                   // lock_timeout
 	"57014",                            // query_canceled: statement_timeout, or the caller has gone
 	"57P01", "57P02", "57P03", "57P05", // the server stops, starts or ends idle sessions
-	"25006",                                     // read_only_sql_transaction: what was the primary is a standby now
+	readOnlyTransaction,                         // what was the primary is a standby now
 	"25P03",                                     // idle_in_transaction_session_timeout
 	"53000", "53100", "53200", "53300", "53400", // too little of something: connections, memory, disk
 	"58000", "58030", // the system below
@@ -38,6 +40,17 @@ func codeOf(err error) string {
 		return e.Code
 	}
 	return ""
+}
+
+// IsReadOnly reports that the server has refused a write as it refuses all: it is a standby, or is set to.
+func IsReadOnly(err error) bool { return codeOf(err) == readOnlyTransaction }
+
+// leaving makes connections that are closed when the server refuses writes. What was the primary is a standby now, and
+// the next connection may find the new one.
+func leaving(otherwise pgconn.PgErrorHandler) pgconn.PgErrorHandler {
+	return func(c *pgconn.PgConn, e *pgconn.PgError) bool {
+		return otherwise(c, e) && e.Code != readOnlyTransaction
+	}
 }
 
 func isUnique(err error) bool { return codeOf(err) == uniqueViolation }

@@ -2,8 +2,10 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -137,4 +139,56 @@ func TestFault_PoolExhausted(t *testing.T) {
 	}
 	release()
 	must(t, <-first)
+}
+
+// A server that refuses writes is not ready and says so. Its connections go, so that the next ones may find a server that
+// takes them: a setting of the role holds for as long as a session.
+func TestFault_ConnectionsToAServerThatRefusesWritesGo(t *testing.T) {
+	t.Parallel()
+	own, _ := alone(t, postgres.Options{})
+	set := func(statement string) {
+		execute(t, own.URL("postgres")+"&default_transaction_read_only=off", statement)
+	}
+	set(`ALTER ROLE usher SET default_transaction_read_only = on`)
+	s := open(t, own.URL("postgres"))
+	err := s.Commit(t.Context(), logged("refused"))
+	if !errors.Is(err, directory.ErrBusy) || !postgres.IsReadOnly(err) {
+		t.Errorf("committed: %v", err)
+	}
+	set(`ALTER ROLE usher RESET default_transaction_read_only`)
+	must(t, s.Commit(t.Context(), logged("second")))
+	err = s.Ping(t.Context()) // on a connection that reads, which was opened before
+	if !errors.Is(err, directory.ErrReadOnly) || !strings.Contains(err.Error(), "default_transaction_read_only is on") {
+		t.Errorf("ping: %v", err)
+	}
+	must(t, s.Ping(t.Context()))
+}
+
+// A standby is not ready.
+func TestStandby_IsNotReady(t *testing.T) {
+	t.Parallel()
+	primary, err := postgrestest.StartNetwork("fsync=on")
+	must(t, err)
+	t.Cleanup(func() { must(t, primary.Stop()) })
+	must(t, open(t, primary.URL("postgres")).Ping(t.Context()))
+	standby, err := primary.Standby()
+	must(t, err)
+	t.Cleanup(func() { must(t, standby.Stop()) })
+	s := open(t, standby.URL("postgres"))
+	err = s.Ping(t.Context())
+	if !errors.Is(err, directory.ErrReadOnly) || !strings.Contains(err.Error(), "is a standby") {
+		t.Errorf("ping: %v", err)
+	}
+	must(t, standby.Promote())
+	await(t, func() bool { return s.Ping(t.Context()) == nil })
+	must(t, s.Commit(t.Context(), logged("first")))
+}
+
+func execute(t *testing.T, url, statements string) {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
+	must(t, err)
+	defer db.Close()
+	_, err = db.Exec(statements)
+	must(t, err)
 }

@@ -19,6 +19,9 @@ const (
 	batchLock  = 100 * time.Millisecond // how long it waits for a row; others wait for it
 	aloneRows  = 200                    // an item that writes more runs alone
 
+	// How long it waits for as many as are under way. Without that every other batch is of the one who came first.
+	batchAssembly = 5 * time.Millisecond
+
 	leastLeads, mostLeads = 2, 4 // batches of a process at one time
 )
 
@@ -27,8 +30,8 @@ type gatherer struct {
 	*gathering[item]
 	store *Store
 
-	waits, batches *directory.Histogram
-	retries        atomic.Int64
+	waits, commits, batches *directory.Histogram
+	retries                 atomic.Int64
 }
 
 // item is one write.
@@ -45,8 +48,8 @@ var errApart = errors.New("postgres: the batch failed")
 func newGatherer(s *Store) *gatherer {
 	leads := min(max(runtime.GOMAXPROCS(0)/2, leastLeads), mostLeads, s.opt.Connections/2)
 	return &gatherer{
-		gathering: newGathering[item](leads, batchItems, s.opt.Timeout), store: s,
-		waits: sqlstore.NewSeconds(), batches: directory.NewHistogram(1, 2, 4, 8, 16, batchItems),
+		gathering: newGathering[item](leads, batchItems, s.opt.Timeout, batchAssembly), store: s,
+		waits: sqlstore.NewSeconds(), commits: sqlstore.NewSeconds(), batches: directory.NewHistogram(1, 2, 4, 8, 16, batchItems),
 	}
 }
 
@@ -79,6 +82,7 @@ func (g *gatherer) batch(ctx context.Context, own *waiter[item]) {
 	}
 	defer conn.Close()
 	items := g.take()
+	defer g.back(len(items))
 	if len(items) == 0 {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/usher-scim/usher/directory"
+	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/internal/sqlstore"
 	"github.com/usher-scim/usher/store/postgres"
 )
@@ -127,6 +128,44 @@ func TestGather_RowsOfSeveralWrites(t *testing.T) {
 	}
 	if want := []string{`"who\x00is\x01a"  a`, `"who\x00is\x01b" {"x":"y"} b`, `"who\x00is\x01c"  c`}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// New resources of several writes are one statement: each has its own keys and number, and is counted where it is.
+func TestGather_UsersOfSeveralWrites(t *testing.T) {
+	t.Parallel()
+	url, stores := three(t)
+	db, err := sql.Open("pgx", url)
+	must(t, err)
+	t.Cleanup(func() { db.Close() })
+	_, err = db.Exec(`SELECT setval('resource_seq_seq', 1015)`) // some are in the next block
+	must(t, err)
+	const writes = 20
+	var list [writes]directory.User
+	var commits []func() error
+	for i := range list {
+		list[i] = newUser(fmt.Sprint(i))
+		c := create(&list[i])
+		if i > 0 { // nor has each a key
+			c.Users[0].AfterKeys = []scim.Key{{Attr: "title", Value: list[i].ID}, {Attr: "title", Value: list[i].ID}, {Attr: "city", Value: list[i].ID, Element: 1}}
+		}
+		commits = append(commits, func() error { return stores[0].Commit(t.Context(), c) })
+	}
+	must(t, stores[0].Commit(t.Context(), create(new(newUser("first"))))) // whoever comes knows the numbers of the attributes
+	must(t, errors.Join(gathered(t, stores[0], commits...)...))
+	for _, u := range list {
+		found, err := stores[1].User(t.Context(), root, "c", u.ID)
+		if err != nil || found.Seq != u.Seq || u.Seq < 1016 {
+			t.Errorf("%s: number %d, told %d, %v", u.ID, found.Seq, u.Seq, err)
+		}
+	}
+	var keys, miscounted int
+	must(t, db.QueryRow(`SELECT count(*) FROM attribute a JOIN resource r ON r.root = a.root AND r.scope = a.scope AND r.seq = a.seq
+		AND r.id = a.value`).Scan(&keys))
+	must(t, db.QueryRow(`SELECT count(*) FROM (SELECT seq / 1024 AS block, count(*) AS n FROM resource GROUP BY 1) r
+		FULL JOIN (SELECT block, sum(n) AS n FROM counter GROUP BY 1) c USING (block) WHERE r.n IS DISTINCT FROM c.n`).Scan(&miscounted))
+	if keys != 2*(writes-1) || miscounted != 0 {
+		t.Errorf("%d keys, %d blocks miscounted", keys, miscounted)
 	}
 }
 

@@ -33,7 +33,7 @@ const (
 
 func newLookups(read *sql.DB, opt Options) *lookups {
 	ways := min(max(runtime.GOMAXPROCS(0), leastWays), opt.Connections/2)
-	return &lookups{newGathering[*lookup](ways, lookupItems, opt.Timeout), read, opt}
+	return &lookups{newGathering[*lookup](ways, lookupItems, opt.Timeout, 0), read, opt}
 }
 
 // lookup is one query and its rows.
@@ -54,7 +54,11 @@ func (l *lookups) rows(query string, args []any) ([]sqlstore.Row, error) {
 		it.args[i] = v
 	}
 	encodeArgs(it.args)
-	err := l.await(context.Background(), it, func(*waiter[*lookup]) { l.answer(l.take()) })
+	err := l.await(context.Background(), it, func(*waiter[*lookup]) {
+		items := l.take()
+		defer l.back(len(items))
+		l.answer(items)
+	})
 	return it.rows, err
 }
 

@@ -6,6 +6,8 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
+	"regexp"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -35,6 +37,83 @@ const (
 var migrations = sqlstore.Migrations{
 	Files: migrationFiles, Dialect: goose.DialectPostgres, Lock: newLock, Exists: countTables, Newer: ErrNewerSchema,
 	Tries: 20, Pause: leasePoll, Final: lost,
+}
+
+// ErrForeign says that another program's tables stand where ours would be.
+var ErrForeign = errors.New("another program has tables of the same names in the database")
+
+// migrate brings the tables up to date, where they are ours or nobody's.
+func migrate(ctx context.Context, db *sql.DB) error {
+	if err := ours(ctx, db); err != nil {
+		return err
+	}
+	if err := mayCreate(ctx, db); err != nil {
+		return err
+	}
+	return migrations.Apply(ctx, db)
+}
+
+// ours refuses a database in which a migration would meet tables that no migration has made. The names are read before
+// the version: who migrates meanwhile commits both at once.
+func ours(ctx context.Context, db *sql.DB) error {
+	var names string
+	err := db.QueryRowContext(ctx, `SELECT coalesce(string_agg(relname, ', ' ORDER BY relname), '') FROM pg_class
+		WHERE relnamespace = to_regnamespace(current_schema()) AND relname = ANY($1)`, relations()).Scan(&names)
+	if err != nil {
+		return err
+	}
+	s, err := migrations.Schema(ctx, db)
+	switch {
+	case codeOf(err) == undefinedColumn: // a table of this name, which other tools keep too
+		return foreign("schema_version")
+	case err == nil && s.Version == 0 && names != "":
+		return foreign(names)
+	}
+	return err
+}
+
+func foreign(names string) error {
+	return &Error{
+		Err:  fmt.Errorf("%w: %s", ErrForeign, names),
+		Hint: "give Usher a database of its own (createdb usher), or a schema of its own: CREATE SCHEMA usher, and search_path=usher in the URL",
+	}
+}
+
+// relation finds the names that migrations give to tables and indexes.
+var relation = regexp.MustCompile(`(?m)^CREATE (?:TABLE|(?:UNIQUE )?INDEX)(?: CONCURRENTLY)?(?: IF NOT EXISTS)? (\w+)`)
+
+// relations are the names of our tables and indexes.
+func relations() (names []string) {
+	files, _ := fs.Glob(migrationFiles, "migrations/*.sql")
+	for _, file := range files {
+		text, _ := migrationFiles.ReadFile(file) // which is in this binary
+		for _, match := range relation.FindAllSubmatch(text, -1) {
+			names = append(names, string(match[1]))
+		}
+	}
+	return names
+}
+
+// mayCreate refuses, before a migration fails in its midst, where the first tables cannot be made: since release 15
+// nobody but the owner of a database may create in its schema public.
+func mayCreate(ctx context.Context, db *sql.DB) error {
+	var there, may bool
+	var schema, role string
+	err := db.QueryRowContext(ctx, `SELECT to_regclass('schema_version') IS NOT NULL, coalesce(quote_ident(current_schema()), ''),
+		quote_ident(current_user), coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)`).Scan(&there, &schema, &role, &may)
+	switch {
+	case err != nil || there || may:
+		return err
+	case schema == "":
+		return &Error{
+			Err:  errors.New("there is no schema that search_path names"),
+			Hint: fmt.Sprintf("make it in this database: CREATE SCHEMA usher AUTHORIZATION %s", role),
+		}
+	}
+	return &Error{
+		Err:  fmt.Errorf("%s may not make tables in the schema %s", role, schema),
+		Hint: fmt.Sprintf("as its owner or a superuser, in this database: GRANT CREATE ON SCHEMA %s TO %s; or let %s own the database", schema, role, role),
+	}
 }
 
 func newLock() (lock.Locker, error) {
@@ -79,9 +158,9 @@ func ReadSchema(ctx context.Context, url string) (Schema, error) {
 	}
 	db := sql.OpenDB(a.unbounded())
 	defer db.Close()
-	s, err := readSchema(ctx, db)
-	if err != nil {
-		err = fmt.Errorf("postgres: %s: %w", a, err)
+	if err := ours(ctx, db); err != nil {
+		return Schema{}, a.failed(err)
 	}
-	return s, err
+	s, err := readSchema(ctx, db)
+	return s, a.failed(err)
 }

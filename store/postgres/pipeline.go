@@ -114,6 +114,9 @@ func receiveRow(results pgx.BatchResults, q sqlstore.Queued) error {
 			*text = decode(*text)
 		}
 	}
+	if q.Then != nil {
+		q.Then()
+	}
 	return nil
 }
 

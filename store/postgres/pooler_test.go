@@ -95,6 +95,9 @@ func TestConformance_BehindPgBouncer(t *testing.T) {
 		t.Parallel()
 		s := open(t, behind(database(t)))
 		must(t, s.Commit(t.Context(), logged("x")))
+		if v, err := s.Server(t.Context()); err != nil || !v.Pooled || v.Chosen || !v.Bounded {
+			t.Errorf("%+v, %v", v, err)
+		}
 	})
 }
 
@@ -106,6 +109,9 @@ func TestPgBouncer_ThatIgnoresSettings(t *testing.T) {
 	a, err := postgres.Open(t.Context(), address, postgres.Options{Connections: 16})
 	must(t, err)
 	t.Cleanup(func() { must(t, a.Close()) })
+	if v, err := a.Server(t.Context()); err != nil || v.Pooled || !v.Chosen || v.Bounded {
+		t.Errorf("%+v, %v", v, err)
+	}
 	if held := race(t, 16, func(i int) error {
 		for k := range 20 {
 			if err := a.Commit(t.Context(), logged(fmt.Sprintf("w%dk%d", i, k))); err != nil {

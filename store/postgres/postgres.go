@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"runtime"
 	"time"
 
@@ -81,7 +80,7 @@ func Open(ctx context.Context, url string, opt Options) (_ *Store, err error) {
 	s := &Store{address: a, opt: opt.withDefaults(a.connections)}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("postgres: %s: %w", s.address, err), s.Close())
+			err = errors.Join(s.address.failed(err), s.Close())
 		}
 	}()
 	if err = s.migrate(ctx); err != nil {
@@ -119,7 +118,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	s.address.pooled = pooled
-	if err := migrations.Apply(ctx, db); err != nil {
+	if err := migrate(ctx, db); err != nil {
 		return err
 	}
 	return finished(ctx, db)

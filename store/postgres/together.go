@@ -15,10 +15,13 @@ import (
 type gathering[T any] struct {
 	most     int           // that go together
 	patience time.Duration // of one that waits to be taken
+	assembly time.Duration // how long a batch waits at most until it is as large as what is under way
 	lead     chan struct{} // holds a token for each who leads
 
 	mu      sync.Mutex
 	waiting []*waiter[T]
+	away    int        // are under way
+	moved   *sync.Cond // one came, or some are back
 }
 
 // waiter is one of them and its answer.
@@ -29,8 +32,10 @@ type waiter[T any] struct {
 	done  chan error
 }
 
-func newGathering[T any](leaders, most int, patience time.Duration) *gathering[T] {
-	return &gathering[T]{most: most, patience: patience, lead: make(chan struct{}, leaders)}
+func newGathering[T any](leaders, most int, patience, assembly time.Duration) *gathering[T] {
+	g := &gathering[T]{most: most, patience: patience, assembly: assembly, lead: make(chan struct{}, leaders)}
+	g.moved = sync.NewCond(&g.mu)
+	return g
 }
 
 // await returns the answer to a value. It leads as long as nobody has taken its own, by calling batch, which takes and
@@ -74,18 +79,48 @@ func (g *gathering[T]) put(w *waiter[T]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, w)
+	g.moved.Broadcast()
 }
 
-// take takes the next that go together, those first that came first.
+// take takes the next that go together, those first that came first. Who takes tells when they are back.
 func (g *gathering[T]) take() []*waiter[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.assemble()
 	taken := slices.Clone(g.waiting[:min(len(g.waiting), g.most)])
 	g.waiting = slices.Delete(g.waiting, 0, len(taken))
 	for _, w := range taken {
 		w.taken = true
 	}
+	g.away += len(taken)
 	return taken
+}
+
+// assemble waits until as many wait as are under way, or those are back: few large batches cost less than many small ones.
+func (g *gathering[T]) assemble() {
+	late := g.assembly == 0
+	few := func() bool { return !late && len(g.waiting) > 0 && len(g.waiting) < min(g.away, g.most) }
+	if !few() {
+		return
+	}
+	timer := time.AfterFunc(g.assembly, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		late = true
+		g.moved.Broadcast()
+	})
+	defer timer.Stop()
+	for few() {
+		g.moved.Wait()
+	}
+}
+
+// back ends so many of those that were taken.
+func (g *gathering[T]) back(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.away -= n
+	g.moved.Broadcast()
 }
 
 // untaken reports that nobody has taken it.

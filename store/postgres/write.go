@@ -27,6 +27,10 @@ func (s *Store) alone(ctx context.Context, ends time.Time, rows int, fn func(*sq
 	for try := 1; ; try++ {
 		committing, err := s.once(ctx, fn)
 		again := conflicting(err) || lost(err) && (!committing || pgconn.SafeToRetry(err))
+		if try == 1 && IsReadOnly(err) { // behind a name that moves the next connection may go to the primary
+			s.dropIdle()
+			again = true
+		}
 		switch {
 		case err == nil:
 			s.wrote(1, rows)
@@ -96,7 +100,9 @@ func (s *Store) transaction(ctx context.Context, conn *sql.Conn, lock time.Durat
 	if err = run(sqlstore.NewPipelinedTx(ctx, conn, pipe), fn); err == nil {
 		pipe.PutLast(sqlstore.Queued{Query: commit})
 		committing = true
+		began := time.Now()
 		if err = pipe.Flush(ctx); err == nil {
+			s.writes.commits.Observe(time.Since(began).Seconds())
 			return true, nil
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	engine "modernc.org/sqlite"
+
+	"github.com/usher-scim/usher/internal/newfile"
 )
 
 // What keeps a file from being a backup, or a folder from being restored. Compare with errors.Is.
@@ -27,14 +29,14 @@ const backupPages = 2048
 
 // Backup copies the database at path into a new file at to: as it is at one moment, while others read and write. What
 // they write meanwhile is not in it, and stays in the log beside the database until the copy is done. The new file
-// needs no other beside it, is examined, and is durable; until then it has another name. progress, when not nil, is
-// told of pages.
-func Backup(ctx context.Context, path, to string, progress func(done, total int)) (err error) {
+// needs no other beside it, is examined, and is durable; until then it has another name. A file that is there is replaced
+// only if replace is set, else the error is [fs.ErrExist]. progress, when not nil, is told of pages.
+func Backup(ctx context.Context, path, to string, replace bool, progress func(done, total int)) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("sqlite: %w", err)
 	}
-	part := to + ".part"
-	if err := makePart(part); err != nil {
+	part, err := makePart(to)
+	if err != nil {
 		return err
 	}
 	defer func() {
@@ -48,23 +50,20 @@ func Backup(ctx context.Context, path, to string, progress func(done, total int)
 	if err := Examine(ctx, part); err != nil {
 		return err
 	}
-	return publish(part, to)
+	return publish(part, to, replace)
 }
 
-// makePart makes an empty file, readable by its owner only, in place of one that an earlier run has left.
-func makePart(part string) error {
-	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+// makePart makes an empty file for what is to become the other.
+func makePart(to string) (string, error) {
+	f, err := newfile.Create(to)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return f.Close()
+	return f.Name(), f.Close()
 }
 
 // publish gives the finished file its name, so that power loss leaves it whole or not there.
-func publish(part, to string) error {
+func publish(part, to string, replace bool) error {
 	f, err := os.OpenFile(part, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -72,7 +71,7 @@ func publish(part, to string) error {
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(part, to); err != nil {
+	if err := newfile.Publish(part, to, replace); err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(to))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -35,7 +36,7 @@ func TestBackup_StandsAlone(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	dir := t.TempDir()
 	to, last := filepath.Join(dir, "saved.db"), 0
-	err = sqlite.Backup(t.Context(), path, to, func(done, total int) {
+	err = sqlite.Backup(t.Context(), path, to, false, func(done, total int) {
 		if done < last || done > total {
 			t.Errorf("%d of %d pages after %d", done, total, last)
 		}
@@ -71,9 +72,9 @@ func TestBackup_LeavesNothingWhenItFails(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	for name, err := range map[string]error{
-		"missing":  sqlite.Backup(t.Context(), filepath.Join(dir, "none"), to, nil),
-		"no Usher": sqlite.Backup(t.Context(), text, to, nil),
-		"stopped":  sqlite.Backup(ended, made(t), to, nil),
+		"missing":  sqlite.Backup(t.Context(), filepath.Join(dir, "none"), to, false, nil),
+		"no Usher": sqlite.Backup(t.Context(), text, to, false, nil),
+		"stopped":  sqlite.Backup(ended, made(t), to, false, nil),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)
@@ -81,6 +82,30 @@ func TestBackup_LeavesNothingWhenItFails(t *testing.T) {
 	}
 	if left, err := filepath.Glob(to + "*"); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func TestBackup_TouchesNoOtherFile(t *testing.T) {
+	t.Parallel()
+	path, to := made(t), filepath.Join(t.TempDir(), "saved.db")
+	for _, name := range []string{to, to + ".part"} {
+		if err := os.WriteFile(name, []byte("precious"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sqlite.Backup(t.Context(), path, to, false, nil); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("%v, want %v", err, fs.ErrExist)
+	}
+	for _, name := range []string{to, to + ".part"} {
+		if text, err := os.ReadFile(name); err != nil || string(text) != "precious" {
+			t.Errorf("%s: %q %v", name, text, err)
+		}
+	}
+	if err := sqlite.Backup(t.Context(), path, to, true, nil); err != nil {
+		t.Error(err)
+	}
+	if left, err := filepath.Glob(to + "*"); err != nil || len(left) != 2 {
+		t.Errorf("files: %v %v", left, err)
 	}
 }
 

@@ -54,3 +54,18 @@ func TestReaders_UnknownQueriesDoNotWaitForEachOther(t *testing.T) {
 	}
 	lists.Wait()
 }
+
+// The readers that look-ups have for themselves are not those of lists: at rest nobody is busy.
+func TestReaders_AreCountedByWhatTheyServe(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), t.TempDir(), Options{Readers: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for use, n := range s.Stats().Connections {
+		if n.Busy != 0 || n.Max != 2 || n.Waits != 0 {
+			t.Errorf("at rest, %s: %+v", use, n)
+		}
+	}
+}

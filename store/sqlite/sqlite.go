@@ -34,7 +34,8 @@ type Options struct {
 	Now func() time.Time
 	// Queue is how many writes may wait. Defaults to 1,024.
 	Queue int
-	// Readers is the number of connections that read. Defaults to twice the processors, at least 4.
+	// Readers is the number of connections that read, half of them for look-ups by key alone. Defaults to twice the
+	// processors, at least 4.
 	Readers int
 	// Scan bounds how many documents a filter that no index serves may stream. Defaults to 10,000.
 	Scan int
@@ -75,6 +76,7 @@ type Store struct {
 	read   *sql.DB
 	write  *sql.DB
 	writer *writer
+	lookup *lookups
 	log    *checkpointer
 }
 
@@ -109,9 +111,13 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 	}
 	s.read.SetMaxOpenConns(opt.Readers)
 	s.read.SetMaxIdleConns(opt.Readers)
+	if s.lookup, err = newLookups(ctx, s.read, opt.Readers/2); err != nil {
+		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+	}
 	s.Store = sqlstore.New(sqlstore.Engine{
 		Dialect: sqlstore.Dialect{Unique: isUnique, Busy: isBusy},
 		Read:    s.read,
+		Keyed:   s.lookup.lender,
 		Write:   s.writer.do,
 		Scrub:   s.scrub,
 		Stats:   s.writer.stats,
@@ -130,6 +136,9 @@ func (s *Store) Close() error {
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
+	}
+	if s.lookup != nil {
+		errs = append(errs, s.lookup.close())
 	}
 	if s.Store != nil {
 		errs = append(errs, s.Store.Close())

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/usher-scim/usher/directory"
@@ -34,12 +35,19 @@ var promisedConcurrency = []promise{
 	{"T-096 of twenty members added at once all are there", func(p *place) {
 		g := p.addGroup("g")
 		users := p.addMany(20)
+		reached := make([]int64, 20)
 		won := p.race(20, func(i int) error {
-			return p.editMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, users[i])}})
+			version, err := p.editedMembers(directory.MembersEdit{Group: g.ID, Add: []directory.Member{member(g, users[i])}})
+			reached[i] = version
+			return err
 		})
 		p.equal(won, 20)
 		got := p.group(g.ID)
 		p.equal([]any{got.Members, got.Version, len(p.memberIDs(g.ID))}, []any{20, int64(21), 20})
+		slices.Sort(reached)
+		for i, version := range reached {
+			p.equal(version, int64(i+2))
+		}
 	}},
 	{"32 writers: totals, logs and documents agree", func(p *place) {
 		won := p.race(32, func(i int) error {

@@ -176,10 +176,18 @@ func (p *place) addGroup(name string) directory.Group {
 
 // editMembers commits one edit of a group's members.
 func (p *place) editMembers(e directory.MembersEdit) error {
+	_, err := p.editedMembers(e)
+	return err
+}
+
+// editedMembers is editMembers and the version that the group has reached.
+func (p *place) editedMembers(e directory.MembersEdit) (int64, error) {
 	if e.Modified.IsZero() {
 		e.Modified = start.Add(time.Hour)
 	}
-	return p.change(func(c *directory.Change) { c.Members = []directory.MembersEdit{e} })
+	edits := []directory.MembersEdit{e}
+	err := p.change(func(c *directory.Change) { c.Members = edits })
+	return edits[0].Version, err
 }
 
 // member is the row that makes a user a member of a group.

@@ -67,9 +67,10 @@ var promisedWaiting = []promise{
 		}
 		p.waits(100, directory.Backlog{Audit: directory.Waiting{Count: 2, Oldest: start.Add(2 * time.Minute)}})
 	}},
-	{"messages wait until they are delivered or given up, by kind, counted to a bound", func(p *place) {
-		for i, kind := range []directory.MessageKind{directory.MessageMail, directory.MessageMail, directory.MessageLogout} {
-			m := directory.Message{Root: p.root, ID: newID(), Kind: kind, To: "x", Data: []byte("{}"), Created: start, NextAt: start, Version: 1}
+	{"messages wait until they are delivered or given up, by kind, counted to a bound, the oldest of them since it was made", func(p *place) {
+		for i, kind := range []directory.MessageKind{directory.MessageMail, directory.MessageMail, directory.MessageLogout, directory.MessageMail} {
+			at := start.Add(time.Duration(i) * time.Hour)
+			m := directory.Message{Root: p.root, ID: fmt.Sprint(i, newID()), Kind: kind, To: "x", Data: []byte("{}"), Created: at, NextAt: start, Version: 1}
 			p.must(p.change(func(c *directory.Change) { c.Messages = []directory.Edit[directory.Message]{edit(nil, &m)} }))
 			if i == 0 {
 				after := m
@@ -78,8 +79,26 @@ var promisedWaiting = []promise{
 			}
 		}
 		p.waits(100, directory.Backlog{Messages: map[directory.MessageKind]directory.Outbox{
-			directory.MessageMail: {Waiting: 1, Abandoned: 1}, directory.MessageLogout: {Waiting: 1},
+			directory.MessageMail:   {Waiting: 2, Oldest: start.Add(time.Hour), Abandoned: 1},
+			directory.MessageLogout: {Waiting: 1, Oldest: start.Add(2 * time.Hour)},
 		}})
+	}},
+	{"a read is counted by its kind, and none of a write", func(p *place) {
+		counted := func(lookups, lists uint64, fn func()) {
+			p.Helper()
+			before := p.store.Stats()
+			fn()
+			after := p.store.Stats()
+			p.equal([]uint64{after.Lookups.Count - before.Lookups.Count, after.Lists.Count - before.Lists.Count}, []uint64{lookups, lists})
+		}
+		u := p.addUser("ada")
+		p.user(u.ID) // numbers of names are looked up once
+		counted(1, 0, func() { p.user(u.ID) })
+		counted(0, 1, func() { p.find(`userName sw "a"`) })
+		counted(0, 1, func() { p.list(directory.ListQuery{StartIndex: 1, Limit: 10}, "") })
+		counted(0, 0, func() { p.must(p.store.Ping(p.ctx())) })
+		v, keys := p.newUser("bob")
+		counted(0, 0, func() { p.must(p.commitUser(&v, keys)) })
 	}},
 	{"a write is counted when it is durable, and one that fails is not", func(p *place) {
 		before := p.store.Stats()

@@ -31,7 +31,9 @@ func NewRow(now time.Time) string {
 	var raw [rowBytes]byte
 	binary.BigEndian.PutUint64(raw[:8], uint64(now.UnixMilli())<<16)
 	_, _ = rand.Read(raw[6:])
-	return Encoding.EncodeToString(raw[:])
+	var text [rowBytes * 8 / 5]byte
+	Encoding.Encode(text[:], raw[:])
+	return string(text[:])
 }
 
 // IsRow reports whether the text looks like what NewRow makes.

@@ -42,7 +42,7 @@ type Merged struct {
 // Merge takes what the identity provider says into the profile: values that it does not speak of stay, but for those that
 // it took back.
 func (p Profile) Merge(d mapping.Decision) (Merged, error) {
-	after := new(scim.Object)
+	after := &scim.Object{Members: make([]scim.Member, 0, len(d.Profile))}
 	for _, value := range d.Profile {
 		after.Set(value.Target, value.Value)
 	}

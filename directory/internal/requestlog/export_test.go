@@ -12,3 +12,6 @@ func Worded(n *Note, personal bool) (asked, body string) {
 func CauseOf(e *scim.Error, personal bool) string {
 	return cause(e, wording{kind: kindUser, mask: masker{kind: kindUser, personal: personal}})
 }
+
+// KeepsParsed reports that the note has what was parsed of its body.
+func KeepsParsed(n *Note) bool { return n.document != nil }

@@ -63,6 +63,7 @@ func (l *Log) Add(n *Note, o Outcome) {
 	if o.Operation == 0 && o.Refused == nil && n.recorded.Load() && !n.isBulk() {
 		return
 	}
+	n.wait()
 	l.add(answered{note: n, Outcome: o, at: l.Now()})
 }
 

@@ -1,11 +1,11 @@
 package requestlog
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/usher-scim/usher/directory/internal/document"
 	"github.com/usher-scim/usher/directory/internal/ident"
@@ -47,9 +47,10 @@ func (m masker) tells(name string) bool {
 	return openAttributes[name]
 }
 
-// text is the masked body, cut off where it is too long.
-func (m masker) text(o *scim.Object) string {
-	b := m.append(nil, "", o)
+// text is the masked body, cut off where it is too long. size is that of the body, which the masked one hardly exceeds.
+func (m masker) text(o *scim.Object, size int) string {
+	var names [128]byte // room for most
+	b := m.append(make([]byte, 0, min(size, maxShownBody)), names[:0], o)
 	if len(b) <= maxShownBody {
 		return string(b)
 	}
@@ -60,8 +61,8 @@ func (m masker) text(o *scim.Object) string {
 	return strings.ToValidUTF8(string(b), "") + "…"
 }
 
-// append writes the value of the named attribute.
-func (m masker) append(b []byte, name string, v scim.Value) []byte {
+// append writes the value of the named attribute. The room behind name is for the names of what it has inside.
+func (m masker) append(b, name []byte, v scim.Value) []byte {
 	switch v := v.(type) {
 	case *scim.Object:
 		return m.appendObject(b, name, v)
@@ -77,7 +78,7 @@ func (m masker) append(b []byte, name string, v scim.Value) []byte {
 	case nil:
 		return append(b, "null"...)
 	}
-	if !m.tells(name) {
+	if !m.tells(string(name)) {
 		return appendQuoted(b, masked)
 	}
 	switch v := v.(type) {
@@ -89,7 +90,7 @@ func (m masker) append(b []byte, name string, v scim.Value) []byte {
 	case scim.Number:
 		return append(b, v...)
 	case string:
-		if name == "members.value" && !ident.IsRow(v) {
+		if string(name) == "members.value" && !ident.IsRow(v) {
 			break // a name, an address: anything but the id that it should be
 		}
 		return appendQuoted(b, cut(v, maxShownText))
@@ -97,10 +98,10 @@ func (m masker) append(b []byte, name string, v scim.Value) []byte {
 	return appendQuoted(b, masked)
 }
 
-func (m masker) appendObject(b []byte, name string, o *scim.Object) []byte {
+func (m masker) appendObject(b, name []byte, o *scim.Object) []byte {
 	b = append(b, '{')
 	target := ""
-	if name == "operations" {
+	if string(name) == "operations" {
 		target = document.Text(o, "path")
 	}
 	for i, member := range o.Members {
@@ -110,11 +111,11 @@ func (m masker) appendObject(b []byte, name string, o *scim.Object) []byte {
 		b = append(appendQuoted(b, cut(member.Name, maxShownText)), ':')
 		child := attributeIn(name, member.Name)
 		path, isText := member.Value.(string)
-		switch {
-		case child == "operations.path" && isText, child == "filter" && isText:
+		switch at := string(child); {
+		case at == "operations.path" && isText, at == "filter" && isText:
 			b = appendQuoted(b, m.path(path))
-		case child == "operations.value" && target != "":
-			b = m.append(b, attributeOf(target), member.Value)
+		case at == "operations.value" && target != "":
+			b = m.append(b, []byte(attributeOf(target)), member.Value)
 		default:
 			b = m.append(b, child, member.Value)
 		}
@@ -122,14 +123,17 @@ func (m masker) appendObject(b []byte, name string, o *scim.Object) []byte {
 	return append(b, '}')
 }
 
-// attributeIn is the name of an attribute inside another one. What stands in an extension, or in the value of an operation
-// without a path, is an attribute of its own.
-func attributeIn(name, member string) string {
-	member = strings.ToLower(member)
-	if name == "" || name == "operations.value" || strings.Contains(name, ":") {
-		return member
+// attributeIn is the name of an attribute inside another one, in the room behind that one's. What stands in an extension,
+// or in the value of an operation without a path, is an attribute of its own.
+func attributeIn(name []byte, member string) []byte {
+	inside := name[len(name):]
+	if len(name) > 0 && string(name) != "operations.value" && bytes.IndexByte(name, ':') < 0 {
+		inside = append(name, '.')
 	}
-	return name + "." + member
+	for _, r := range member {
+		inside = utf8.AppendRune(inside, unicode.ToLower(r))
+	}
+	return inside
 }
 
 // attributeOf is the attribute that a path names, in lower case: "emails.value" of emails[type eq "work"].value.
@@ -150,6 +154,9 @@ var comparison = regexp.MustCompile(
 func (m masker) filter(s string) string {
 	if len(s) > maxShownBody {
 		return masked
+	}
+	if !strings.ContainsAny(s, "\" \t\n\f\r") {
+		return s // most paths: neither a text nor anything that is compared
 	}
 	person := nameInFilter(s)
 	return comparison.ReplaceAllStringFunc(s, func(found string) string {
@@ -205,10 +212,7 @@ func nameInFilter(filter string) string {
 	return ""
 }
 
-func appendQuoted(b []byte, s string) []byte {
-	b, _ = jsontext.AppendQuote(b, s) // what is no UTF-8 is replaced
-	return b
-}
+func appendQuoted(b []byte, s string) []byte { return scim.AppendJSON(b, s) }
 
 // cut bounds a text.
 func cut(s string, runes int) string {

@@ -23,12 +23,18 @@ type Note struct {
 	size                    int         // of the whole body
 	recorded                atomic.Bool // a record was committed with a change
 
-	parse    sync.Once
+	mu       sync.Mutex
+	parsed   bool
 	document *scim.Object // of the body; nil: none, or it cannot be read
 }
 
-// maxNoted bounds how much of a body is kept until the request is recorded.
-const maxNoted = 16 << 10
+const (
+	// maxNoted bounds how much of a body is kept until the request is recorded.
+	maxNoted = 16 << 10
+	// maxParsed bounds the body whose parsed form is kept until then too. That may take twenty times the place of its
+	// text, and many notes may wait. A usual user has 1.3 kB.
+	maxParsed = 2 << 10
+)
 
 type noteKey struct{}
 
@@ -63,6 +69,29 @@ func (n *Note) Write(part []byte) (int, error) {
 	return len(part), nil
 }
 
+// Parsed takes note of what the body says, once it was read to its end, so that it need not be parsed again. Nobody may
+// change it from then on.
+func (n *Note) Parsed(body *scim.Object) {
+	if n.size > maxNoted {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.parsed, n.document = true, body
+	if n.size <= maxParsed {
+		n.body = nil
+	}
+}
+
+// wait makes the note as small as one that waits must be: of a large body it keeps the text alone.
+func (n *Note) wait() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.size > maxParsed {
+		n.parsed, n.document = false, nil
+	}
+}
+
 // Authenticated takes note of whose request it is: the ids of root and connection, and the actor.
 func (n *Note) Authenticated(root, connection, actor string) {
 	n.root, n.connection, n.actor = root, connection, actor
@@ -83,14 +112,17 @@ func (n *Note) isBulk() bool { return strings.Trim(n.Path, "/") == "Bulk" }
 
 // object is the body, parsed once.
 func (n *Note) object() *scim.Object {
-	n.parse.Do(func() {
-		if len(n.body) == 0 {
-			return
-		}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.parsed {
+		return n.document
+	}
+	n.parsed = true
+	if len(n.body) > 0 {
 		if o, err := scim.ParseJSON(n.body, scim.Limits{Depth: scim.BulkDepth}); err == nil {
 			n.document = o
 		}
-	})
+	}
 	return n.document
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -132,6 +133,45 @@ func TestNote_BodiesAreBounded(t *testing.T) {
 	}
 	_, body = requestlog.Worded(note("POST", "/Groups", "", `{"displayName":"`+strings.Repeat("a", 20_000)+`"}`), true)
 	equal(t, "a body that is not kept", body, "(20018 bytes, too many to be kept)")
+}
+
+// A body that was parsed by who serves the request is worded like one that is parsed for the log.
+func TestNote_Parsed(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"userName":"jane","title":"x"}`, `{"userName":"jane","title":"` + strings.Repeat("a", 20_000) + `"}`} {
+		want, wantBody := requestlog.Worded(note("POST", "/Users", "", text), true)
+		n := note("POST", "/Users", "", text)
+		body, err := scim.ParseJSON([]byte(text), scim.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Parsed(body)
+		asked, shown := requestlog.Worded(n, true)
+		equal(t, "asked", asked, want)
+		equal(t, "the body", shown, wantBody)
+	}
+}
+
+// A note that waits keeps what was parsed of a small body alone: of a large one it may take twenty times the place.
+func TestNote_WaitsWithTheTextOfALargeBody(t *testing.T) {
+	t.Parallel()
+	for size, kept := range map[int]bool{500: true, 3000: false} {
+		text := `{"displayName":"Sales","members":[` + strings.Repeat(`1,`, size/2) + `1]}`
+		want, wantBody := requestlog.Worded(note("POST", "/Groups", "", text), true)
+		body, err := scim.ParseJSON([]byte(text), scim.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := note("POST", "/Groups", "", text)
+		n.Parsed(body)
+		requestlog.New(requestlog.Config{Now: time.Now}).Add(n, requestlog.Outcome{Method: "POST", Path: "/Groups", Status: 409})
+		if requestlog.KeepsParsed(n) != kept {
+			t.Errorf("a body of %d bytes is kept parsed: %v", len(text), !kept)
+		}
+		asked, shown := requestlog.Worded(n, true)
+		equal(t, "asked", asked, want)
+		equal(t, "the body", shown, wantBody)
+	}
 }
 
 // Whatever the attribute is called and wherever it stands, a value is shown only when the attribute is listed.

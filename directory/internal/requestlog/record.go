@@ -32,8 +32,8 @@ type Record struct {
 
 // Change completes the record of a change that was made for the request: what it did, and to what, is in it.
 func (n *Note) Change(r Record) Record {
-	r.Method, r.Path, r.Status = n.Method, shownPath(n.Path), successOf(n.Method)
 	say := n.wording(r.Subject != "")
+	r.Method, r.Path, r.Status = n.Method, shown(say.segs), successOf(n.Method)
 	if say.kind == kindBulk {
 		r.Asked = "an operation of a bulk request"
 	} else {

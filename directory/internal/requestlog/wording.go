@@ -1,6 +1,7 @@
 package requestlog
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -33,7 +34,7 @@ type wording struct {
 }
 
 func (n *Note) wording(personal bool) wording {
-	w := wording{note: n, segs: strings.FieldsFunc(n.Path, func(r rune) bool { return r == '/' })}
+	w := wording{note: n, segs: segmentsOf(n.Path)}
 	w.kind = kindOf(w.segs)
 	w.search = n.Method == methodPost && len(w.segs) > 0 && w.segs[len(w.segs)-1] == ".search"
 	w.mask = masker{kind: w.kind, personal: personal}
@@ -209,7 +210,7 @@ func (w wording) body() string {
 	if o == nil {
 		return ""
 	}
-	return w.mask.text(o)
+	return w.mask.text(o, w.note.size)
 }
 
 // personalName is the name by which the request knows a person: in its body, or in its filter.
@@ -232,15 +233,23 @@ func (w wording) personalName() string {
 }
 
 // shownPath is the path of a record. What stands in the place of an id and is none may be anything.
-func shownPath(path string) string {
-	segs := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
-	for i, s := range segs {
+func shownPath(path string) string { return shown(segmentsOf(path)) }
+
+// shown is the path of these segments, as a record shows it.
+func shown(segs []string) string {
+	var path strings.Builder
+	for i, s := range segs[:min(len(segs), 3)] {
 		if i > 0 && !ident.IsRow(s) && s != ".search" && !strings.HasPrefix(s, "urn:") {
-			segs[i] = "{id}"
+			s = "{id}"
 		}
-		segs[i] = cut(segs[i], maxShownText)
+		path.WriteByte('/')
+		path.WriteString(cut(s, maxShownText))
 	}
-	return "/" + strings.Join(segs[:min(len(segs), 3)], "/")
+	return cmp.Or(path.String(), "/")
+}
+
+func segmentsOf(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 }
 
 func count(n int, noun string) string {

@@ -63,7 +63,8 @@ func (s *Store) unsealedEntries(tx *Tx, most int, b *directory.Backlog) error {
 			FROM workspace w WHERE w.parent = '') t`, most)
 }
 
-// waitingMessages counts those of each kind up to the bound, by the index of what is due.
+// waitingMessages counts those of each kind up to the bound, by the index of what is due, and finds the oldest
+// of those: ids rise with the time.
 func waitingMessages(tx *Tx, most int, b *directory.Backlog) error {
 	for _, kind := range []directory.MessageKind{directory.MessageLogout, directory.MessageMail} {
 		var o directory.Outbox
@@ -75,6 +76,14 @@ func waitingMessages(tx *Tx, most int, b *directory.Backlog) error {
 		}
 		if o == (directory.Outbox{}) {
 			continue
+		}
+		oldest, err := all(tx, scanKept[directory.Message], `SELECT body FROM message WHERE (root, id) =
+			(SELECT root, id FROM (SELECT root, id FROM message WHERE kind = $1 AND abandoned = 0 LIMIT $2) few ORDER BY id LIMIT 1)`, string(kind), most)
+		if err != nil {
+			return err
+		}
+		for i := range oldest {
+			o.Oldest = oldest[i].Created
 		}
 		if b.Messages == nil {
 			b.Messages = map[directory.MessageKind]directory.Outbox{}

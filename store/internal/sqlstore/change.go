@@ -57,7 +57,7 @@ func (s *Store) apply(tx *Tx, c *directory.Change, done *outcome) error {
 		func() error { return every(c.Audit, w.audit) },
 		func() error { return every(c.Events, w.event) },
 		func() error { return every(c.Requests, w.request) },
-		func() error { return every(c.Members, w.members) },
+		func() error { return everyAt(c.Members, w.members) },
 		w.settleCounts,
 	}
 	for _, step := range steps {
@@ -107,8 +107,6 @@ type writer struct {
 	done *outcome
 	// counts are the numbers of resources that have come and gone.
 	counts map[block]int64
-	// unread are new resources that the counts lack: their sequence numbers come with the next answer of the server.
-	unread []unread
 }
 
 // outcome is what the store assigns in a change.
@@ -119,17 +117,20 @@ type outcome struct {
 	resourceSeq []int64
 	// groupVersion is the version that an edit of a group reached; 0: as the edit says.
 	groupVersion []int64
+	// membersVersion is the version that a group reached whose members changed; 0: none did.
+	membersVersion []int64
 	// moved are the groups whose version this change has moved: it rises once in a change.
 	moved map[string]bool
 }
 
 func newOutcome(c *directory.Change) *outcome {
 	return &outcome{
-		userSeq:      make([]int64, len(c.Users)),
-		groupSeq:     make([]int64, len(c.Groups)),
-		resourceSeq:  make([]int64, len(c.Resources)),
-		groupVersion: make([]int64, len(c.Groups)),
-		moved:        map[string]bool{},
+		userSeq:        make([]int64, len(c.Users)),
+		groupSeq:       make([]int64, len(c.Groups)),
+		resourceSeq:    make([]int64, len(c.Resources)),
+		groupVersion:   make([]int64, len(c.Groups)),
+		membersVersion: make([]int64, len(c.Members)),
+		moved:          map[string]bool{},
 	}
 }
 
@@ -151,6 +152,9 @@ func (o *outcome) report(c *directory.Change) {
 		if e.Before == nil && e.After != nil {
 			e.After.Seq = o.resourceSeq[i]
 		}
+	}
+	for i := range c.Members {
+		c.Members[i].Version = o.membersVersion[i]
 	}
 }
 

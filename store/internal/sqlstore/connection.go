@@ -45,7 +45,7 @@ func (s *Store) Connections(ctx context.Context, root, workspace string) ([]dire
 
 // Connection implements directory.Store.
 func (s *Store) Connection(ctx context.Context, root, id string) (directory.Connection, error) {
-	tx := s.point()
+	tx := s.keyed
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Connection{}, s.fault("connection", err)
@@ -129,7 +129,7 @@ func (s *Store) TokenByHash(ctx context.Context, root string, hash [32]byte) (di
 }
 
 func (s *Store) oneToken(root, query string, key any) (directory.Token, error) {
-	tx := s.point()
+	tx := s.keyed
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Token{}, s.fault("token", err)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"database/sql"
 	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -29,33 +28,8 @@ func (w *writer) count(scope, seq, by int64) {
 	w.counts[b] += by
 }
 
-// unread is a new resource whose sequence number the server has yet to tell.
-type unread struct {
-	scope int64
-	seq   *int64
-}
-
-// countUnread counts the new resources: one of them where the server knows its number, of several the numbers are fetched.
-func (w *writer) countUnread() error {
-	if len(w.unread) == 1 && len(w.counts) == 0 {
-		return w.tx.put(countLast, w.root, w.unread[0].scope, 1, rand.Int64())
-	}
-	if err := w.tx.flush(); err != nil {
-		return err
-	}
-	for _, r := range w.unread {
-		w.count(r.scope, *r.seq, +1)
-	}
-	return nil
-}
-
 // settleCounts writes what the change has counted.
 func (w *writer) settleCounts() error {
-	if len(w.unread) > 0 {
-		if err := w.countUnread(); err != nil {
-			return err
-		}
-	}
 	blocks := slices.SortedFunc(maps.Keys(w.counts), func(a, b block) int {
 		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(a.no, b.no))
 	})
@@ -75,7 +49,7 @@ func (w *writer) settleCounts() error {
 func (w *writer) addCount(b block, by int64) error {
 	switch {
 	case w.s.engine.Dialect.Concurrent:
-		return w.tx.put(countAmong, w.root, b.scope, by, rand.Int64(), b.no)
+		return w.tx.put(countAmong, w.root, b.scope, b.no, by, rand.Int64())
 	case by > 0:
 		return w.tx.put(putCount, w.root, b.scope, b.no, by)
 	}
@@ -94,21 +68,15 @@ const (
 	countAlone = `UPDATE counter SET n = n + $4 WHERE root = $1 AND scope = $2 AND block = $3 AND slot = 0 RETURNING n`
 )
 
-// The statement of one of many writers: root, scope, by how much, a slot and, unless the server knows it, the block.
-var (
-	countAmong = countAmongIn("$5")
-	// countLast counts in the block of the resource that this transaction has made last.
-	countLast = countAmongIn(fmt.Sprintf(`(SELECT currval('resource_seq_seq') / %d)`, blockSize))
-)
+// countAmong is the statement of one of many writers: root, scope, block, by how much, and a new slot.
+var countAmong = addCounts(`(SELECT $1::BIGINT AS root, $2::BIGINT AS scope, $3::BIGINT AS block, $4::BIGINT AS n)`, "$5")
 
-func countAmongIn(block string) string {
-	return `WITH taken AS (
-			UPDATE counter SET n = n + $3 WHERE root = $1 AND scope = $2 AND block = ` + block + ` AND slot = (
-				SELECT slot FROM counter WHERE root = $1 AND scope = $2 AND block = ` + block + `
-				ORDER BY slot LIMIT 1` + skipLocked + `)
-			RETURNING slot
-		) INSERT INTO counter(root, scope, block, slot, n)
-		SELECT $1, $2, ` + block + `, $4, $3 WHERE NOT EXISTS (SELECT 1 FROM taken)`
+// addCounts moves counters by the rows of a query.
+func addCounts(rows, slot string) string {
+	return `INSERT INTO counter(root, scope, block, slot, n) SELECT c.root, c.scope, c.block, coalesce((
+			SELECT f.slot FROM counter f WHERE f.root = c.root AND f.scope = c.scope AND f.block = c.block
+			ORDER BY f.slot LIMIT 1` + skipLocked + `), ` + slot + `), c.n FROM ` + rows + ` AS c
+		ON CONFLICT(root, scope, block, slot) DO UPDATE SET n = counter.n + excluded.n`
 }
 
 // total is the number of resources in a scope.

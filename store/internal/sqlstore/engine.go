@@ -18,8 +18,10 @@ type Engine struct {
 	// Read sees every committed change. Its driver makes each []byte that it hands out anew: documents are kept.
 	Read *sql.DB
 	// Lookup runs a query for a few rows by key, with arguments that are int64, string or []byte, and sees every committed
-	// change as Read does. nil: Read answers such queries too.
+	// change as Read does. nil: Keyed does, or else Read.
 	Lookup func(query string, args []any) ([]Row, error)
+	// Keyed lends connections of Read for such queries. nil: Read answers them too.
+	Keyed *Lender
 	// Write runs fn in one durable transaction and returns after it is committed. About rows rows will be written.
 	// fn may run on another goroutine and more than once, each time from a clean state. Write returns
 	// directory.ErrBusy when fn could not be run in time, and then nothing was written.
@@ -166,6 +168,8 @@ type Tx struct {
 	pipe   *Pipeline                                     // nil: each statement is waited for
 	conn   *Conn                                         // of the only writer, on which the engine has begun a transaction
 	lookup func(query string, args []any) ([]Row, error) // Engine.Lookup; nil: the rest of this answers queries
+	lent   *Lender                                       // Engine.Keyed; nil: the rest of this answers queries
+	times  *directory.Histogram                          // of queries; nil: they are a part of something that is timed
 }
 
 // NewConnTx returns a Tx over a connection on which the engine begins and ends transactions.
@@ -188,6 +192,21 @@ func (tx *Tx) context() (context.Context, context.CancelFunc) {
 		return tx.ctx, func() {}
 	}
 	return context.WithTimeout(tx.ctx, tx.bound)
+}
+
+// begins is when a query does that is timed.
+func (tx *Tx) begins() (now time.Time) {
+	if tx.times != nil {
+		now = time.Now()
+	}
+	return now
+}
+
+// ended counts the time of a query.
+func (tx *Tx) ended(began time.Time) {
+	if tx.times != nil {
+		tx.times.Observe(time.Since(began).Seconds())
+	}
 }
 
 // exec runs a statement and returns the number of rows that it changed.
@@ -240,12 +259,33 @@ func (tx *Tx) made(seq *int64, query string, args ...any) error {
 	return err
 }
 
-// add inserts a row, at the latest before the next query that names its table or has an answer.
-func (tx *Tx) add(into *insert, row ...any) error {
+// once is must for a check that holds until the commit, because it locks what it looks at: it is made once in a transaction.
+func (tx *Tx) once(query string, args ...any) error {
+	if tx.pipe == nil {
+		return tx.must(query, args...)
+	}
+	tx.pipe.PutOnce(Queued{Query: query, Args: args, Must: true})
+	return nil
+}
+
+// forget has what was checked once checked again, behind a change of it.
+func (tx *Tx) forget() {
+	if tx.pipe != nil {
+		tx.pipe.Forget()
+	}
+}
+
+// insert adds a row, at the latest before the next query that names its table or has an answer.
+func (tx *Tx) insert(into *insert, row ...any) error {
 	if tx.pipe == nil {
 		_, err := tx.exec(into.one, row...)
 		return err
 	}
+	return tx.add(into, row...)
+}
+
+// add is for statements that are sent together: it keeps a row of one.
+func (tx *Tx) add(into together, row ...any) error {
 	tx.pipe.add(into, row)
 	return nil
 }
@@ -281,20 +321,13 @@ func (tx *Tx) mustRow(dest []any, query string, args ...any) error {
 	return conflictIfNone(tx.row(dest, query, args...))
 }
 
-// flush waits for what was put.
-func (tx *Tx) flush() error {
-	if tx.pipe == nil {
-		return nil
-	}
-	return tx.pipe.Flush(tx.ctx)
-}
-
 // row runs a query for one row and scans it into dest.
 func (tx *Tx) row(dest []any, query string, args ...any) error {
 	if tx.pipe.takes(dest) {
 		tx.pipe.Put(Queued{Query: query, Args: args, Into: dest})
 		return tx.pipe.Flush(tx.ctx)
 	}
+	defer tx.ended(tx.begins())
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -314,6 +347,7 @@ type scanner interface{ Scan(dest ...any) error }
 
 // each runs a query and calls fn for every row.
 func (tx *Tx) each(fn func(scanner) error, query string, args ...any) error {
+	defer tx.ended(tx.begins())
 	st, err := tx.stmt(query)
 	if err != nil {
 		return err
@@ -350,6 +384,7 @@ type statement struct {
 	query    string
 	conn     *Conn
 	on       *prepared // of conn
+	lender   *Lender   // gets conn back; nil: nobody
 	lookup   func(query string, args []any) ([]Row, error)
 }
 
@@ -392,6 +427,9 @@ func (st *statement) close() {
 	switch {
 	case st.conn != nil:
 		st.on.release()
+		if st.lender != nil {
+			st.lender.takeBack(st.conn)
+		}
 	case st.once:
 		st.prepared.Close()
 	}
@@ -403,6 +441,8 @@ func (tx *Tx) stmt(query string) (st statement, err error) {
 	switch {
 	case tx.lookup != nil:
 		return statement{lookup: tx.lookup, query: query}, nil
+	case tx.lent != nil:
+		return borrow(tx.lent, query)
 	case tx.conn != nil:
 		st.conn = tx.conn
 		st.on, err = tx.conn.get(query)
@@ -426,6 +466,20 @@ func (tx *Tx) stmt(query string) (st statement, err error) {
 	return st, nil
 }
 
+// borrow makes a query ready on a connection that is lent until the statement is closed.
+func borrow(lender *Lender, query string) (statement, error) {
+	conn, err := lender.lend()
+	if err != nil {
+		return statement{}, err
+	}
+	on, err := conn.get(query)
+	if err != nil {
+		lender.takeBack(conn)
+		return statement{}, fmt.Errorf("%w (in %q)", err, head(query))
+	}
+	return statement{conn: conn, on: on, lender: lender}, nil
+}
+
 // head is enough of a query to find it by, for an error's text.
 func head(query string) string { return query[:min(len(query), 60)] }
 
@@ -442,6 +496,7 @@ func all[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any
 
 // one returns the single row of a query, or directory.ErrNotFound.
 func one[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
+	defer tx.ended(tx.begins())
 	st, err := tx.stmt(query)
 	if err != nil {
 		return v, err

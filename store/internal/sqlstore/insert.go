@@ -6,8 +6,16 @@ import (
 	"strings"
 )
 
-// insert is the statement of new rows of a table of whose outcome nobody asks. Where statements are sent together all rows
-// are one statement, which costs the server a fraction of one for each.
+// together is a statement that many rows of arguments can share. Where statements are sent together all of them are one
+// statement, which costs the server a fraction of one for each.
+type together interface {
+	// named reports that a query may use what the statement changes or looks at.
+	named(query string) bool
+	// of is the statement of these rows.
+	of(rows [][]any) Queued
+}
+
+// insert is the statement of new rows of a table of whose outcome nobody asks.
 type insert struct {
 	table string
 	types []string
@@ -17,20 +25,35 @@ type insert struct {
 
 // newInsert returns the one for these columns, "name TYPE, name, …"; TEXT need not be told.
 func newInsert(table, columns string) *insert {
-	in := &insert{table: table}
-	var names, places, lists []string
-	for i, column := range strings.Split(columns, ",") {
-		name, typ, _ := strings.Cut(strings.TrimSpace(column), " ")
-		typ = cmp.Or(typ, typeText)
-		in.types = append(in.types, typ)
-		names = append(names, name)
-		places = append(places, fmt.Sprintf("$%d", i+1))
-		lists = append(lists, fmt.Sprintf("$%d::%s[]", i+1, typ))
+	names, types := columnsOf(columns)
+	places := make([]string, len(types))
+	for i := range types {
+		places[i] = fmt.Sprintf("$%d", i+1)
 	}
 	into := "INSERT INTO " + table + "(" + strings.Join(names, ", ") + ") "
-	in.one = into + "VALUES(" + strings.Join(places, ", ") + ")"
-	in.many = into + "SELECT * FROM unnest(" + strings.Join(lists, ", ") + ")"
-	return in
+	return &insert{
+		table: table, types: types,
+		one:  into + "VALUES(" + strings.Join(places, ", ") + ")",
+		many: into + "SELECT * FROM " + unnested(types),
+	}
+}
+
+// columnsOf are the names and the types of columns; see newInsert.
+func columnsOf(columns string) (names, types []string) {
+	for column := range strings.SplitSeq(columns, ",") {
+		name, typ, _ := strings.Cut(strings.TrimSpace(column), " ")
+		names, types = append(names, name), append(types, cmp.Or(typ, typeText))
+	}
+	return names, types
+}
+
+// unnested is a table of rows that are the first arguments, a list for each column.
+func unnested(types []string) string {
+	places := make([]string, len(types))
+	for i, typ := range types {
+		places[i] = fmt.Sprintf("$%d::%s[]", i+1, typ)
+	}
+	return "unnest(" + strings.Join(places, ", ") + ")"
 }
 
 // The types of the columns.
@@ -45,8 +68,13 @@ func (in *insert) of(rows [][]any) Queued {
 	if len(rows) == 1 {
 		return Queued{Query: in.one, Args: rows[0]}
 	}
-	args := make([]any, len(in.types))
-	for i, typ := range in.types {
+	return Queued{Query: in.many, Args: lists(in.types, rows)}
+}
+
+// lists are the columns of rows.
+func lists(types []string, rows [][]any) []any {
+	args := make([]any, len(types))
+	for i, typ := range types {
 		switch typ {
 		case typeBigint:
 			args[i] = list(rows, i, number64)
@@ -56,7 +84,33 @@ func (in *insert) of(rows [][]any) Queued {
 			args[i] = list(rows, i, textOrNull)
 		}
 	}
-	return Queued{Query: in.many, Args: args}
+	return args
+}
+
+// absence is the statement that makes sure that a table has no row with any of these keys; one that is there is a conflict.
+type absence struct {
+	table string
+	types []string
+	query string // divides by zero when it finds one; see Queued
+}
+
+// newAbsence returns the one for a key of these columns; see newInsert.
+func newAbsence(table, columns string) *absence {
+	names, types := columnsOf(columns)
+	same := make([]string, len(names))
+	for i, name := range names {
+		same[i] = "t." + name + " = k." + name
+	}
+	// OFFSET has each looked up by its key: nothing is to be joined.
+	return &absence{table, types, "WITH found AS (SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM " + unnested(types) + " AS k(" +
+		strings.Join(names, ", ") + ") WHERE EXISTS (SELECT 1 FROM " + table + " t WHERE " + strings.Join(same, " AND ") +
+		" OFFSET 0))) SELECT 1 / count(*) FROM found"}
+}
+
+func (a *absence) named(query string) bool { return names(query, a.table) }
+
+func (a *absence) of(rows [][]any) Queued {
+	return Queued{Query: a.query, Args: lists(a.types, rows), Must: true}
 }
 
 // list is a column of rows.
@@ -83,10 +137,12 @@ func textOrNull(v any) *string {
 	return &s
 }
 
-// named reports that a query may use the table: its name stands there, and not as one of several columns.
-func (in *insert) named(query string) bool {
+func (in *insert) named(query string) bool { return names(query, in.table) }
+
+// names reports that a query may use a table: its name stands there, and not as one of several columns.
+func names(query, table string) bool {
 	for {
-		before, rest, found := strings.Cut(query, in.table)
+		before, rest, found := strings.Cut(query, table)
 		if !found {
 			return false
 		}

@@ -82,7 +82,11 @@ func (s *Store) list(ctx context.Context, q directory.ListQuery, typ *scim.Resou
 			return f, s.fault("list", err)
 		}
 	}
-	err = s.view(ctx, func(tx *Tx) error {
+	view := s.view
+	if l.filter == nil && l.sort == nil {
+		view = s.glance
+	}
+	err = view(ctx, func(tx *Tx) error {
 		l.tx = tx
 		f, err = l.page()
 		return err

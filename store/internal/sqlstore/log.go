@@ -37,7 +37,7 @@ var insertAudit = newInsert("audit", `root BIGINT, id, time BIGINT, workspace, c
 	subject, request_id, address, detail, salt BYTEA, digest BYTEA`)
 
 func (w *writer) audit(a *directory.AuditEntry) error {
-	return w.tx.add(insertAudit, w.root, a.ID, nanos(a.Time), a.Workspace, a.Connection, a.Actor, a.Action, a.TargetType,
+	return w.tx.insert(insertAudit, w.root, a.ID, nanos(a.Time), a.Workspace, a.Connection, a.Actor, a.Action, a.TargetType,
 		a.Target, a.Subject, a.RequestID, a.Address, text(a.Detail), a.Salt[:], a.Digest[:])
 }
 
@@ -61,6 +61,6 @@ func (s *Store) Events(ctx context.Context, root string, after int64, limit int)
 var insertEvent = newInsert("event", `root BIGINT, id, time BIGINT, type, workspace, connection, subject, data`)
 
 func (w *writer) event(e *directory.Event) error {
-	return w.tx.add(insertEvent,
+	return w.tx.insert(insertEvent,
 		w.root, e.ID, nanos(e.Time), e.Type, e.Workspace, e.Connection, e.Subject, string(e.Data))
 }

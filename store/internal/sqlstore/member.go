@@ -19,23 +19,22 @@ func groupSeq(tx *Tx, root int64, id string) (int64, error) {
 
 // Members implements directory.Store. A group or an after that is not there is ErrNotFound.
 func (s *Store) Members(ctx context.Context, root, group, after string, limit int) ([]directory.Member, error) {
-	tx := s.scan(ctx)
-	no, err := s.number(tx, root)
+	no, err := s.number(s.point(), root)
 	if err != nil {
 		return nil, s.fault("members", err)
 	}
-	seq, err := groupSeq(tx, no, group)
+	seq, err := groupSeq(s.keyed, no, group)
 	if err != nil {
 		return nil, s.fault("members", err)
 	}
 	var from int64
 	if after != "" {
-		err = tx.row([]any{&from}, `SELECT ord FROM member WHERE root = $1 AND id = $2 AND grp = $3`, no, after, seq)
+		err = s.keyed.row([]any{&from}, `SELECT ord FROM member WHERE root = $1 AND id = $2 AND grp = $3`, no, after, seq)
 		if err != nil {
 			return nil, s.fault("members", err)
 		}
 	}
-	list, err := all(tx, func(r scanner) (directory.Member, error) {
+	list, err := all(s.scan(ctx), func(r scanner) (directory.Member, error) {
 		m := directory.Member{Root: root, Group: group}
 		err := r.Scan(&m.ID, &m.Type, &m.Display)
 		return m, err
@@ -47,29 +46,29 @@ func (s *Store) Members(ctx context.Context, root, group, after string, limit in
 // HasMembers implements directory.Store.
 func (s *Store) HasMembers(_ context.Context, root, group string, ids []string) (map[string]bool, error) {
 	has := make(map[string]bool, len(ids))
-	tx := s.point()
-	no, err := s.number(tx, root)
+	no, err := s.number(s.point(), root)
 	if err != nil {
 		return nil, s.fault("has members", err)
 	}
-	seq, err := groupSeq(tx, no, group)
-	if err != nil {
-		return nil, s.fault("has members", err)
-	}
-	err = inLots(ids, []any{no, seq}, func(list string, args []any) error {
-		return tx.each(func(r scanner) error {
+	err = inLots(ids, []any{no, group}, func(list string, args []any) error {
+		return s.keyed.each(func(r scanner) error {
 			var id string
 			err := r.Scan(&id)
 			has[id] = true
 			return err
-		}, `SELECT id FROM member WHERE root = $1 AND grp = $2 AND id IN (`+list+`)`, args...)
+		}, `SELECT id FROM member WHERE root = $1 AND grp = (`+selectSeq+`) AND id IN (`+list+`)`, args...)
 	})
 	return has, s.fault("has members", err)
 }
 
-// members applies an edit of a group's members. Which rows really change decides whether the version moves; it
-// moves once in a change, so not here when the group itself is edited beside.
-func (w *writer) members(e *directory.MembersEdit) error {
+func (w *writer) members(i int, e *directory.MembersEdit) error {
+	return w.editMembers(e, &w.done.membersVersion[i])
+}
+
+// editMembers applies an edit of a group's members. Which rows really change decides whether the version moves; it
+// moves once in a change, so not here when the group itself is edited beside. It sets the version that was reached, at the
+// latest when the change is written.
+func (w *writer) editMembers(e *directory.MembersEdit, version *int64) error {
 	add, remove, err := e.Add, e.Remove, error(nil)
 	if e.Reset {
 		if add, remove, err = w.reset(e); err != nil {
@@ -86,10 +85,10 @@ func (w *writer) members(e *directory.MembersEdit) error {
 	w.done.moved[e.Group] = true
 	args := []any{w.root, e.Group, len(add) - len(remove), len(add), step, nanos(e.Modified)}
 	if len(remove) == 0 && w.s.engine.Dialect.Concurrent {
-		return w.addMembersAtOnce(add, args)
+		return w.addMembersAtOnce(add, args, version)
 	}
 	var seq, ord int64
-	if err = w.tx.row([]any{&seq, &ord}, updateList, args...); err != nil {
+	if err = w.tx.row([]any{&seq, &ord, version}, updateList, args...); err != nil {
 		return conflictIfNone(err)
 	}
 	if err := w.removeMembers(seq, remove); err != nil {
@@ -102,15 +101,15 @@ func (w *writer) members(e *directory.MembersEdit) error {
 // when there is no such group; see Queued. Who has to wait for the answer in between keeps the group's row locked so long.
 const (
 	updateList = `UPDATE resource SET links = links + $3, ord = ord + $4, version = version + $5,
-		modified = CASE WHEN modified > $6 THEN modified ELSE $6 END WHERE root = $1 AND id = $2 RETURNING seq, ord`
-	extendList = `WITH grp AS (` + updateList + `), found AS (
+		modified = CASE WHEN modified > $6 THEN modified ELSE $6 END WHERE root = $1 AND id = $2 RETURNING seq, ord, version`
+	extendList = `WITH grp AS (` + updateList + `), added AS (
 			INSERT INTO member(root, grp, ord, id, type, display)
 			SELECT $1, grp.seq, grp.ord - $4 + m.n, m.id, m.type, m.display
-			FROM grp, unnest($7::TEXT[], $8::TEXT[], $9::TEXT[]) WITH ORDINALITY AS m(id, type, display, n) RETURNING 1
-		) SELECT 1 / count(*) FROM found`
+			FROM grp, unnest($7::TEXT[], $8::TEXT[], $9::TEXT[]) WITH ORDINALITY AS m(id, type, display, n)
+		) SELECT CAST(coalesce(max(version), 0) / count(*) AS BIGINT) FROM grp`
 )
 
-func (w *writer) addMembersAtOnce(add []directory.Member, args []any) error {
+func (w *writer) addMembersAtOnce(add []directory.Member, args []any, version *int64) error {
 	ids, types, displays := make([]string, len(add)), make([]string, len(add)), make([]string, len(add))
 	for i, m := range add {
 		ids[i], types[i], displays[i] = m.ID, m.Type, m.Display
@@ -118,7 +117,7 @@ func (w *writer) addMembersAtOnce(add []directory.Member, args []any) error {
 	if err := every(add, func(m *directory.Member) error { return w.linkMember(*m) }); err != nil {
 		return err
 	}
-	return w.tx.must(extendList, append(args, ids, types, displays)...)
+	return w.tx.mustRow([]any{version}, extendList, append(args, ids, types, displays)...)
 }
 
 // reset compares the members that a group shall have with those that it has, so that only the difference is
@@ -212,7 +211,7 @@ func (w *writer) leaveGroups(id string) error {
 	}
 	now := w.s.opt.Now()
 	for _, g := range groups {
-		if err := w.members(&directory.MembersEdit{Group: g, Remove: []string{id}, Modified: now}); err != nil {
+		if err := w.editMembers(&directory.MembersEdit{Group: g, Remove: []string{id}, Modified: now}, new(int64)); err != nil {
 			return err
 		}
 	}

@@ -126,7 +126,7 @@ func (w *writer) membership(e *directory.Edit[directory.Membership]) error {
 			if err != nil {
 				return err
 			}
-			return w.tx.add(insertMembership, w.root, a.Workspace, a.Subject, a.Connection, a.Role, string(a.RoleSource), teams,
+			return w.tx.insert(insertMembership, w.root, a.Workspace, a.Subject, a.Connection, a.Role, string(a.RoleSource), teams,
 				string(a.TeamsSource), string(a.Status), string(a.StatusSource), flag(a.Blocked), nanos(a.Joined),
 				nanos(a.DeleteAfter), nanos(a.Created), nanos(a.Modified), a.Version)
 		},

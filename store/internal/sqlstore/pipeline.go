@@ -12,13 +12,14 @@ type Pipeline struct {
 	Send func(ctx context.Context, batch []Queued) error
 
 	batch []Queued
-	rows  []newRows
-	err   error // of the first that failed: nothing is sent behind it
+	rows  []gathered
+	held  []Queued // what was checked and stays so until the commit
+	err   error    // of the first that failed: nothing is sent behind it
 }
 
-// newRows are those of one table that are not in the batch yet.
-type newRows struct {
-	into *insert
+// gathered are the rows of a statement that is not in the batch yet.
+type gathered struct {
+	into together
 	rows [][]any
 }
 
@@ -28,45 +29,61 @@ type Queued struct {
 	Query string
 	Args  []any
 	Must  bool
-	Into  []any // of *int64, *int and *string
+	Into  []any  // of *int64, *[]int64, *int and *string
+	Then  func() // runs when Into is filled
 }
 
-// Put keeps a statement for the next Flush. New rows of a table that it names are there before it.
+// Put keeps a statement for the next Flush. Rows that were added to one that it may name come before it.
 func (p *Pipeline) Put(q Queued) {
-	p.settle(func(into *insert) bool { return into.named(q.Query) })
+	p.settle(func(into together) bool { return into.named(q.Query) })
 	p.batch = append(p.batch, q)
 }
+
+// PutOnce keeps a check that holds until the commit, because it locks what it looks at. What the transaction has checked it
+// does not check again, until Forget.
+func (p *Pipeline) PutOnce(q Queued) {
+	same := func(held Queued) bool { return held.Query == q.Query && slices.Equal(held.Args, q.Args) }
+	if !slices.ContainsFunc(p.held, same) {
+		p.held = append(p.held, Queued{Query: q.Query, Args: slices.Clone(q.Args)})
+		p.Put(q)
+	}
+}
+
+// Forget has PutOnce check again: the transaction itself changes what was checked.
+func (p *Pipeline) Forget() { p.held = nil }
 
 // PutLast keeps a statement that comes behind everything.
 func (p *Pipeline) PutLast(q Queued) {
-	p.settle(func(*insert) bool { return true })
+	p.settle(func(together) bool { return true })
 	p.batch = append(p.batch, q)
 }
 
-// add keeps a new row for the next Flush, or for the first statement that names its table.
-func (p *Pipeline) add(into *insert, row []any) {
-	i := slices.IndexFunc(p.rows, func(n newRows) bool { return n.into == into })
-	if i < 0 {
-		i = len(p.rows)
-		p.rows = append(p.rows, newRows{into: into})
+// add keeps a row for the next Flush, or for the first statement that may name what it is about. It comes behind what was
+// kept before it, and those that it joins go there too: whether somebody is buried is asked behind the new users.
+func (p *Pipeline) add(into together, row []any) {
+	g := gathered{into: into}
+	if i := slices.IndexFunc(p.rows, func(g gathered) bool { return g.into == into }); i >= 0 {
+		g = p.rows[i]
+		p.rows = slices.Delete(p.rows, i, i+1)
 	}
-	p.rows[i].rows = append(p.rows[i].rows, row)
+	g.rows = append(g.rows, row)
+	p.rows = append(p.rows, g)
 }
 
-// settle puts new rows into the batch.
-func (p *Pipeline) settle(which func(*insert) bool) {
-	p.rows = slices.DeleteFunc(p.rows, func(n newRows) bool {
-		if !which(n.into) {
+// settle puts statements of rows into the batch.
+func (p *Pipeline) settle(which func(together) bool) {
+	p.rows = slices.DeleteFunc(p.rows, func(g gathered) bool {
+		if !which(g.into) {
 			return false
 		}
-		p.batch = append(p.batch, n.into.of(n.rows))
+		p.batch = append(p.batch, g.into.of(g.rows))
 		return true
 	})
 }
 
 // Flush sends what is queued.
 func (p *Pipeline) Flush(ctx context.Context) error {
-	p.settle(func(*insert) bool { return true })
+	p.settle(func(together) bool { return true })
 	if len(p.batch) == 0 || p.err != nil {
 		return p.err
 	}

@@ -59,7 +59,7 @@ var insertRequest = newInsert("request", `root BIGINT, connection, time BIGINT, 
 	status BIGINT, scim_type, subject, target, asked, did, cause, fix, body`)
 
 func (w *writer) request(q *directory.Request) error {
-	return w.tx.add(insertRequest, w.root, q.Connection, nanos(q.Time), q.RequestID, q.Actor, q.Address, q.Method, q.Path, q.Status,
+	return w.tx.insert(insertRequest, w.root, q.Connection, nanos(q.Time), q.RequestID, q.Actor, q.Address, q.Method, q.Path, q.Status,
 		q.ScimType, q.Subject, q.Target, q.Asked, q.Did, q.Cause, q.Fix, q.Body)
 }
 

@@ -148,7 +148,7 @@ func (s *Store) Resolve(_ context.Context, root, connection string, ids []string
 	}
 	// The scope is no term of the query: an id is unique in its root, and an engine might search by the scope instead.
 	err = inLots(ids, []any{no}, func(list string, args []any) error {
-		return tx.each(func(r scanner) error {
+		return s.keyed.each(func(r scanner) error {
 			var id string
 			var scope int64
 			err := r.Scan(&id, &scope)
@@ -285,20 +285,10 @@ func (w *writer) declared(i int, e *directory.ResourceEdit) error {
 		})
 }
 
-// The statement of a new resource. Where there are several writers it takes the keys along, each of which is new as the
-// resource is; it divides by zero when the connection is gone, see Queued.
-const (
-	insertResource = `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
+const insertResource = `INSERT INTO resource(root, scope, id, subject, name, name_key, external_id, active,
 	version, created, modified, links, ord, body, stamp)
 	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13
-	WHERE EXISTS (SELECT 1 FROM connection WHERE root = $1 AND id = $14`
-
-	insertAlone = insertResource + `)`
-	insertAmong = `WITH made AS (` + insertResource + forKeyShare + `) RETURNING seq), keyed AS (
-			INSERT INTO attribute(root, scope, seq, attr, value, elem) SELECT $1, $2, made.seq, k.attr, k.value, k.elem
-			FROM made, unnest($15::BIGINT[], $16::TEXT[], $17::BIGINT[]) AS k(attr, value, elem)
-		) SELECT CAST(coalesce(max(seq), 0) / count(*) AS BIGINT) FROM made`
-)
+	WHERE EXISTS (`
 
 // insertResource stores a new resource, counts it and indexes it. It sets seq, at the latest when the change is written. A
 // connection that was deleted meanwhile takes no more resources: nothing would ever sweep them.
@@ -308,11 +298,11 @@ func (w *writer) insertResource(connection, typ, nameKey string, r *resource, se
 		w.root, scope, r.id, r.subject, r.name, nameKey, r.externalID, flag(r.active),
 		r.version, r.created, r.modified, r.body.value(), r.stamp, connection,
 	}
-	if w.s.engine.Dialect.Concurrent && len(ix.claims.After) == 0 {
-		w.unread = append(w.unread, unread{scope, seq})
-		return w.tx.mustRow([]any{seq}, insertAmong, append(args, w.columns(distinctKeys(ix.afterKeys))...)...)
+	if w.tx.pipe != nil && len(ix.claims.After) == 0 {
+		return w.tx.add(newResources, append(args, w.columns(distinctKeys(ix.afterKeys)), seq)...)
 	}
-	if err := w.tx.made(seq, insertAlone, args...); err != nil {
+	exists := w.s.engine.Dialect.locked(`SELECT 1 FROM connection WHERE root = $1 AND id = $14`, forKeyShare)
+	if err := w.tx.made(seq, insertResource+exists+`)`, args...); err != nil {
 		return err
 	}
 	w.count(scope, *seq, +1)

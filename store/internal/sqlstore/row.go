@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
@@ -31,6 +32,16 @@ func assign(dest any, v driver.Value) error {
 	case *int64:
 		if n, ok := v.(int64); ok {
 			*d = n
+			return nil
+		}
+	case *int:
+		if n, ok := v.(int64); ok {
+			*d = int(n)
+			return nil
+		}
+	case *bool:
+		if n, ok := v.(int64); ok {
+			*d = n != 0
 			return nil
 		}
 	case *string:
@@ -113,18 +124,17 @@ type firstRow struct {
 }
 
 // Scan takes the columns of the row. sql.ErrNoRows: there is none.
-func (r *firstRow) Scan(dest ...any) error {
+func (r *firstRow) Scan(dest ...any) (err error) {
 	if r.err != nil {
 		return r.err
 	}
-	err := sql.ErrNoRows
+	defer func() {
+		if closed := r.rows.Close(); err == nil {
+			err = closed
+		}
+	}()
 	if r.rows.Next() {
-		err = r.rows.Scan(dest...)
-	} else if failed := r.rows.Err(); failed != nil {
-		err = failed
+		return r.rows.Scan(dest...)
 	}
-	if closed := r.rows.Close(); err == nil {
-		err = closed
-	}
-	return err
+	return cmp.Or(r.rows.Err(), sql.ErrNoRows)
 }

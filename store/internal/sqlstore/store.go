@@ -54,6 +54,8 @@ type Store struct {
 	points  *Tx
 	keyed   *Tx    // points for what Engine.Lookup is for
 	order   string // the column of a log's order; see settleLog
+	lookups *directory.Histogram
+	lists   *directory.Histogram
 	writes  *directory.Histogram
 	busy    atomic.Int64
 }
@@ -64,12 +66,14 @@ var _ directory.Store = (*Store)(nil)
 func New(e Engine, opt Options) *Store {
 	stmts := NewStatements(e.Read)
 	s := &Store{engine: e, opt: opt.withDefaults(), stmts: stmts, symbols: newSymbols(), writes: NewSeconds()}
+	s.lookups, s.lists = directory.NewHistogram(readBuckets...), directory.NewHistogram(readBuckets...)
 	s.order = "seq"
 	if e.Dialect.Concurrent {
 		s.order = "position"
 	}
 	s.points, s.keyed = s.scan(context.Background()), s.scan(context.Background())
-	s.keyed.lookup = e.Lookup
+	s.points.times, s.keyed.times = s.lookups, s.lookups
+	s.keyed.lookup, s.keyed.lent = e.Lookup, e.Keyed
 	return s
 }
 
@@ -79,7 +83,9 @@ func (s *Store) Close() error { return s.stmts.Close() }
 // Ping implements directory.Store.
 func (s *Store) Ping(ctx context.Context) error {
 	var n int
-	return s.fault("ping", s.scan(ctx).row([]any{&n}, `SELECT 1`))
+	tx := s.scan(ctx)
+	tx.times = nil // it reads nothing
+	return s.fault("ping", tx.row([]any{&n}, `SELECT 1`))
 }
 
 // point returns the Tx for look-ups of a few rows by key. They have no context: they end sooner than their
@@ -88,7 +94,7 @@ func (s *Store) point() *Tx { return s.points }
 
 // scan returns a Tx for queries that may take long.
 func (s *Store) scan(ctx context.Context) *Tx {
-	tx := &Tx{ctx: ctx, stmts: s.stmts, bound: s.engine.Dialect.Patience}
+	tx := &Tx{ctx: ctx, stmts: s.stmts, bound: s.engine.Dialect.Patience, times: s.lists}
 	if s.engine.Dialect.Prepares {
 		tx.direct = s.engine.Read
 	}
@@ -97,6 +103,8 @@ func (s *Store) scan(ctx context.Context) *Tx {
 
 // view runs fn on one snapshot, so that a total and its page agree.
 func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
+	began := time.Now()
+	defer func() { s.lists.Observe(time.Since(began).Seconds()) }()
 	dialect := s.engine.Dialect
 	if dialect.Patience > 0 {
 		var cancel context.CancelFunc
@@ -115,6 +123,27 @@ func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
 		_ = in.Rollback()
 		s.stmts.learn(ctx, tx.unknown)
 	}()
+	return fn(tx)
+}
+
+// glance is view for what reads no more than the rows of a page. It ends sooner than its cancellation could be heard; see
+// point.
+func (s *Store) glance(ctx context.Context, fn func(*Tx) error) error {
+	if s.keyed.lent == nil {
+		return s.view(context.WithoutCancel(ctx), fn)
+	}
+	began := time.Now()
+	defer func() { s.lists.Observe(time.Since(began).Seconds()) }()
+	conn, err := s.keyed.lent.lend()
+	if err != nil {
+		return err
+	}
+	defer s.keyed.lent.takeBack(conn)
+	tx := NewConnTx(conn)
+	if err := tx.Exec(`BEGIN`); err != nil {
+		return err
+	}
+	defer func() { _ = tx.Exec(`ROLLBACK`) }()
 	return fn(tx)
 }
 

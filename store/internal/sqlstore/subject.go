@@ -66,7 +66,7 @@ var insertSubject = newInsert("subject", `root BIGINT, id, name, name_key, email
 func (w *writer) subject(e *directory.Edit[directory.Subject]) error {
 	return edit(e,
 		func(a *directory.Subject) error {
-			return w.tx.add(insertSubject,
+			return w.tx.insert(insertSubject,
 				w.root, a.ID, a.Name, scim.FoldName(a.Name), a.Email, scim.FoldName(a.Email), string(a.Profile),
 				nanos(a.Created), nanos(a.Modified), a.Version)
 		},

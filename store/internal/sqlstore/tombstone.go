@@ -41,6 +41,11 @@ func (s *Store) GoneBefore(ctx context.Context, root string, before time.Time, l
 
 // absent makes sure that nobody is buried under these keys.
 func (w *writer) absent(keys []directory.Tombstone) error {
+	if w.tx.pipe != nil {
+		return every(keys, func(t *directory.Tombstone) error {
+			return w.tx.add(nobodyBuried, w.root, t.Connection, t.Kind, t.Hash[:])
+		})
+	}
 	if len(keys) == 0 {
 		return nil
 	}
@@ -51,6 +56,9 @@ func (w *writer) absent(keys []directory.Tombstone) error {
 	}
 	return w.tx.holds(absentQuery(len(keys)), args...)
 }
+
+// nobodyBuried makes sure of it for many writers' keys at once.
+var nobodyBuried = newAbsence("tombstone", "root BIGINT, connection, kind, hash BYTEA")
 
 // absentQuery finds a number when none of so many keys is there.
 func absentQuery(keys int) string {

@@ -40,7 +40,7 @@ func (s *Store) WorkspaceByKey(ctx context.Context, key string) (directory.Works
 
 // Workspace implements directory.Store.
 func (s *Store) Workspace(ctx context.Context, root, id string) (directory.Workspace, error) {
-	tx := s.point()
+	tx := s.keyed
 	no, err := s.number(tx, root)
 	if err != nil {
 		return directory.Workspace{}, s.fault("workspace", err)
@@ -50,7 +50,7 @@ func (s *Store) Workspace(ctx context.Context, root, id string) (directory.Works
 }
 
 func (s *Store) oneWorkspace(query string, args ...any) (directory.Workspace, error) {
-	tx := s.point()
+	tx := s.keyed
 	w, err := one(tx, scanWorkspace, query, args...)
 	if err != nil {
 		return w, err
@@ -68,6 +68,7 @@ func (s *Store) Tree(ctx context.Context, root string) ([]directory.Workspace, e
 }
 
 func (w *writer) workspace(e *directory.Edit[directory.Workspace]) error {
+	w.tx.forget()
 	return edit(e,
 		func(a *directory.Workspace) error {
 			settings, err := object(a.Settings)
@@ -97,6 +98,9 @@ func (w *writer) workspace(e *directory.Edit[directory.Workspace]) error {
 // config checks what a plan rests on, and raises it. A root that is about to be made has none yet: it begins at 1.
 func (w *writer) config(config int64, raise bool) error {
 	const id = ` WHERE root = $1 AND id = $2`
+	if raise {
+		w.tx.forget()
+	}
 	switch {
 	case raise && config != 0:
 		return w.tx.must(`UPDATE workspace SET config = config + 1`+id+` AND config = $3`, w.root, w.name, config)
@@ -106,7 +110,7 @@ func (w *writer) config(config int64, raise bool) error {
 	case config == 0:
 		return nil
 	case w.s.engine.Dialect.Concurrent:
-		return w.tx.must(`SELECT 1 FROM workspace`+id+` AND config = $3`+forShare, w.root, w.name, config)
+		return w.tx.once(`SELECT 1 FROM workspace`+id+` AND config = $3`+forShare, w.root, w.name, config)
 	}
 	var now int64
 	err := w.tx.row([]any{&now}, `SELECT config FROM workspace`+id, w.root, w.name)

@@ -262,6 +262,12 @@ func (s *Server) exec(t testing.TB, ctx context.Context, query string) {
 	}
 }
 
+// Program is the path of one of the programs that stand beside those of the servers.
+func Program(name string) (string, error) {
+	dir, err := programs()
+	return filepath.Join(dir, name), err
+}
+
 // programs finds the folder with initdb and postgres.
 func programs() (string, error) {
 	if dir := os.Getenv(Variable); dir != "" {

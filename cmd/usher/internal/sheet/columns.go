@@ -3,8 +3,11 @@ package sheet
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/usher-scim/usher/cmd/usher/internal/spelling"
 	"github.com/usher-scim/usher/scim"
 )
 
@@ -16,14 +19,17 @@ var lenient, _ = scim.ProfileByName("generic")
 func Lenient() scim.Profile { return lenient }
 
 // short names of columns, for types that have no attribute of that name.
-var short = map[string][]operand{
-	"email":      {{path: `emails[type eq "work"].value`}, {path: `emails[type eq "work"].primary`, value: true}},
-	"phone":      {{path: `phoneNumbers[type eq "work"].value`}},
-	"mobile":     {{path: `phoneNumbers[type eq "mobile"].value`}},
-	"givenname":  {{path: "name.givenName"}},
-	"firstname":  {{path: "name.givenName"}},
-	"familyname": {{path: "name.familyName"}},
-	"lastname":   {{path: "name.familyName"}},
+var short = []struct {
+	name     string
+	operands []operand
+}{
+	{"email", []operand{{path: `emails[type eq "work"].value`}, {path: `emails[type eq "work"].primary`, value: true}}},
+	{"phone", []operand{{path: `phoneNumbers[type eq "work"].value`}}},
+	{"mobile", []operand{{path: `phoneNumbers[type eq "mobile"].value`}}},
+	{"givenName", []operand{{path: "name.givenName"}}},
+	{"firstName", []operand{{path: "name.givenName"}}},
+	{"familyName", []operand{{path: "name.familyName"}}},
+	{"lastName", []operand{{path: "name.familyName"}}},
 }
 
 // Columns are the columns of a table, bound to a resource type.
@@ -81,20 +87,45 @@ func bindColumn(head string, t *scim.ResourceType) column {
 	case name == "members":
 		return column{head: head, err: errors.New(`column "members": members have a file of their own, members.csv, with the columns group and member`)}
 	}
-	o, err := bindOperand(operand{path: head}, t)
+	path := head
+	o, err := bindOperand(operand{path: path}, t)
+	if err != nil && !strings.Contains(head, `"`) {
+		path = strings.Join(strings.Fields(head), "") // First Name, as people write it
+		o, err = bindOperand(operand{path: path}, t)
+	}
 	if err == nil {
 		return column{head: head, operands: []operand{o}}
 	}
-	c := column{head: head}
-	for _, o := range short[name] {
-		if o, shortErr := bindOperand(o, t); shortErr == nil {
-			c.operands = append(c.operands, o)
+	near, least := "", 1+len(path)/3
+	for _, s := range short {
+		operands := bindAll(s.operands, t)
+		if d := apart(path, s.name); d == 0 && operands != nil {
+			return column{head: head, operands: operands}
+		} else if d <= least && operands != nil {
+			near, least = s.name, d-1
 		}
 	}
-	if c.operands == nil {
-		c.err = fmt.Errorf("column %q: %s", head, problemOf(err))
+	return column{head: head, err: fmt.Errorf("column %q: %s", clip(head), problemOf(err, near))}
+}
+
+// bindAll binds those that the type takes.
+func bindAll(all []operand, t *scim.ResourceType) (bound []operand) {
+	for _, o := range all {
+		if o, err := bindOperand(o, t); err == nil {
+			bound = append(bound, o)
+		}
 	}
-	return c
+	return bound
+}
+
+// longest is how much of a head or of a cell a message repeats, in characters.
+const longest = 40
+
+func clip(text string) string {
+	if utf8.RuneCountInString(text) <= longest {
+		return text
+	}
+	return string([]rune(text)[:longest-1]) + "…"
 }
 
 func bindOperand(o operand, t *scim.ResourceType) (operand, error) {
@@ -113,11 +144,27 @@ func bindOperand(o operand, t *scim.ResourceType) (operand, error) {
 	return o, nil
 }
 
-func problemOf(err error) string {
+// problemOf says what is wrong with a path; near is a short name that is like it, or empty.
+func problemOf(err error, near string) string {
+	text := err.Error()
 	if e, ok := errors.AsType[*scim.Error](err); ok {
-		return e.Problem()
+		at := *e
+		at.Value = clip(at.Value)
+		text = at.Problem()
 	}
-	return err.Error()
+	if near != "" {
+		text += " Is it " + near + "?"
+	}
+	return text
+}
+
+// Index is the column of an attribute of the core schema, whatever its head looks like, or -1.
+func (c *Columns) Index(attribute string) int {
+	return slices.IndexFunc(c.list, func(col column) bool {
+		return slices.ContainsFunc(col.operands, func(o operand) bool {
+			return strings.EqualFold(o.path, attribute) || strings.EqualFold(o.path, c.t.Schema.ID+":"+attribute)
+		})
+	})
 }
 
 // Errs are the columns that nothing takes; a nil element is one that is taken.
@@ -219,4 +266,12 @@ func scalar(a *scim.Attribute, cell string) scim.Value {
 		}
 	}
 	return cell
+}
+
+// apart is how many letters a head and a short name differ in, whatever their case. A long head is far from all.
+func apart(head, name string) int {
+	if len(head) > longest {
+		return len(head)
+	}
+	return spelling.Distance(strings.ToLower(head), strings.ToLower(name))
 }

@@ -42,6 +42,11 @@ func TestColumns_ARowIsADocument(t *testing.T) {
 			[]string{"ada", "a@x.y", "Ada", "Moss", "+49"},
 			`{"userName":"ada","emails":[{"type":"work","value":"a@x.y","primary":true}],"name":{"givenName":"Ada","familyName":"Moss"},"phoneNumbers":[{"type":"mobile","value":"+49"}],"active":true}`,
 		},
+		"names as people write them": {
+			[]string{"User Name", "First  Name", "LAST NAME"},
+			[]string{"ada", "Ada", "Moss"},
+			`{"userName":"ada","name":{"givenName":"Ada","familyName":"Moss"},"active":true}`,
+		},
 		"extension attributes by their own name": {
 			[]string{"userName", "department", "manager"},
 			[]string{"ada", "R", "m1"},
@@ -76,6 +81,10 @@ func TestColumns_WhatNothingTakesIsRefused(t *testing.T) {
 		"departmint":                           "the nearest is department",
 		"name.givenNam":                        "one of the sub-attributes of name",
 		`emails[type eq work"]`:                "the path is malformed",
+		"emial":                                "Is it email?",
+		"frist name":                           "Is it firstName?",
+		"Favourite Colour":                     `column "Favourite Colour": `,
+		strings.Repeat("abcdefghi ", 50):       `column "abcdefghi abcdefghi abcdefghi abcdefghi…": `,
 		"password":                             "passwords are never stored",
 		"members":                              "members.csv",
 		"":                                     "a column has no name",
@@ -90,9 +99,19 @@ func TestColumns_WhatNothingTakesIsRefused(t *testing.T) {
 	}
 }
 
+func TestColumns_LongHeadsAreCut(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []string{"x", "x ", "\x7f", `"`} {
+		err := sheet.Bind([]string{strings.Repeat(letter, 1<<16)}, scim.UserType()).Errs()[0]
+		if err == nil || len(err.Error()) > 500 {
+			t.Errorf("%q: %d bytes: %.1000v", letter, len(fmt.Sprint(err)), err)
+		}
+	}
+}
+
 func TestColumns_ErrorsNameTheColumn(t *testing.T) {
 	t.Parallel()
-	for head, cell := range map[string]string{"active": "perhaps", "emails": "[{", "profileUrl": strings.Repeat("x", 1<<20)} {
+	for head, cell := range map[string]string{"active": "perhaps", " Active ": "perhaps", "emails": "[{", "profileUrl": strings.Repeat("x", 1<<20)} {
 		_, err := sheet.Bind([]string{"userName", head}, scim.UserType()).Patch([]string{"ada", cell})
 		if head == "profileUrl" {
 			continue // long values are the schema's affair; it must only not fail otherwise

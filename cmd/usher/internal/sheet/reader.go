@@ -3,7 +3,6 @@ package sheet
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -23,8 +22,18 @@ const (
 	ahead = 64 << 10 // what the delimiter is looked for in
 )
 
-// ErrRowTooLong says that a row does not end within [MaxRow] bytes. Nothing behind it can be read.
-var ErrRowTooLong = fmt.Errorf("the row is longer than %d bytes; is a quote left open?", MaxRow)
+// What a row may suffer from.
+var (
+	// ErrRowTooLong says that a row does not end within [MaxRow] bytes.
+	ErrRowTooLong = fmt.Errorf("the row is longer than %d bytes; is a quote left open?", MaxRow)
+
+	errOpenQuote = errors.New("a quote is left open in this row, so nothing behind it in the file could be read")
+)
+
+var (
+	errNotText = errors.New("this is no CSV text: save the table as CSV UTF-8")
+	errNotUTF8 = errors.New("the head is not UTF-8 text: save the table as CSV UTF-8")
+)
 
 // Row is one row of a table, or why it cannot be read.
 type Row struct {
@@ -37,9 +46,7 @@ type Row struct {
 type Reader struct {
 	Header []string
 
-	csv   *csv.Reader
-	bound *boundedReader
-	lines int // lines of the file before the first one that csv sees
+	rows splitter
 }
 
 // NewReader reads the head of a table: UTF-8 with or without byte order mark, or UTF-16 with one; separated by commas,
@@ -49,19 +56,20 @@ func NewReader(in io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{bound: &boundedReader{r: text}}
+	r := &Reader{}
 	comma, err := r.delimiter(text)
 	if err != nil {
 		return nil, err
 	}
-	r.csv = csv.NewReader(r.bound)
-	r.csv.Comma, r.csv.FieldsPerRecord = comma, -1
-	r.csv.LazyQuotes = true // in the head alone, where people write emails[type eq "work"].value
-	head := r.read()
-	r.csv.LazyQuotes = false
+	r.rows.in, r.rows.comma = text, comma
+	r.rows.lazy = true
+	head, err := r.head()
+	r.rows.lazy = false
 	switch {
-	case errors.Is(head.Err, io.EOF):
+	case errors.Is(err, io.EOF):
 		return nil, errors.New("the file is empty: its first line names the columns")
+	case err != nil:
+		return nil, err
 	case head.Err != nil:
 		return nil, fmt.Errorf("line %d: %w", head.Line, head.Err)
 	case len(head.Cells) > MaxColumns:
@@ -69,9 +77,22 @@ func NewReader(in io.Reader) (*Reader, error) {
 	}
 	r.Header = make([]string, len(head.Cells))
 	for i, name := range head.Cells {
+		if !utf8.ValidString(name) {
+			return nil, errNotUTF8
+		}
 		r.Header[i] = strings.TrimSpace(Plain(name))
 	}
 	return r, nil
+}
+
+// head is the first row that is no empty line.
+func (r *Reader) head() (Row, error) {
+	for {
+		row, err := r.rows.next()
+		if err != nil || row.Err != nil || len(row.Cells) > 1 || row.Cells[0] != "" {
+			return row, err
+		}
+	}
 }
 
 // decoded takes the byte order mark away, and turns UTF-16 into UTF-8.
@@ -86,23 +107,52 @@ func decoded(in io.Reader) (*bufio.Reader, error) {
 		_, err := b.Discard(3)
 		return b, err
 	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
-		return bufio.NewReaderSize(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(b), ahead), nil
+		units := &unitReader{in: b, high: bytes.IndexByte(mark, 0xfe)} // the mark is U+FEFF
+		text := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(units)
+		return bufio.NewReaderSize(io.MultiReader(text, &units.cut), ahead), nil
 	}
 	return b, nil
 }
 
+// unitReader reads UTF-16. Of a character that the end cuts off the decoder makes U+FFFD, which is text; so cut then has
+// a byte that is none, and the row is refused.
+type unitReader struct {
+	in   io.Reader
+	high int // the place of the high byte in a unit
+	n    int // bytes of a unit, 0 or 1
+	unit [2]byte
+	cut  bytes.Buffer
+}
+
+// Read implements io.Reader.
+func (u *unitReader) Read(p []byte) (int, error) {
+	n, err := u.in.Read(p)
+	for _, c := range p[:n] {
+		u.unit[u.n] = c
+		u.n = 1 - u.n
+	}
+	isHalfPair := u.unit[u.high]&0xfc == 0xd8
+	if errors.Is(err, io.EOF) && u.cut.Len() == 0 && (u.n > 0 || isHalfPair) {
+		u.cut.WriteByte(0xff)
+	}
+	return n, err
+}
+
 // delimiter is what separates cells. It takes a line "sep=;", with which Excel says so, away.
-func (r *Reader) delimiter(text *bufio.Reader) (rune, error) {
+func (r *Reader) delimiter(text *bufio.Reader) (byte, error) {
 	head, err := text.Peek(ahead)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, err
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
+	if bytes.ContainsFunc(line, isBinary) {
+		return 0, errNotText
+	}
 	if said, ok := bytes.CutPrefix(line, []byte("sep=")); ok {
 		if said = bytes.TrimRight(said, "\r"); len(said) == 1 && strings.Contains(",;\t|", string(said)) {
-			r.lines = 1
+			r.rows.line = 1
 			_, err := text.Discard(min(len(line)+1, len(head)))
-			return rune(said[0]), err
+			return said[0], err
 		}
 	}
 	counts := map[byte]int{}
@@ -120,24 +170,21 @@ func (r *Reader) delimiter(text *bufio.Reader) (rune, error) {
 			best = c
 		}
 	}
-	return rune(best), nil
+	return best, nil
 }
+
+// isBinary tells characters that no text has.
+func isBinary(c rune) bool { return c < ' ' && c != '\t' && c != '\r' }
 
 // Read returns the next row that is not empty. A row with an Err does not end the table; an error does, io.EOF at its
 // end.
 func (r *Reader) Read() (Row, error) {
 	for {
-		row := r.read()
-		switch {
-		case errors.Is(row.Err, io.EOF), errors.Is(row.Err, ErrRowTooLong):
-			return row, row.Err
-		case row.Err != nil:
-			if _, ok := errors.AsType[*csv.ParseError](row.Err); !ok {
-				return row, row.Err // of the file itself
-			}
-			row.Err = said(row.Err)
-			return row, nil
-		case len(strings.Join(row.Cells, "")) == 0:
+		row, err := r.rows.next()
+		if err != nil || row.Err != nil {
+			return row, err
+		}
+		if len(strings.Join(row.Cells, "")) == 0 {
 			continue
 		}
 		row.Err = r.check(row.Cells)
@@ -148,31 +195,10 @@ func (r *Reader) Read() (Row, error) {
 	}
 }
 
-func (r *Reader) read() Row {
-	r.bound.left = MaxRow
-	cells, err := r.csv.Read()
-	line, _ := 0, 0
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		line = parse.StartLine
-	} else if err == nil {
-		line, _ = r.csv.FieldPos(0)
-	}
-	return Row{Line: line + r.lines, Cells: cells, Err: err}
-}
-
-// said is what csv says, without the lines that the row has already.
-func said(err error) error {
-	parse, _ := errors.AsType[*csv.ParseError](err)
-	if errors.Is(err, csv.ErrBareQuote) || errors.Is(err, csv.ErrQuote) {
-		return fmt.Errorf("a quote stands where none may be, at character %d of line %d: a cell with quotes is quoted, and each quote in it doubled", parse.Column, parse.Line)
-	}
-	return parse.Err
-}
-
 // check refuses a row that is not the head's, or not text.
 func (r *Reader) check(cells []string) error {
 	if len(cells) != len(r.Header) {
-		return fmt.Errorf("the row has %d cells and the head %d columns", len(cells), len(r.Header))
+		return fmt.Errorf("the row has %s and the head %s", counted(len(cells), "cell"), counted(len(r.Header), "column"))
 	}
 	for i, cell := range cells {
 		if !utf8.ValidString(cell) {
@@ -182,18 +208,9 @@ func (r *Reader) check(cells []string) error {
 	return nil
 }
 
-// boundedReader ends in ErrRowTooLong when a row takes too much.
-type boundedReader struct {
-	r    io.Reader
-	left int
-}
-
-// Read implements io.Reader.
-func (b *boundedReader) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, ErrRowTooLong
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	n, err := b.r.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
+	return fmt.Sprintf("%d %ss", n, what)
 }

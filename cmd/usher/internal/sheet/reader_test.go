@@ -2,6 +2,7 @@ package sheet_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -60,10 +61,20 @@ func TestReader_TablesAsSpreadsheetsSaveThem(t *testing.T) {
 		"CRLF":             {"a,b\r\n1,2\r\n", []string{"a|b", "2: 1|2"}},
 		"byte order mark":  {"\xef\xbb\xbfa,b\n1,2\n", []string{"a|b", "2: 1|2"}},
 		"UTF-16 with tabs": {utf16(t, "a\tb\r\nü\t2\r\n"), []string{"a|b", "2: ü|2"}},
-		"semicolons":       {"a;b\n1,5;2\n", []string{"a|b", "2: 1,5|2"}},
-		"tabs":             {"a\tb\n1;\t2\n", []string{"a|b", "2: 1;|2"}},
-		"sep line":         {"sep=;\r\na;b\r\n1;2\r\n", []string{"a|b", "3: 1|2"}},
-		"one column":       {"a\n1\n", []string{"a", "2: 1"}},
+		"UTF-16 cut off within a unit": {
+			strings.TrimSuffix(utf16(t, "a\tb\nü\t2\nx\ty"), "\x00"), []string{"a|b", "2: ü|2", "3: ! column b is not UTF-8 text: save the file as CSV UTF-8"},
+		},
+		"UTF-16 cut off within a pair": {
+			strings.TrimSuffix(utf16(t, "a\tb\nü\t😀"), "\x00\xde"), []string{"a|b", "2: ! column b is not UTF-8 text: save the file as CSV UTF-8"},
+		},
+		"UTF-16 of the other order cut off": {
+			"\xfe\xff\x00a\x00\n\xd8\x3d", []string{"a", "2: ! column a is not UTF-8 text: save the file as CSV UTF-8"},
+		},
+		"UTF-16 that ends with a pair": {utf16(t, "a\tb\nü\t😀"), []string{"a|b", "2: ü|😀"}},
+		"semicolons":                   {"a;b\n1,5;2\n", []string{"a|b", "2: 1,5|2"}},
+		"tabs":                         {"a\tb\n1;\t2\n", []string{"a|b", "2: 1;|2"}},
+		"sep line":                     {"sep=;\r\na;b\r\n1;2\r\n", []string{"a|b", "3: 1|2"}},
+		"one column":                   {"a\n1\n", []string{"a", "2: 1"}},
 		"bare quotes in the head": {
 			"userName;emails[type eq \"work\"].value\nada;a@example.com\n",
 			[]string{`userName|emails[type eq "work"].value`, "2: ada|a@example.com"},
@@ -72,7 +83,20 @@ func TestReader_TablesAsSpreadsheetsSaveThem(t *testing.T) {
 		"quoted delimiters":      {"a,b\n\"x,\"\"y\"\"\",2\n", []string{"a|b", `2: x,"y"|2`}},
 		"empty rows":             {"a,b\n\n,\n1,2\n\n", []string{"a|b", "4: 1|2"}},
 		"neutralised cells":      {"a,b\n'=1+1,'abc\n", []string{"a|b", "2: =1+1|'abc"}},
-		"a row with fewer cells": {"a,b\n1\n3,4\n", []string{"a|b", "2: ! the row has 1 cells and the head 2 columns", "3: 3|4"}},
+		"a row with fewer cells": {"a,b\n1\n3,4\n", []string{"a|b", "2: ! the row has 1 cell and the head 2 columns", "3: 3|4"}},
+		"blanks around cells":    {"a , b\n 1,\t2 \n\"x\" , \" y \"\n", []string{"a|b", "2: 1|2", "3: x| y "}},
+		"blanks and tabs":        {"a\tb\tc\n\t 1 \t\"2\"\n", []string{"a|b|c", "2: |1|2"}},
+		"rows of blanks":         {"a,b\n , \n1,2\n", []string{"a|b", "3: 1|2"}},
+		"text behind a quote": {"a,b\n1,\"x\"y\n3,4\n", []string{
+			"a|b", "2: ! a quote stands where none may be, at character 5 of line 2: a cell with quotes is quoted, and each quote in it doubled", "3: 3|4",
+		}},
+		"an open quote": {"a,b\n1,2\n\"3,4\n5,6\n", []string{
+			"a|b", "2: 1|2", "3: ! a quote is left open in this row, so nothing behind it in the file could be read",
+		}},
+		"a long row": {"a,b\n\"" + strings.Repeat("x\n", sheet.MaxRow) + "\",2\n3,4\n", []string{
+			"a|b", "2: ! " + sheet.ErrRowTooLong.Error(), fmt.Sprint(sheet.MaxRow+3, ": 3|4"),
+		}},
+		"a long line": {"a,b\n" + strings.Repeat("x", sheet.MaxRow) + ",2\n3,4", []string{"a|b", "2: ! " + sheet.ErrRowTooLong.Error(), "3: 3|4"}},
 		"Latin-1": {"a,b\nJos\xe9,2\n3,4\n", []string{
 			"a|b", "2: ! column a is not UTF-8 text: save the file as CSV UTF-8", "3: 3|4",
 		}},
@@ -98,7 +122,10 @@ func TestReader_RefusesWhatIsNoTable(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                                       "the file is empty",
 		strings.Repeat("a,", sheet.MaxColumns+1): "columns, more than",
-		"a\n\"" + strings.Repeat("x\n", sheet.MaxRow): "is a quote left open?",
+		"Gr\xf6\xdfe,b\n":                        "not UTF-8 text",
+		"PK\x03\x04\x00,b\n":                     "no CSV text",
+		strings.Repeat("a", sheet.MaxRow+1) + "\n": "line 1: the row is longer",
+		"a,\"b\n1,2\n": "line 1: a quote is left open",
 	} {
 		_, err := table(strings.NewReader(in))
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -170,6 +197,38 @@ func TestTable_ReadsWhatWasWritten(t *testing.T) {
 		}
 		if row, err := r.Read(); !errors.Is(err, io.EOF) {
 			t.Fatalf("one row too many: %+v %v", row, err)
+		}
+	})
+}
+
+// TestReader_ReadsAsEncodingCSV compares with the standard library, where that knows no less: texts without blanks at
+// the ends of cells.
+func TestReader_ReadsAsEncodingCSV(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := "a,b\n" + rapid.StringOfN(rapid.RuneFrom([]rune("xy,,\n\n\"\"")), 0, 30, -1).Draw(t, "text")
+		std := csv.NewReader(strings.NewReader(text))
+		std.FieldsPerRecord = 2
+		got, err := sheet.NewReader(strings.NewReader(text))
+		check(t, err)
+		if _, err := std.Read(); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			want, wantErr := std.Read()
+			if (wantErr == nil || errors.Is(wantErr, csv.ErrFieldCount)) && strings.Join(want, "") == "" {
+				continue // an empty row is no row
+			}
+			row, err := got.Read()
+			if errors.Is(wantErr, io.EOF) {
+				if !errors.Is(err, io.EOF) {
+					t.Fatalf("%q: one row too many: %+v %v", text, row, err)
+				}
+				return
+			}
+			if err != nil || (wantErr == nil) != (row.Err == nil) || wantErr == nil && !slices.Equal(want, row.Cells) {
+				t.Fatalf("%q: %q %v, want %q %v", text, row.Cells, errors.Join(err, row.Err), want, wantErr)
+			}
 		}
 	})
 }
