@@ -13,20 +13,7 @@ import (
 // store is closed under them they are refused.
 func TestLookups_UntilTheStoreIsClosed(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), t.TempDir(), Options{Readers: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = s.Commit(t.Context(), &directory.Change{
-		Root:        "r",
-		Connections: []directory.Edit[directory.Connection]{{After: &directory.Connection{Root: "r", ID: "c", Workspace: "r", Version: 1}}},
-		Users: []directory.UserEdit{{Edit: directory.Edit[directory.User]{After: &directory.User{
-			Root: "r", Connection: "c", ID: "u", UserName: "ada", UserNameKey: "ada", Version: 1, Body: []byte(`{"userName":"ada"}`),
-		}}}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openWithAda(t)
 	ask := func() error {
 		_, err := s.User(t.Context(), "r", "c", "u")
 		page, failed := s.Users(t.Context(), directory.ListQuery{Root: "r", Connection: "c", Type: scim.UserType(), StartIndex: 1, Limit: 10})

@@ -12,15 +12,13 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-// Lists whose queries were never prepared, more at once than there are connections, do not wait for each other: each
-// holds one connection and must not want another.
-func TestReaders_UnknownQueriesDoNotWaitForEachOther(t *testing.T) {
-	t.Parallel()
+// openWithAda opens a store of two readers, in which there is one user.
+func openWithAda(t *testing.T) *Store {
+	t.Helper()
 	s, err := Open(t.Context(), t.TempDir(), Options{Readers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
 	err = s.Commit(t.Context(), &directory.Change{
 		Root:        "r",
 		Connections: []directory.Edit[directory.Connection]{{After: &directory.Connection{Root: "r", ID: "c", Workspace: "r", Version: 1}}},
@@ -31,6 +29,15 @@ func TestReaders_UnknownQueriesDoNotWaitForEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// Lists whose queries were never prepared, more at once than there are connections, do not wait for each other: each
+// holds one connection and must not want another.
+func TestReaders_UnknownQueriesDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	s := openWithAda(t)
+	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	profile, _ := scim.ProfileByName("generic")
