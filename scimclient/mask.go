@@ -2,6 +2,7 @@ package scimclient
 
 import (
 	"bytes"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -54,4 +55,18 @@ func maskHeader(name, value string) string {
 	default:
 		return value
 	}
+}
+
+// ShownURL is a base URL, or what should be one, as reports and logs may show it: without the credentials in it.
+func ShownURL(text string) string {
+	text = secretField.ReplaceAllString(text, "${1}"+hidden)
+	at := strings.LastIndexByte(text, '@')
+	u, err := url.Parse(text)
+	switch {
+	case err == nil && u.User != nil:
+		return u.Redacted()
+	case at < 0 || err == nil && u.Host != "" && !strings.Contains(u.Host, ":"):
+		return text
+	}
+	return "…" + text[at:] // a / in the password ends the host as one after the port does
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -44,10 +45,14 @@ func newPlayer(s Scenario, c *scimclient.Client, run string) *player {
 	}
 }
 
-// base is the base URL as a prefix for $ref: without query and trailing slash.
-func base(url string) string {
-	url, _, _ = strings.Cut(url, "?")
-	return strings.TrimSuffix(url, "/")
+// base is the base URL as a prefix for $ref: without credentials, query and trailing slash.
+func base(text string) string {
+	text, _, _ = strings.Cut(text, "?")
+	if u, err := url.Parse(text); err == nil && u.User != nil {
+		u.User = nil
+		text = u.String()
+	}
+	return strings.TrimSuffix(text, "/")
 }
 
 // withQuery returns the client with a query on its base URL, unless it has one.
@@ -62,7 +67,7 @@ func withQuery(c *scimclient.Client, query string) *scimclient.Client {
 }
 
 func (p *player) run(ctx context.Context, o Options) *Report {
-	r := &Report{Scenario: p.scenario.Name, Title: p.scenario.Title, BaseURL: p.client.BaseURL, Started: time.Now()}
+	r := &Report{Scenario: p.scenario.Name, Title: p.scenario.Title, BaseURL: scimclient.ShownURL(p.client.BaseURL), Started: time.Now()}
 	steps := p.scenario.steps()
 	gone := false
 	for i := range steps {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/usher-scim/usher/scimclient"
 	"github.com/usher-scim/usher/scimtest/load"
 )
 
@@ -176,7 +177,7 @@ func (c *benchCmd) clean(a *app, p *progress, servers []*load.Server) error {
 func (c *benchCmd) kept(a *app, servers []*load.Server) error {
 	for _, s := range servers {
 		users, groups := s.Made()
-		if _, err := fmt.Fprintf(a.err, "left on %s: %d users and %d groups, whose names begin with %q\n", shownURL(s.BaseURL), users, groups, s.Prefix()); err != nil {
+		if _, err := fmt.Fprintf(a.err, "left on %s: %d users and %d groups, whose names begin with %q\n", scimclient.ShownURL(s.BaseURL), users, groups, s.Prefix()); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/usher-scim/usher/scimclient"
 	"github.com/usher-scim/usher/scimtest/load"
 )
 
@@ -18,9 +19,9 @@ type benchView struct {
 
 func (c *benchCmd) print(a *app, r *load.Report) error {
 	if a.JSON {
-		return printJSON(a.out, benchView{Server: shownURL(c.BaseURL), Other: shownURL(c.Other), Report: r})
+		return printJSON(a.out, benchView{Server: scimclient.ShownURL(c.BaseURL), Other: scimclient.ShownURL(c.Other), Report: r})
 	}
-	head := fmt.Sprintf("%s: checked answers per second, medians of %d rounds of %v s\n", shownURL(c.BaseURL), c.Rounds, c.Seconds)
+	head := fmt.Sprintf("%s: checked answers per second, medians of %d rounds of %v s\n", scimclient.ShownURL(c.BaseURL), c.Rounds, c.Seconds)
 	if c.Other != "" {
 		head += "other: " + c.Other + "; the ratio is the median of the rounds' own\n"
 	}

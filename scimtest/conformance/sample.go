@@ -109,7 +109,7 @@ func (s *session) reference(a *attribute) string {
 	for _, name := range a.references {
 		if t := s.provider.user; t != nil && strings.EqualFold(name, t.name) {
 			u := s.user()
-			return strings.TrimSuffix(s.client.BaseURL, "/") + u.path
+			return withoutUser(s.client.BaseURL) + u.path
 		}
 	}
 	return "https://example.com/" + s.opt.Run
