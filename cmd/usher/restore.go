@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/usher-scim/usher/internal/newfile"
 	"github.com/usher-scim/usher/store/sqlite"
 )
 
@@ -47,11 +48,11 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := sqlite.Examine(a.ctx, c.File); err != nil {
 		return c.explain(err)
 	}
-	aside, err := c.makeRoom(a)
-	if err != nil {
+	if err := c.checkRoom(a); err != nil {
 		return err
 	}
-	if err := a.copyDatabase(c.File, a.database(), false); err != nil {
+	aside, err := c.replace(a)
+	if err != nil {
 		return err
 	}
 	if a.PublicURL != "" {
@@ -98,47 +99,80 @@ func (c *restoreCmd) explain(err error) error {
 	return hint(err, "take another backup: this one cannot be used")
 }
 
-// makeRoom makes the folder, or puts the database that is in it aside.
-func (c *restoreCmd) makeRoom(a *app) (aside string, err error) {
+// checkRoom makes the folder, or looks whether the database that is in it may be replaced.
+func (c *restoreCmd) checkRoom(a *app) error {
 	entries, err := os.ReadDir(a.Data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", a.ensureFolder(true)
-	case err != nil:
-		return "", err
-	case len(entries) == 0:
-		return "", nil
+		return a.ensureFolder(true)
+	case err != nil || len(entries) == 0:
+		return err
 	}
 	if err := sqlite.CheckUnused(a.ctx, a.database()); err != nil {
 		if errors.Is(err, sqlite.ErrInUse) {
-			return "", hint(fmt.Errorf("%s is in use", a.Data), "stop the server first, or restore into another folder with --data")
+			return hint(fmt.Errorf("%s is in use", a.Data), "stop the server first, or restore into another folder with --data")
 		}
 		if !c.Force {
-			return "", err
+			return err
 		}
 	}
 	if !c.Force {
-		return "", hint(fmt.Errorf("%s is not empty", a.Data), "restore into a new folder with --data, or replace what is there with --force")
+		return hint(fmt.Errorf("%s is not empty", a.Data), "restore into a new folder with --data, or replace what is there with --force")
 	}
-	return a.putAside()
+	if aside := a.database() + replaced; exists(aside) {
+		return hint(fmt.Errorf("%s is there already, from an earlier restore", aside), "move it away or delete it")
+	}
+	return nil
 }
 
-// putAside renames the database with the files beside it.
-func (a *app) putAside() (string, error) {
-	aside := a.database() + replaced
-	if _, err := os.Stat(aside); err == nil {
-		return "", hint(fmt.Errorf("%s is there already, from an earlier restore", aside), "move it away or delete it")
+// replace puts a copy of the backup into the place of the database, which stays there until the copy is whole.
+func (c *restoreCmd) replace(a *app) (aside string, err error) {
+	part, err := newfile.Create(a.database())
+	if err != nil {
+		return "", err
 	}
-	for _, suffix := range []string{"-wal", "-shm", ""} {
-		err := os.Rename(a.database()+suffix, aside+suffix)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part.Name())
+		}
+	}()
+	if err := part.Close(); err != nil {
+		return "", err
+	}
+	if err := a.copyDatabase(c.File, part.Name(), true); err != nil {
+		return "", err
+	}
+	if exists(a.database()) {
+		aside = a.database() + replaced
+		if err := a.putAside(aside); err != nil {
 			return "", err
 		}
 	}
-	if _, err := os.Stat(aside); err != nil {
-		return "", nil //nolint:nilerr // there was no database
+	if err := os.Rename(part.Name(), a.database()); err != nil {
+		return "", err
 	}
 	return aside, syncFolder(filepath.Clean(a.Data))
+}
+
+// putAside gives the database its second name. What SQLite keeps beside it goes there: with another database it would
+// spoil that.
+func (a *app) putAside(aside string) error {
+	if err := os.Link(a.database(), aside); err != nil { // not every file system has links
+		if err := os.Rename(a.database(), aside); err != nil {
+			return err
+		}
+	}
+	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+		if err := os.Rename(a.database()+suffix, aside+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // tryKey opens the folder as serve would, and counts what is in it.
