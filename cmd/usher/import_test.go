@@ -58,10 +58,15 @@ func usersFile(t *testing.T, n int) string {
 // importing is an import as a process of its own.
 func (c *crash) importing(args ...string) (cmd *exec.Cmd, out *bytes.Buffer) {
 	c.Helper()
+	return c.command(append([]string{"import", "--workspace", "ACC123", "--connection", "okta", "--json"}, args...)...)
+}
+
+// command is usher as a process of its own on the same folder.
+func (c *crash) command(args ...string) (cmd *exec.Cmd, out *bytes.Buffer) {
+	c.Helper()
 	exe, err := os.Executable()
 	c.check(err)
-	args = append([]string{"import", "--workspace", "ACC123", "--connection", "okta", "--data", c.app.Data, "--json"}, args...)
-	cmd, out = exec.Command(exe, args...), new(bytes.Buffer)
+	cmd, out = exec.Command(exe, append(args, "--data", c.app.Data)...), new(bytes.Buffer)
 	cmd.Env = append(os.Environ(), asUsher+"=1")
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd, out
