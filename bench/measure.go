@@ -14,14 +14,30 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	plan := load.Plan{
 		Users: b.users, Workers: b.workers, Operations: b.ops, Rounds: b.rounds, Slice: b.slice,
 		Subject: "usher", Progress: progress,
-		Pause: func(when string) {
-			for _, name := range b.targets {
-				b.noteMemory(name, when)
-			}
-		},
+		Pause: func(when string) { b.noteMemories(ctx, when) },
 	}
 	found, err := plan.Run(ctx, b.servers...)
 	return &report{Report: found, Memory: b.memory, Durability: b.durability(), targets: b.targets}, err
+}
+
+// restSlices is how long the servers rest, in slices, before their memory is read once more.
+const restSlices = 5
+
+// noteMemories reads the memory of all at the end of a load and after a rest: what load has taken goes back some seconds later.
+func (b *bench) noteMemories(ctx context.Context, when string) {
+	b.noteMemoryOfAll(when)
+	rest := restSlices * b.slice
+	select {
+	case <-ctx.Done():
+	case <-time.After(rest):
+		b.noteMemoryOfAll(fmt.Sprintf("%s, %v later", when, rest))
+	}
+}
+
+func (b *bench) noteMemoryOfAll(when string) {
+	for _, name := range b.targets {
+		b.noteMemory(name, when)
+	}
 }
 
 func (b *bench) noteMemory(name, when string) {
