@@ -8,6 +8,8 @@
 // Several processes may open the same file (the server and the command line beside it); each sees what the others
 // have committed. The file system must be a local one: SQLite's locks do not hold on network shares.
 //
+// A connection is used by one goroutine at a time. [MultiThread] leaves out the locks that SQLite would have for the other case.
+//
 // # What is deleted
 //
 // The writer overwrites what it deletes with zeros (secure_delete), on its page and on pages that become free. What the
