@@ -124,6 +124,8 @@ type Store interface {
 	MembershipsOf(ctx context.Context, root, subject string) ([]Membership, error)
 	// SubjectAndMemberships is Subject and MembershipsOf at once.
 	SubjectAndMemberships(ctx context.Context, root, id string) (Subject, []Membership, error)
+	// UserAndPerson is User, and SubjectAndMemberships of the user's subject, at once.
+	UserAndPerson(ctx context.Context, root, connection, id string) (User, Subject, []Membership, error)
 	// People lists the members of workspaces with their subjects, one page by subject id. Of several memberships of one
 	// subject that of the first workspace in the query counts.
 	People(ctx context.Context, q PeopleQuery) ([]Person, error)
