@@ -107,6 +107,7 @@ func TestCommands_ErrorsSayWhatIsWrong(t *testing.T) {
 		{"bench http://localhost --seconds x", `--seconds: "x" is not a number`, "usher bench --help"},
 		{"bench http://localhost --timeout 5", `--timeout: "5" is not a duration such as 90s or 12h`, "usher bench --help"},
 		{"bench http://localhost --rounds 0", "--rounds is 1 to 100, --seconds more than 0, --rate and --minutes no less than 0", "usher bench --help"},
+		{"check http://localhost --other-url http://localhost", "--other-url is for --other-token", "usher check --help"},
 		{"version --json=perhaps", `--json: "perhaps" is not true or false`, "usher version --help"},
 		{"app update x --no-first-party=perhaps", `--no-first-party: "perhaps" is not true or false`, "usher app update --help"},
 	}
