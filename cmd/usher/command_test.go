@@ -114,6 +114,11 @@ func TestCommands_ErrorsSayWhatIsWrong(t *testing.T) {
 		{"bench http://localhost --other-token x", "--other-token is for --other", "usher bench --help"},
 		{"bench http://localhost --day --token x --tokens y", "--token and --tokens can't be used together", "usher bench --help"},
 		{"check http://localhost --other-url http://localhost", "--other-url is for --other-token", "usher check --help"},
+		{
+			"token create -w A -c b --expires 9999999d",
+			`--expires: "9999999d" is neither a number of days (1d to 36500d), nor a positive duration (720h), nor a time (2027-01-31T00:00:00Z)`,
+			"usher token create --help",
+		},
 		{"version --json=perhaps", `--json: "perhaps" is not true or false`, "usher version --help"},
 		{"app update x --no-first-party=perhaps", `--no-first-party: "perhaps" is not true or false`, "usher app update --help"},
 	}
