@@ -99,6 +99,7 @@ func TestCommands_ErrorsSayWhatIsWrong(t *testing.T) {
 		{"event list -w A --limit=-1", "--limit: it is 1 or more, not -1", "usher event list --help"},
 		{"audit list -w A --limit 0", "--limit: it is 1 or more, not 0", "usher audit list --help"},
 		{"audit list -w A --after -1", "--after: it is 0 or more, not -1", "usher audit list --help"},
+		{"licence -w A --days 0", "--days: it is 1 or more, not 0", "usher licence --help"},
 		{"job list -w A --limit 0", "--limit: it is 1 or more, not 0", "usher job list --help"},
 		{"log list -w A --before 0", "--before: it is 1 or more, not 0", "usher log list --help"},
 		{"log list -w A --limit 1001", "--limit: it is 1 to 1000, not 1001", "usher log list --help"},
