@@ -39,6 +39,14 @@ func (c *checkCmd) Help() string {
 		"own, and deletes them at the end. Exit status 1 says that a MUST was missed or that there was nothing to test, 2 that the check was refused."
 }
 
+// Validate implements validator.
+func (c *checkCmd) Validate() error {
+	if c.OtherURL != "" && c.OtherToken == "" {
+		return errors.New("--other-url is for --other-token")
+	}
+	return nil
+}
+
 // checkView is the report for programs.
 type checkView struct {
 	Conforms bool           `json:"conforms"`

@@ -105,8 +105,9 @@ func TestPage_NewestUnlessAfter(t *testing.T) {
 		want   []int64
 	}{
 		{paging{Limit: 2}, []int64{total - 1, total}},
-		{paging{Limit: 2, After: 5}, []int64{6, 7}},
-		{paging{Limit: 2, After: total}, nil},
+		{paging{Limit: 2, After: new(position(0))}, []int64{1, 2}},
+		{paging{Limit: 2, After: new(position(5))}, []int64{6, 7}},
+		{paging{Limit: 2, After: new(position(total))}, nil},
 	}
 	for _, tt := range tests {
 		got, err := page(tt.paging, next, seq)
