@@ -59,7 +59,7 @@ func (c *checkpointer) run(ctx context.Context) {
 		}
 		err := c.look(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			c.opt.Log.WarnContext(ctx, "the database's log was not copied; trying again", "error", err)
+			c.opt.Log.WarnContext(ctx, "the database's log was not copied; trying again", "error", unwritable(c.writer.path, err))
 		}
 		failing = err != nil
 		select {

@@ -36,6 +36,8 @@ func (e *Error) Is(target error) bool {
 	return target == directory.ErrBusy || target == directory.ErrReadOnly
 }
 
+const hintReadOnly = "see that the file, those beside it and their folder belong to the user who runs usher, and that the disk is not mounted read-only; then start it again"
+
 // unwritable makes an [*Error] of an error that says that the file cannot be written. Others stay as they are.
 func unwritable(path string, err error) error {
 	if _, done := errors.AsType[*Error](err); done || err == nil {
@@ -48,8 +50,7 @@ func unwritable(path string, err error) error {
 	case code == sqlite3.SQLITE_READONLY_DBMOVED:
 		return &Error{path, "put it back, or end the process: it goes on with the file that has the name when it starts", err, "it was moved away or deleted"}
 	case code&0xff == sqlite3.SQLITE_READONLY:
-		return &Error{path, "see that the file, those beside it and their folder belong to the user who runs usher, and that the disk is not mounted read-only; then start it again", err,
-			"it, its folder or its disk is read-only"}
+		return &Error{path, hintReadOnly, err, "it, its folder or its disk is read-only"}
 	case failsToWrite(code):
 		return &Error{path, "look at that disk and at the system's log, and whether there is room", err, fmt.Sprintf("its disk fails (code %d of SQLite)", code)}
 	}
