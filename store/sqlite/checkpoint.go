@@ -50,15 +50,18 @@ func newCheckpointer(path string, opt Options, w *writer) (*checkpointer, error)
 // run looks at the log after writes, until ctx ends.
 func (c *checkpointer) run(ctx context.Context) {
 	defer close(c.stopped)
+	failing := false // told already: on a disk that is full it goes on until there is room
 	for {
 		select {
 		case <-c.writer.wrote:
 		case <-ctx.Done():
 			return
 		}
-		if err := c.look(ctx); err != nil && ctx.Err() == nil {
-			c.opt.Log.WarnContext(ctx, "the database's log was not copied; trying again", "error", err)
+		err := c.look(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			c.opt.Log.WarnContext(ctx, "the database's log was not copied; trying again", "error", unwritable(c.writer.path, err))
 		}
+		failing = err != nil
 		select {
 		case <-time.After(checkpointLook):
 		case <-ctx.Done():

@@ -26,5 +26,7 @@
 // and hands over when its own is answered. A lone writer thus pays for no hand-over. When an item fails all are undone and
 // run again, each under a savepoint.
 //
+// A write for which the disk has no room is refused with an [Error], and so are probes until one that writes passes.
+//
 // A log that has become long is copied into the database beside the writer, which stops only for what came meanwhile.
 package sqlite
