@@ -51,7 +51,7 @@ func (a *app) readInput(name string) ([]byte, error) {
 	if name != "-" {
 		file, err := os.Open(name)
 		if err != nil {
-			return nil, hint(err, "name a JSON file, or - for standard input")
+			return nil, hint(err, "name a file that is there and can be read, or - for standard input")
 		}
 		defer file.Close()
 		in = file
