@@ -140,7 +140,7 @@ func (d *doctor) checkDatabase() {
 // What to do about a database file that cannot be used.
 const (
 	damaged   = "run the newest usher that ever served this folder, or restore a backup"
-	notOwner  = "run usher as the owner of the folder and of all files in it; it must not be read-only"
+	notOwner  = "run usher as the owner of the folder and of all files in it, and see that its disk is not read-only"
 	otherHas  = "a command has it to itself, such as usher migrate copy: look again when that has ended"
 	diskFails = "see that the disk has room and no errors"
 )

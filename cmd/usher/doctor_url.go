@@ -32,6 +32,7 @@ func (d *doctor) checkPublicURL() {
 			hint = notOwner
 		}
 		d.fail("public URL", hint, "%v", err)
+		d.checkClock(nil)
 		return
 	}
 	answer, err := d.probe(public)
