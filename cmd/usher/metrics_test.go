@@ -424,7 +424,7 @@ func TestServe_PrivatePortWhileDraining(t *testing.T) {
 
 func TestServe_PrivateAddressRefused(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[string]string{"9090": "write host and port", "127.0.0.1:99999": "choose another port"} {
+	for address, want := range map[string]string{"9090": "write host and port", "127.0.0.1:99999": "a port is 65535 at most"} {
 		var errs strings.Builder
 		status := run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--private-address", address}, streams{nil, io.Discard, &errs})
 		if status == exitOK || !strings.Contains(errs.String(), want) {

@@ -42,6 +42,9 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := a.onFolder(); err != nil {
 		return err
 	}
+	if err := c.checkFlags(a); err != nil {
+		return err
+	}
 	if isAny(databaseFiles(a.database()), c.File) {
 		return &failure{err: fmt.Errorf("%s is the database of %s itself", c.File, a.Data), hint: "name a backup, or another folder with --data", status: exitUsage}
 	}
@@ -51,6 +54,11 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := c.checkRoom(a); err != nil {
 		return err
 	}
+	unlock, err := a.lockFolder()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	aside, err := c.replace(a)
 	if err != nil {
 		return err
@@ -71,6 +79,18 @@ func (c *restoreCmd) Run(a *app) error {
 	v.KeyOpens = true
 	text := fmt.Sprintf("Restored %s into %s (workspaces: %d). Serve it with: usher serve --data %s%s", c.File, v.Data, v.Workspaces, v.Data, a.keyFlag())
 	return a.print(v, texts{line(text), c.asideLine(aside)})
+}
+
+// checkFlags looks at what the folder gets besides the backup, before anything is touched. A key that is not there yet may come
+// later.
+func (c *restoreCmd) checkFlags(a *app) error {
+	if err := a.checkPublicFlag(); err != nil {
+		return err
+	}
+	if _, err := a.loadKey(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // keyFlag is what a command line needs to find the key again. The public URL was recorded in the folder.
@@ -110,11 +130,14 @@ func (c *restoreCmd) checkRoom(a *app) error {
 	}
 	if err := sqlite.CheckUnused(a.ctx, a.database()); err != nil {
 		if errors.Is(err, sqlite.ErrInUse) {
-			return hint(fmt.Errorf("%s is in use", a.Data), "stop the server first, or restore into another folder with --data")
+			return a.inUse()
 		}
 		if !c.Force {
 			return err
 		}
+	}
+	if err := a.checkPutAside(); err != nil {
+		return err
 	}
 	if !c.Force {
 		return hint(fmt.Errorf("%s is not empty", a.Data), "restore into a new folder with --data, or replace what is there with --force")
