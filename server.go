@@ -188,7 +188,7 @@ func (s *Server) Run(ctx context.Context) error {
 // Drain makes /readyz answer 503 from now on, so that a balancer stops sending. Requests are still served.
 func (s *Server) Drain() { s.state.CompareAndSwap(serving, draining) }
 
-// Close refuses every further request with 503; those that are running finish. The store is the caller's to close,
+// Close refuses every further request with 503, which the observer sees as well; those that are running finish. The store is the caller's to close,
 // when Run has returned.
 func (s *Server) Close() error {
 	s.state.Store(closed)

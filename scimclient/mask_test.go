@@ -51,7 +51,7 @@ func TestShownURL_HidesCredentials(t *testing.T) {
 		"https://scim.example.com/v2?aadOptscim062020": "https://scim.example.com/v2?aadOptscim062020",
 		"https://scim.example.com/a@b":                 "https://scim.example.com/a@b",
 		"https://bob:pa55@scim.example.com/v2":         "https://bob:xxxxx@scim.example.com/v2",
-		"https://bob@scim.example.com/v2":              "https://bob@scim.example.com/v2",
+		"https://pa55@scim.example.com/v2":             "https://xxxxx@scim.example.com/v2",
 		"https://scim.example.com/v2?x=1&token=pa55":   "https://scim.example.com/v2?x=1&token=****",
 		"https://bob:55/55@scim.example.com/v2":        "…@scim.example.com/v2",
 		"https://bob:/pa55@scim.example.com/v2":        "…@scim.example.com/v2",

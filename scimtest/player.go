@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -39,20 +38,10 @@ func newPlayer(s Scenario, c *scimclient.Client, run string) *player {
 		client:   withQuery(c, s.query),
 		vars: vars{
 			"run": run, "RUN": strings.ToUpper(run),
-			"guid": randomUUID(), "oid": randomUUID(), "base": base(c.BaseURL),
+			"guid": randomUUID(), "oid": randomUUID(), "base": scimclient.ReferenceBase(c.BaseURL),
 		},
 		made: &ledger{},
 	}
-}
-
-// base is the base URL as a prefix for $ref: without credentials, query and trailing slash.
-func base(text string) string {
-	text, _, _ = strings.Cut(text, "?")
-	if u, err := url.Parse(text); err == nil && u.User != nil {
-		u.User = nil
-		text = u.String()
-	}
-	return strings.TrimSuffix(text, "/")
 }
 
 // withQuery returns the client with a query on its base URL, unless it has one.

@@ -110,11 +110,11 @@ func printLeftOut(a *app, r *load.Report, size int) error {
 
 // printGrowth tells how much dearer an operation is in the largest directory than in the smallest.
 func (c *benchCmd) printGrowth(a *app, r *load.Report) error {
-	sizes := sizesOf(r)
+	sizes := sizesOf(&load.Report{Results: r.Results})
 	if len(sizes) < 2 {
 		return nil
 	}
-	small, large := slices.Min(sizes), slices.Max(sizes)
+	small, large := sizes[0], sizes[len(sizes)-1]
 	t := a.table("", "growth of the p50", "workers", fmt.Sprintf("%s users", thousands(small)), fmt.Sprintf("%s users", thousands(large)), "times")
 	for _, line := range r.Results {
 		base := r.Find(line.Operation, small, line.Workers)

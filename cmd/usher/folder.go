@@ -168,7 +168,7 @@ func (a *app) lockFolder() (unlock func(), err error) {
 }
 
 func (a *app) inUse() error {
-	return hint(fmt.Errorf("%s is in use", a.Data), "stop the server there first, or name another folder with --data; servers can share PostgreSQL: --database")
+	return hint(fmt.Errorf("%s is in use", a.Data), "stop the server or the restore there first, or name another folder with --data; servers can share PostgreSQL: --database")
 }
 
 // with opens the data folder for one command. Folder commands run beside a server on the same folder.

@@ -52,7 +52,13 @@ func (c *serveCmd) listenPrivate(a *app) (*private, error) {
 // isPublic reports whether an address is the one where everybody is served.
 func (c *serveCmd) isPublic(host string, port int) bool {
 	public, its, err := splitAddress("--addr", c.Addr)
-	return err == nil && port != 0 && port == its && (host == public || isLoopbackHost(host) && isLoopbackHost(public) || isEveryHost(host) || isEveryHost(public))
+	return err == nil && port != 0 && port == its && overlap(host, public)
+}
+
+// overlap reports that one port of both hosts can be opened once only: localhost is any of the loopback addresses.
+func overlap(a, b string) bool {
+	named := a == "localhost" || b == "localhost"
+	return a == b || named && isLoopbackHost(a) && isLoopbackHost(b) || isEveryHost(a) || isEveryHost(b)
 }
 
 // isEveryHost reports whether a listener there has all addresses of the machine.

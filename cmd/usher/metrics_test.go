@@ -433,6 +433,19 @@ func TestServe_PrivateAddressRefused(t *testing.T) {
 	}
 }
 
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	for hosts, want := range map[[2]string]bool{
+		{"127.0.0.1", "127.0.0.1"}: true, {"localhost", "127.0.0.1"}: true, {"localhost", "localhost"}: true, {"", "10.0.0.1"}: true,
+		{"0.0.0.0", "127.0.0.1"}: true, {"127.0.0.1", "::"}: true,
+		{"127.0.0.1", "127.0.0.2"}: false, {"127.0.0.1", "::1"}: false, {"localhost", "10.0.0.1"}: false,
+	} {
+		if got := overlap(hosts[0], hosts[1]); got != want {
+			t.Errorf("%q: %t", hosts, got)
+		}
+	}
+}
+
 // TestMetricsPage holds docs/metrics.md to the table.
 func TestMetricsPage(t *testing.T) {
 	t.Parallel()

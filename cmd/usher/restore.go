@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/usher-scim/usher/internal/newfile"
 	"github.com/usher-scim/usher/store/sqlite"
 )
 
@@ -51,14 +50,14 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := sqlite.Examine(a.ctx, c.File); err != nil {
 		return c.explain(err)
 	}
-	if err := c.checkRoom(a); err != nil {
-		return err
-	}
 	unlock, err := a.lockFolder()
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if err := c.checkRoom(a); err != nil {
+		return err
+	}
 	aside, err := c.replace(a)
 	if err != nil {
 		return err
@@ -119,22 +118,14 @@ func (c *restoreCmd) explain(err error) error {
 	return hint(err, "take another backup: this one cannot be used")
 }
 
-// checkRoom makes the folder, or looks whether the database that is in it may be replaced.
+// checkRoom looks whether the folder is empty, or its database may be replaced.
 func (c *restoreCmd) checkRoom(a *app) error {
 	entries, err := os.ReadDir(a.Data)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return a.ensureFolder(true)
-	case err != nil || len(entries) == 0:
+	if err != nil || len(entries) == 0 {
 		return err
 	}
-	if err := sqlite.CheckUnused(a.ctx, a.database()); err != nil {
-		if errors.Is(err, sqlite.ErrInUse) {
-			return a.inUse()
-		}
-		if !c.Force {
-			return err
-		}
+	if err := a.checkUnused(a.database()); err != nil && (!c.Force || errors.Is(err, sqlite.ErrInUse)) {
+		return err
 	}
 	if err := a.checkPutAside(); err != nil {
 		return err
@@ -142,55 +133,79 @@ func (c *restoreCmd) checkRoom(a *app) error {
 	if !c.Force {
 		return hint(fmt.Errorf("%s is not empty", a.Data), "restore into a new folder with --data, or replace what is there with --force")
 	}
-	if aside := a.database() + replaced; exists(aside) {
-		return hint(fmt.Errorf("%s is there already, from an earlier restore", aside), "move it away or delete it")
+	for _, aside := range databaseFiles(a.database() + replaced) {
+		if exists(aside) {
+			return hint(fmt.Errorf("%s is there already, from an earlier restore", aside), "move it away or delete it")
+		}
 	}
 	return nil
+}
+
+// checkUnused refuses a database that another process has open.
+func (a *app) checkUnused(database string) error {
+	err := sqlite.CheckUnused(a.ctx, database)
+	if errors.Is(err, sqlite.ErrInUse) {
+		return &failure{err: fmt.Errorf("%s is in use: %w", a.Data, err), hint: "stop the server and the commands there first, or name another folder with --data"}
+	}
+	return err
 }
 
 // replace puts a copy of the backup into the place of the database, which stays there until the copy is whole.
 func (c *restoreCmd) replace(a *app) (aside string, err error) {
-	part, err := newfile.Create(a.database())
+	beside, err := os.MkdirTemp(a.Data, "restore-*")
 	if err != nil {
 		return "", err
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(part.Name())
-		}
-	}()
-	if err := part.Close(); err != nil {
+	defer os.RemoveAll(beside)
+	whole := filepath.Join(beside, sqlite.FileName)
+	if err := a.copyDatabase(c.File, whole, false); err != nil {
 		return "", err
 	}
-	if err := a.copyDatabase(c.File, part.Name(), true); err != nil {
+	if !exists(a.database()) {
+		return "", a.putInPlace(whole)
+	}
+	aside = a.database() + replaced
+	if err := a.putAside(aside); err != nil {
 		return "", err
 	}
-	if exists(a.database()) {
-		aside = a.database() + replaced
-		if err := a.putAside(aside); err != nil {
-			return "", err
-		}
+	if err := a.putInPlace(whole); err != nil {
+		return "", errors.Join(err, moveDatabase(aside, a.database()))
 	}
-	if err := os.Rename(part.Name(), a.database()); err != nil {
-		return "", err
-	}
-	return aside, syncFolder(filepath.Clean(a.Data))
+	return aside, nil
 }
 
-// putAside gives the database its second name. What SQLite keeps beside it goes there: with another database it would
-// spoil that.
+// putAside gives the database another name, unless somebody has it open, or opened it at the last moment: what they write would
+// be in no database any more.
 func (a *app) putAside(aside string) error {
-	if err := os.Link(a.database(), aside); err != nil { // not every file system has links
-		if err := os.Rename(a.database(), aside); err != nil {
-			return err
-		}
+	if err := a.checkUnused(a.database()); errors.Is(err, sqlite.ErrInUse) {
+		return err
 	}
-	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
-		if err := os.Rename(a.database()+suffix, aside+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Rename(a.database(), aside); err != nil {
+		return err
+	}
+	if err := a.checkUnused(aside); errors.Is(err, sqlite.ErrInUse) {
+		return errors.Join(err, os.Rename(aside, a.database()))
+	}
+	return moveDatabase(a.database(), aside)
+}
+
+// moveDatabase gives what is there of a database's files the names that belong to another one. The database is first: without
+// it the others are nothing, but it is less without them.
+func moveDatabase(from, to string) error {
+	names := databaseFiles(to)
+	for i, name := range databaseFiles(from) {
+		if err := os.Rename(name, names[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a *app) putInPlace(whole string) error {
+	if err := os.Rename(whole, a.database()); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Clean(a.Data))
 }
 
 func exists(name string) bool {

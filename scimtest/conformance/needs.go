@@ -68,16 +68,6 @@ func hasUser(base string) bool {
 	return err == nil && u.User != nil
 }
 
-// withoutUser is the base URL as a prefix of references: without credentials, query and trailing slash.
-func withoutUser(base string) string {
-	base, _, _ = strings.Cut(base, "?")
-	if u, err := url.Parse(base); err == nil && u.User != nil {
-		u.User = nil
-		base = u.String()
-	}
-	return strings.TrimSuffix(base, "/")
-}
-
 func basePath(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {

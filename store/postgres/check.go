@@ -11,6 +11,8 @@ import (
 
 // Ping implements directory.Store. A newer Usher beside this one may have changed the schema meanwhile.
 func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
+	defer cancel()
 	err := ready(ctx, s.read)
 	switch {
 	case err == nil:

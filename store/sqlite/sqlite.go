@@ -230,8 +230,11 @@ func isBusy(err error) bool {
 	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 }
 
-// isDisk reports that a file cannot be written or read: the disk is full or fails.
-func isDisk(err error) bool { return isUnwritable(err) || codeOf(err)&0xff == sqlite3.SQLITE_IOERR }
+// isDisk reports that the disk is full or fails.
+func isDisk(err error) bool {
+	code := codeOf(err) & 0xff
+	return code == sqlite3.SQLITE_FULL || code == sqlite3.SQLITE_IOERR
+}
 
 // told says which file an error is about.
 func told(path string, err error) error {

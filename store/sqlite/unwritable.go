@@ -57,10 +57,11 @@ func unwritable(path string, err error) error {
 	return err
 }
 
-// failsToWrite reports an error of the disk that is none of reading.
+// failsToWrite reports an error of the disk, and none of reading, memory or locks.
 func failsToWrite(code int) bool {
 	switch code {
-	case sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_IOERR_DATA:
+	case sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_IOERR_DATA,
+		sqlite3.SQLITE_IOERR_NOMEM, sqlite3.SQLITE_IOERR_LOCK:
 		return false
 	}
 	return code&0xff == sqlite3.SQLITE_IOERR
@@ -98,10 +99,10 @@ func (w *writer) writable(ctx context.Context) error {
 // giveRoom deletes what takeRoom writes. No root has the number 0.
 const giveRoom = `DELETE FROM secret WHERE root = 0 AND name = 'room'`
 
-// takeRoom takes the room that a change of a few resources needs, and gives it back. What is deleted is overwritten
+// takeRoom takes more room than a change of a hundred resources needs, and gives it back. What is deleted is overwritten
 // (secure_delete), so each page goes to the log, and to the disk.
 func takeRoom(tx *sqlstore.Tx) error {
-	if err := tx.Exec(`INSERT INTO secret(root, name, sealed) VALUES(0, 'room', zeroblob(65536))`); err != nil {
+	if err := tx.Exec(`INSERT INTO secret(root, name, sealed) VALUES(0, 'room', zeroblob(1 << 20))`); err != nil {
 		return err
 	}
 	return tx.Exec(giveRoom)

@@ -109,7 +109,7 @@ func TestUnwritable_ProbesWriteOnlyWhenTheyHaveTo(t *testing.T) {
 		t.Errorf("a probe has written %d pages", n)
 	}
 	s.writer.refusal.Store(&Error{})
-	if n := probe(); n < 16 {
+	if n := probe(); n < 200 {
 		t.Errorf("the probe after a refusal has written %d pages", n)
 	}
 	if n := probe(); n != 0 {

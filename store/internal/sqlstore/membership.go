@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/usher-scim/usher/directory"
@@ -125,8 +126,13 @@ func (s *Store) UserAndPerson(ctx context.Context, root, connection, id string) 
 			return u, who, list, s.fault("user and person", err)
 		}
 	}
-	if u, err = s.User(ctx, root, connection, id); err == nil {
-		who, list, err = s.SubjectAndMemberships(ctx, root, u.Subject)
+	for range 2 { // a merge between the two reads takes the subject away and leaves the user with another one
+		if u, err = s.User(ctx, root, connection, id); err != nil {
+			break
+		}
+		if who, list, err = s.SubjectAndMemberships(ctx, root, u.Subject); !errors.Is(err, directory.ErrNotFound) {
+			break
+		}
 	}
 	return u, who, list, err
 }
