@@ -104,25 +104,37 @@ func (a *app) prepare(create bool) (directory.Key, error) {
 
 func (f *folder) close() error { return f.store.Close() }
 
-// ensureFolder makes the data folder, or says why there is none. An existing folder keeps its permissions: doctor
-// tells about them.
+// ensureFolder makes the data folder, or says why there is none.
 func (a *app) ensureFolder(create bool) error {
+	if err := a.checkData(); err != nil {
+		return err
+	}
+	if err := a.checkPutAside(); err != nil {
+		return err
+	}
+	if create {
+		return a.makeFolder()
+	}
+	if _, err := os.Stat(a.database()); errors.Is(err, fs.ErrNotExist) {
+		return hint(fmt.Errorf("there is no data folder at %s", a.Data),
+			"make the first workspace with: usher workspace create KEY --data %s; or name another folder with --data or USHER_DATA", a.Data)
+	}
+	return nil
+}
+
+// checkData refuses what can be no folder.
+func (a *app) checkData() error {
 	if a.Data == "" {
 		return misuse(errors.New("--data or USHER_DATA is empty"), "name a data folder, or give neither for usher-data")
 	}
 	if info, err := os.Stat(a.Data); err == nil && !info.IsDir() {
 		return hint(fmt.Errorf("%s is a file, not a data folder", a.Data), "name a folder with --data or USHER_DATA; it is made at first use")
 	}
-	if err := a.checkPutAside(); err != nil {
-		return err
-	}
-	if !create {
-		if _, err := os.Stat(a.database()); errors.Is(err, fs.ErrNotExist) {
-			return hint(fmt.Errorf("there is no data folder at %s", a.Data),
-				"make the first workspace with: usher workspace create KEY --data %s; or name another folder with --data or USHER_DATA", a.Data)
-		}
-		return nil
-	}
+	return nil
+}
+
+// makeFolder makes the data folder. One that is there keeps its permissions: doctor tells about them.
+func (a *app) makeFolder() error {
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(a.Data)), 0o755); err != nil {
 		return err
 	}
@@ -139,7 +151,7 @@ func (a *app) checkPutAside() error {
 	if exists(a.database()) || !exists(aside) {
 		return nil
 	}
-	return hint(fmt.Errorf("there is no database in %s: a restore was cut off, and the former one is %s", a.Data, aside),
+	return hint(fmt.Errorf("there is no database in %s: a restore was cut off, unless one is under way, and the former one is %s", a.Data, aside),
 		"mv %s %s, and what lies beside it as -wal likewise; then restore once more if you want to", aside, a.database())
 }
 
@@ -152,7 +164,10 @@ func (a *app) lockFolder() (unlock func(), err error) {
 	if a.Database != "" {
 		return func() {}, nil
 	}
-	if err := a.ensureFolder(true); err != nil {
+	if err := a.checkData(); err != nil {
+		return nil, err
+	}
+	if err := a.makeFolder(); err != nil {
 		return nil, err
 	}
 	folder, err := os.Open(a.Data)
