@@ -57,13 +57,13 @@ func (s *Server) mountTable(cfg Config) ([]mount, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := s.exchange(r)
 	e.setHeaders(w.Header())
-	if s.state.Load() == closed {
-		w.Header().Set("Retry-After", "5")
-		http.Error(w, "closed", http.StatusServiceUnavailable)
-		return
-	}
 	ctx, w := s.begin(e, w, r)
-	m, rest := s.mountOf(r.URL.EscapedPath(), e)
+	path := r.URL.EscapedPath()
+	m, rest := s.mountOf(path, e)
+	if s.state.Load() == closed {
+		e.recorded = m.face == FaceOperations // probes leave no record
+		m, rest = &s.refusal, path
+	}
 	e.observed.mount = m
 	r = below(ctx, r, e, rest)
 	defer s.end(e, r)

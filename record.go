@@ -12,8 +12,11 @@ import (
 	"github.com/usher-scim/usher/internal/record"
 )
 
-// kindUnknownPath is why a request was refused that no face took.
-const kindUnknownPath = "unknown path"
+// Why a request was refused that no face took.
+const (
+	kindUnknownPath = "unknown path"
+	kindClosed      = "closed"
+)
 
 // recorded leaves the log record of each request that next does not leave one of by itself: that of a face which has none,
 // and of who is turned away before a face is asked.
@@ -58,6 +61,13 @@ func records(face http.Handler) http.Handler {
 		exchangeOf(r.Context()).recorded = true
 		face.ServeHTTP(w, r)
 	})
+}
+
+// refuse answers when the server has closed.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
+	exchangeOf(r.Context()).observed.kind = kindClosed
+	w.Header().Set("Retry-After", "5")
+	http.Error(w, "closed", http.StatusServiceUnavailable)
 }
 
 // nowhere answers where nothing is served. Who means a SCIM server, as with a base URL that is mistyped, is told so in its

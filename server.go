@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/http"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -87,6 +88,7 @@ type Server struct {
 	visits    *limiter[netip.Addr] // of browsers, by address
 	begins    *limiter[netip.Addr] // those of them that begin a login
 	mounts    []mount
+	refusal   mount // of everything, when the server has closed
 	state     atomic.Int32
 	observer  Observer
 	mailer    *delivery.Mailer
@@ -133,6 +135,7 @@ func New(cfg Config) (*Server, error) {
 	if math.IsNaN(limit.PerSecond) {
 		return nil, errors.New("usher: RateLimit.PerSecond is not a number")
 	}
+	s.refusal = newMount(FaceNone, "/", s.recorded("unserved request", http.HandlerFunc(s.refuse)))
 	if s.mounts, err = s.mountTable(cfg); err != nil {
 		return nil, fmt.Errorf("usher: %w", err)
 	}
@@ -185,7 +188,7 @@ func (s *Server) Run(ctx context.Context) error {
 // Drain makes /readyz answer 503 from now on, so that a balancer stops sending. Requests are still served.
 func (s *Server) Drain() { s.state.CompareAndSwap(serving, draining) }
 
-// Close refuses every further request with 503; those that are running finish. The store is the caller's to close,
+// Close refuses every further request with 503, which the observer sees as well; those that are running finish. The store is the caller's to close,
 // when Run has returned.
 func (s *Server) Close() error {
 	s.state.Store(closed)

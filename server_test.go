@@ -1,6 +1,7 @@
 package usher_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -274,7 +275,8 @@ func TestServer_RequestIDComesFromATrustedProxyOnly(t *testing.T) {
 
 func TestServer_Draining(t *testing.T) {
 	t.Parallel()
-	b := setup(t, usher.Config{})
+	var log bytes.Buffer
+	b := setup(t, usher.Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	status := func(path string) int { return b.do(request{path: path}).Code }
 
 	b.server.Drain()
@@ -293,6 +295,16 @@ func TestServer_Draining(t *testing.T) {
 	b.server.Drain() // does not open it again
 	if w := b.do(request{path: "/scim/v2/Users"}); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("closed: requests answer %d, want 503 with Retry-After", w.Code)
+	}
+	log.Reset()
+	const want = `level=WARN msg="unserved request" method=GET path=/scim/…/Users/{id} status=503 `
+	b.do(request{path: "/scim/{id}/v2/Users/ada"})
+	if !strings.Contains(log.String(), want) || !strings.Contains(log.String(), "kind=closed") || strings.Count(log.String(), "\n") != 1 {
+		t.Errorf("closed: the log has %s", &log)
+	}
+	log.Reset()
+	if got := status("/healthz"); got != http.StatusServiceUnavailable || status("/readyz") != got || log.Len() > 0 {
+		t.Errorf("closed: probes answer %d, the log has %s", got, &log)
 	}
 }
 

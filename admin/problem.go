@@ -90,6 +90,8 @@ func problemOf(err error) *Problem {
 		return newProblem(conflict, "send the request again", "others were changing the same thing at the same time")
 	case errors.Is(err, directory.ErrTooMany):
 		return newProblem(invalid, "narrow the filter", "too many rows would have to be read")
+	case errors.Is(err, directory.ErrReadOnly):
+		return newProblem(busy, "tell the operator: the log has the reason", "the store refuses writes")
 	case errors.Is(err, directory.ErrBusy):
 		return newProblem(busy, "send the request again, a little later", "the store has too much to do")
 	}

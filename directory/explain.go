@@ -125,8 +125,7 @@ func (c *Client) previewDocument(ctx context.Context, p *plan, pol *policy, text
 	known, err := c.directory.store.UserByName(ctx, u.Root, u.Connection, u.UserNameKey)
 	if err == nil {
 		u.ID, u.Subject, u.Groups = known.ID, known.Subject, known.Groups
-		v, err := c.provisionKnown(ctx, p, pol, u, r)
-		return v.preview(), err
+		return c.previewKnown(ctx, p, pol, u, r)
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return Preview{}, err
@@ -158,7 +157,16 @@ func (c *Client) previewUser(ctx context.Context, p *plan, pol *policy, name str
 	if err != nil {
 		return Preview{}, err
 	}
-	v, err := c.provisionKnown(ctx, p, pol, u, r)
+	return c.previewKnown(ctx, p, pol, u, r)
+}
+
+// previewKnown is what a document of a user who is there would do.
+func (c *Client) previewKnown(ctx context.Context, p *plan, pol *policy, u User, r *scim.Resource) (Preview, error) {
+	who, err := c.directory.person(ctx, u.Root, u.Subject)
+	if err != nil {
+		return Preview{}, err
+	}
+	v, err := c.provisionKnown(ctx, p, pol, u, r, who)
 	return v.preview(), err
 }
 

@@ -16,10 +16,11 @@ var (
 	ErrConflict = errors.New("directory: conflict")
 	// ErrStale: the declarations on which a change rests have moved on. Decode again.
 	ErrStale = errors.New("directory: the declared schemas have changed")
-	// ErrBusy: the write queue is full, the engine was locked for too long, or cannot be reached. Nothing was written, unless
-	// the connection was lost during the commit: then nobody knows, and whoever tries again finds out.
+	// ErrBusy: the write queue is full, the engine was locked for too long, or cannot be reached or used until an operator has
+	// done something: its disk is full, rights were taken away. Nothing was written, unless the connection was lost or the
+	// disk failed during the commit: then nobody knows, and whoever tries again finds out.
 	ErrBusy = errors.New("directory: store is busy")
-	// ErrReadOnly: the store answers, but refuses every write. Ping tells it.
+	// ErrReadOnly: the store answers, but refuses every write. Ping tells it; to a write it is ErrBusy as well.
 	ErrReadOnly = errors.New("directory: the store refuses writes")
 	// ErrTooMany: a filter that no index serves met the bound of its scan (D-30).
 	ErrTooMany = errors.New("directory: too many resources to scan")
@@ -124,6 +125,8 @@ type Store interface {
 	MembershipsOf(ctx context.Context, root, subject string) ([]Membership, error)
 	// SubjectAndMemberships is Subject and MembershipsOf at once.
 	SubjectAndMemberships(ctx context.Context, root, id string) (Subject, []Membership, error)
+	// UserAndPerson is User, and SubjectAndMemberships of the user's subject, at once.
+	UserAndPerson(ctx context.Context, root, connection, id string) (User, Subject, []Membership, error)
 	// People lists the members of workspaces with their subjects, one page by subject id. Of several memberships of one
 	// subject that of the first workspace in the query counts.
 	People(ctx context.Context, q PeopleQuery) ([]Person, error)

@@ -21,6 +21,15 @@ func (c *Client) user(ctx context.Context, id string) (User, error) {
 	return u, scimError(err)
 }
 
+// known reads a user of this connection with its person, likewise.
+func (c *Client) known(ctx context.Context, id string) (User, person, error) {
+	u, s, memberships, err := c.directory.store.UserAndPerson(ctx, c.Connection.Root, c.Connection.ID, id)
+	if errors.Is(err, ErrNotFound) {
+		return User{}, person{}, scim.NewError(scim.KindUnknownResource, typeUser, id, "")
+	}
+	return u, person{Subject: s, memberships: memberships}, scimError(err)
+}
+
 // setDocument takes a resource into the row.
 func (u *User) setDocument(r *scim.Resource) {
 	u.UserName = r.Text("userName")
@@ -114,7 +123,7 @@ func (v *provision) record(action string, detail userDetail, changed []string) e
 func (c *Client) updateUser(ctx context.Context, id string, w scim.Write, to edit) (*scim.Record, error) {
 	var after User
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
-		before, err := c.user(ctx, id)
+		before, who, err := c.known(ctx, id)
 		if isUnknown(err) && c.shares() {
 			after, err = c.planTakeOver(ctx, p, id, w, to)
 			return err
@@ -125,7 +134,7 @@ func (c *Client) updateUser(ctx context.Context, id string, w scim.Write, to edi
 		if err := checkVersion(w, before.Version); err != nil {
 			return err
 		}
-		after, err = c.planUserUpdate(ctx, p, before, to)
+		after, err = c.planUserUpdate(ctx, p, before, who, to)
 		return err
 	})
 	if err != nil {
@@ -135,7 +144,7 @@ func (c *Client) updateUser(ctx context.Context, id string, w scim.Write, to edi
 	return c.userRecord(ctx, after, w.Show)
 }
 
-func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to edit) (User, error) {
+func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, who person, to edit) (User, error) {
 	if err := c.checkStamp(before.Stamp); err != nil {
 		return User{}, err
 	}
@@ -157,7 +166,7 @@ func (c *Client) planUserUpdate(ctx context.Context, p *plan, before User, to ed
 			return User{}, err
 		}
 	}
-	v, err := c.provisionKnown(ctx, p, pol, after, wanted)
+	v, err := c.provisionKnown(ctx, p, pol, after, wanted, who)
 	if err != nil {
 		return User{}, err
 	}
@@ -209,12 +218,8 @@ func (c *Client) planUserDocument(
 
 // provisionKnown plans what the document of a known user means now.
 func (c *Client) provisionKnown(
-	ctx context.Context, p *plan, pol *policy, u User, r *scim.Resource,
+	ctx context.Context, p *plan, pol *policy, u User, r *scim.Resource, who person,
 ) (*provision, error) {
-	who, err := c.directory.person(ctx, u.Root, u.Subject)
-	if err != nil {
-		return nil, err
-	}
 	groups, err := c.groupsFor(ctx, pol, u)
 	if err != nil {
 		return nil, err
@@ -237,7 +242,7 @@ func (c *Client) deleteUser(ctx context.Context, id string, w scim.Write) error 
 	defer c.directory.credentials.forget(id)
 	erased := false
 	err := c.write(ctx, func(ctx context.Context, p *plan) error {
-		u, err := c.user(ctx, id)
+		u, who, err := c.known(ctx, id)
 		if isUnknown(err) && c.shares() {
 			return c.refuseDeletion(ctx, id)
 		}
@@ -251,7 +256,7 @@ func (c *Client) deleteUser(ctx context.Context, id string, w scim.Write) error 
 		if err != nil {
 			return err
 		}
-		erased, err = c.planUserDeletion(ctx, p, pol, u)
+		erased, err = c.planUserDeletion(ctx, p, pol, u, who)
 		return err
 	})
 	if err == nil && erased {
@@ -260,16 +265,12 @@ func (c *Client) deleteUser(ctx context.Context, id string, w scim.Write) error 
 	return err
 }
 
-func (c *Client) planUserDeletion(ctx context.Context, p *plan, pol *policy, u User) (erased bool, err error) {
+func (c *Client) planUserDeletion(ctx context.Context, p *plan, pol *policy, u User, who person) (erased bool, err error) {
 	stored, err := c.userType().Load(c.bareUserRecord(u))
 	if err != nil {
 		return false, err
 	}
 	p.Users = append(p.Users, UserEdit{Edit: remove(u), BeforeKeys: stored.Keys()})
-	who, err := c.directory.person(ctx, u.Root, u.Subject)
-	if err != nil {
-		return false, err
-	}
 	u.Active = false
 	v := c.newProvision(p, pol, u, who)
 	if _, err := v.ask(ctx, HookDelete, nil); err != nil {

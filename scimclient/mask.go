@@ -2,6 +2,7 @@ package scimclient
 
 import (
 	"bytes"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -54,4 +55,32 @@ func maskHeader(name, value string) string {
 	default:
 		return value
 	}
+}
+
+// ShownURL is a base URL, or what should be one, as reports and logs may show it: without the credentials in it. Where they
+// may begin anywhere, as before an @ in a path, the host goes with them.
+func ShownURL(text string) string {
+	text = secretField.ReplaceAllString(text, "${1}"+hidden)
+	at := strings.LastIndexByte(text, '@')
+	u, err := url.Parse(text)
+	switch {
+	case err == nil && u.User != nil:
+		if _, has := u.User.Password(); !has { // a token, perhaps
+			u.User = url.User("xxxxx")
+		}
+		return u.Redacted()
+	case at < 0 || err == nil && u.Host != "" && !strings.Contains(u.Host, ":"):
+		return text
+	}
+	return "…" + text[at:] // a / in the password ends the host as one after the port does
+}
+
+// ReferenceBase is a base URL as references begin with it: without credentials, query and trailing slash.
+func ReferenceBase(base string) string {
+	base, _, _ = strings.Cut(base, "?")
+	if u, err := url.Parse(base); err == nil && u.User != nil {
+		u.User = nil
+		base = u.String()
+	}
+	return strings.TrimSuffix(base, "/")
 }

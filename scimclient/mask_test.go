@@ -44,3 +44,23 @@ func TestMaskHeader_T007_KeepsOnlyTheScheme(t *testing.T) {
 		t.Errorf("ETag: got %q", got)
 	}
 }
+
+func TestShownURL_HidesCredentials(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"https://scim.example.com/v2?aadOptscim062020": "https://scim.example.com/v2?aadOptscim062020",
+		"https://scim.example.com/a@b":                 "https://scim.example.com/a@b",
+		"https://bob:pa55@scim.example.com/v2":         "https://bob:xxxxx@scim.example.com/v2",
+		"https://pa55@scim.example.com/v2":             "https://xxxxx@scim.example.com/v2",
+		"https://scim.example.com/v2?x=1&token=pa55":   "https://scim.example.com/v2?x=1&token=****",
+		"https://bob:55/55@scim.example.com/v2":        "…@scim.example.com/v2",
+		"https://bob:/pa55@scim.example.com/v2":        "…@scim.example.com/v2",
+		"https://bob:pa#55@scim.example.com":           "…@scim.example.com",
+		"bob:pa55@scim.example.com":                    "…@scim.example.com",
+		"nonsense":                                     "nonsense",
+	} {
+		if got := ShownURL(text); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}

@@ -76,8 +76,9 @@ func (s *ClientCredentials) Token(ctx context.Context, rejected string) (string,
 // fetch asks the token endpoint, and never shows the secret in an error.
 func (s *ClientCredentials) fetch(ctx context.Context) (token string, life time.Duration, err error) {
 	u, err := url.Parse(s.TokenURL)
+	shown := ShownURL(s.TokenURL)
 	if err != nil {
-		return "", 0, fmt.Errorf("token endpoint: %w", err)
+		return "", 0, fmt.Errorf("token endpoint %q is not a URL", shown)
 	}
 	endpoint := &Client{BaseURL: u.Scheme + "://" + u.Host, HTTP: s.HTTP, Tap: s.Tap, MaxResponse: 1 << 20}
 	res, err := endpoint.Do(ctx, s.request(u))
@@ -95,11 +96,11 @@ func (s *ClientCredentials) fetch(ctx context.Context) (token string, life time.
 	switch {
 	case res.Status != http.StatusOK:
 		why := maskText([]byte(strings.TrimSpace(m.Error+" "+m.Description)), s.Secret)
-		return "", 0, fmt.Errorf("token endpoint %s answers %d %s", u.Redacted(), res.Status, cmp.Or(string(why), http.StatusText(res.Status)))
+		return "", 0, fmt.Errorf("token endpoint %s answers %d %s", shown, res.Status, cmp.Or(string(why), http.StatusText(res.Status)))
 	case err != nil:
-		return "", 0, fmt.Errorf("token endpoint %s: %w", u.Redacted(), err)
+		return "", 0, fmt.Errorf("token endpoint %s: %w", shown, err)
 	case m.AccessToken == "" || !strings.EqualFold(m.TokenType, "Bearer"):
-		return "", 0, fmt.Errorf("token endpoint %s answers without a bearer token (type %q)", u.Redacted(), m.TokenType)
+		return "", 0, fmt.Errorf("token endpoint %s answers without a bearer token (type %q)", shown, m.TokenType)
 	}
 	const year = 365 * 24 * 3600
 	life = time.Duration(min(max(m.ExpiresIn, 0), year)) * time.Second

@@ -11,11 +11,8 @@ import (
 // URL's trailing slash is dropped. A query of the base URL ends the query (T-015).
 func target(base, path string) (*url.URL, error) {
 	u, err := url.Parse(base)
-	if err != nil {
-		return nil, fmt.Errorf("base URL: %w", err)
-	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("base URL %q must be an absolute http or https URL", u.Redacted())
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("base URL %q must be an absolute http or https URL", ShownURL(base))
 	}
 	path, query, _ := strings.Cut(path, "?")
 	full := strings.TrimSuffix(u.EscapedPath(), "/") + path

@@ -38,16 +38,10 @@ func newPlayer(s Scenario, c *scimclient.Client, run string) *player {
 		client:   withQuery(c, s.query),
 		vars: vars{
 			"run": run, "RUN": strings.ToUpper(run),
-			"guid": randomUUID(), "oid": randomUUID(), "base": base(c.BaseURL),
+			"guid": randomUUID(), "oid": randomUUID(), "base": scimclient.ReferenceBase(c.BaseURL),
 		},
 		made: &ledger{},
 	}
-}
-
-// base is the base URL as a prefix for $ref: without query and trailing slash.
-func base(url string) string {
-	url, _, _ = strings.Cut(url, "?")
-	return strings.TrimSuffix(url, "/")
 }
 
 // withQuery returns the client with a query on its base URL, unless it has one.
@@ -62,7 +56,7 @@ func withQuery(c *scimclient.Client, query string) *scimclient.Client {
 }
 
 func (p *player) run(ctx context.Context, o Options) *Report {
-	r := &Report{Scenario: p.scenario.Name, Title: p.scenario.Title, BaseURL: p.client.BaseURL, Started: time.Now()}
+	r := &Report{Scenario: p.scenario.Name, Title: p.scenario.Title, BaseURL: scimclient.ShownURL(p.client.BaseURL), Started: time.Now()}
 	steps := p.scenario.steps()
 	gone := false
 	for i := range steps {

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/usher-scim/usher/scimclient"
 )
 
 const (
@@ -71,7 +73,7 @@ func (p *player) wire(ctx context.Context, r *request) (head, body string, err e
 	if err != nil {
 		return "", "", err
 	}
-	req, err := http.NewRequestWithContext(ctx, sent.Method, base(p.client.BaseURL)+sent.Path, bytes.NewReader(sent.Body))
+	req, err := http.NewRequestWithContext(ctx, sent.Method, scimclient.ReferenceBase(p.client.BaseURL)+sent.Path, bytes.NewReader(sent.Body))
 	if err != nil {
 		return "", "", err
 	}

@@ -52,9 +52,12 @@ func (c *auditListCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		entries, err := page(c.paging, func(after int64, limit int) ([]directory.AuditEntry, error) {
-			return f.AuditLog(a.ctx, w, after, limit)
-		}, func(e directory.AuditEntry) int64 { return e.Seq })
+		entries, err := entryLog[directory.AuditEntry]{
+			next: func(after int64, limit int) ([]directory.AuditEntry, error) {
+				return f.AuditLog(a.ctx, w, after, limit)
+			},
+			seq: func(e directory.AuditEntry) int64 { return e.Seq },
+		}.page(c.paging)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/usher-scim/usher/scimclient"
 	"github.com/usher-scim/usher/scimtest/load"
 )
 
@@ -21,12 +23,12 @@ type benchCmd struct {
 	Users      []size        `default:"1k" placeholder:"N,…" help:"Sizes of the directory, such as 1k,100k,1m. Defaults to 1k."`
 	Workers    []int         `placeholder:"N,…" help:"Numbers of concurrent clients. Defaults to 1,8,32; with --day to 4 for each tenant."`
 	Ops        []string      `placeholder:"NAME,…" help:"Operations, of those that are listed above."`
-	Rounds     int           `default:"3" placeholder:"N" help:"Rounds of each operation; one more warms up. Defaults to 3."`
-	Seconds    float64       `default:"1" placeholder:"S" help:"Length of one round of one operation. Defaults to 1."`
+	Rounds     *int          `placeholder:"N" help:"Rounds of each operation; one more warms up. Defaults to 3."`
+	Seconds    *float64      `placeholder:"S" help:"Length of one round of one operation. Defaults to 1."`
 	Day        bool          `help:"Play Microsoft Entra ID's initial and incremental cycles at a steady rate instead."`
 	Tokens     string        `type:"existingfile" placeholder:"FILE" help:"With --day: a tenant for each line, a token or a base URL and a token."`
-	Rate       float64       `default:"25" placeholder:"N" help:"With --day: requests per second of each tenant; 0 for as many as are answered. Defaults to 25, as Entra asks for."`
-	Minutes    float64       `default:"5" placeholder:"N" help:"With --day: its length; 0 for the initial cycle alone. Defaults to 5."`
+	Rate       *float64      `placeholder:"N" help:"With --day: requests per second of each tenant; 0 for as many as are answered. Defaults to 25, as Entra asks for."`
+	Minutes    *float64      `placeholder:"N" help:"With --day: its length; 0 for the initial cycle alone. Defaults to 5."`
 	Yes        bool          `short:"y" help:"Do not ask before writing to a server that holds users."`
 	Keep       bool          `help:"Leave the users and groups of the run on the server."`
 	NoBulk     bool          `name:"no-bulk" help:"Fill and empty the server one request at a time."`
@@ -61,7 +63,12 @@ func (c *benchCmd) Help() string {
 
 // Validate implements validator.
 func (c *benchCmd) Validate() error {
-	if c.Rounds < 1 || c.Rounds > 100 || c.Seconds <= 0 || c.Rate < 0 || c.Minutes < 0 {
+	if err := c.checkMode(); err != nil {
+		return err
+	}
+	c.Rounds, c.Seconds = cmp.Or(c.Rounds, new(3)), cmp.Or(c.Seconds, new(1.0))
+	c.Rate, c.Minutes = cmp.Or(c.Rate, new(25.0)), cmp.Or(c.Minutes, new(5.0))
+	if *c.Rounds < 1 || *c.Rounds > 100 || *c.Seconds <= 0 || *c.Rate < 0 || *c.Minutes < 0 {
 		return errors.New("--rounds is 1 to 100, --seconds more than 0, --rate and --minutes no less than 0")
 	}
 	for _, n := range c.Workers {
@@ -69,14 +76,28 @@ func (c *benchCmd) Validate() error {
 			return fmt.Errorf("--workers %d is not between 1 and 1000", n)
 		}
 	}
-	if c.Tokens != "" && !c.Day {
-		return errors.New("--tokens is for --day")
-	}
-	if c.Day && (c.Other != "" || len(c.Ops) > 0 || len(c.Users) > 1) {
-		return errors.New("--day takes one size, no --other and no --ops")
-	}
 	return load.CheckOperations(c.Ops)
 }
+
+// checkMode refuses flags of another kind of run than was asked for.
+func (c *benchCmd) checkMode() error {
+	switch {
+	case !c.Day && (c.Tokens != "" || c.Rate != nil || c.Minutes != nil):
+		return errors.New("--tokens, --rate and --minutes are for --day")
+	case c.Day && (len(c.Users) > 1 || len(c.Workers) > 1):
+		return errors.New("--day takes one size and one number of workers")
+	case c.Day && (c.Other != "" || len(c.Ops) > 0 || c.Rounds != nil || c.Seconds != nil):
+		return errors.New("--other, --ops, --rounds and --seconds are not for --day")
+	case c.Other == "" && isGiven(c.OtherToken, "USHER_OTHER_TOKEN"):
+		return errors.New("--other-token is for --other")
+	case c.Tokens != "" && isGiven(c.Token, "USHER_TOKEN"):
+		return errors.New("--token and --tokens can't be used together")
+	}
+	return nil
+}
+
+// isGiven reports that a token stands on the command line: a variable may hold one that is for other commands.
+func isGiven(token, variable string) bool { return token != "" && token != os.Getenv(variable) }
 
 // Run measures, cleans up and prints.
 func (c *benchCmd) Run(a *app) error {
@@ -112,7 +133,7 @@ func (c *benchCmd) servers() ([]*load.Server, error) {
 	if c.Tokens != "" {
 		var err error
 		if configs, err = readTenants(c.Tokens, c.BaseURL); err != nil {
-			return nil, err
+			return nil, &failure{err: err, hint: "usher bench --help", status: exitUsage}
 		}
 	}
 	servers := make([]*load.Server, len(configs))
@@ -140,8 +161,8 @@ func (c *benchCmd) welcome(ctx context.Context, a *app, s *load.Server) error {
 
 func (c *benchCmd) measure(ctx context.Context, a *app, p *progress, servers []*load.Server) error {
 	plan := load.Plan{
-		Users: make([]int, len(c.Users)), Workers: c.Workers, Operations: c.Ops, Rounds: c.Rounds,
-		Slice: time.Duration(c.Seconds * float64(time.Second)), Progress: p.step,
+		Users: make([]int, len(c.Users)), Workers: c.Workers, Operations: c.Ops, Rounds: *c.Rounds,
+		Slice: time.Duration(*c.Seconds * float64(time.Second)), Progress: p.step,
 	}
 	for i, n := range c.Users {
 		plan.Users[i] = int(n)
@@ -176,7 +197,7 @@ func (c *benchCmd) clean(a *app, p *progress, servers []*load.Server) error {
 func (c *benchCmd) kept(a *app, servers []*load.Server) error {
 	for _, s := range servers {
 		users, groups := s.Made()
-		if _, err := fmt.Fprintf(a.err, "left on %s: %d users and %d groups, whose names begin with %q\n", shownURL(s.BaseURL), users, groups, s.Prefix()); err != nil {
+		if _, err := fmt.Fprintf(a.err, "left on %s: %d users and %d groups, whose names begin with %q\n", scimclient.ShownURL(s.BaseURL), users, groups, s.Prefix()); err != nil {
 			return err
 		}
 	}

@@ -32,19 +32,19 @@ func readTenants(name, base string) ([]load.Config, error) {
 		case 2:
 			c.BaseURL, c.Token = words[0], words[1]
 		default:
-			return nil, hint(fmt.Errorf("%s: line %d has more than a base URL and a token", name, number), "usher bench --help")
+			return nil, fmt.Errorf("%s: line %d has more than a base URL and a token", name, number)
 		}
 		all = append(all, c)
 	}
 	if len(all) == 0 && lines.Err() == nil {
-		return nil, hint(fmt.Errorf("%s: no tokens in it", name), "usher bench --help")
+		return nil, fmt.Errorf("%s: no tokens in it", name)
 	}
 	return all, lines.Err()
 }
 
 func (c *benchCmd) day(ctx context.Context, a *app, p *progress, tenants []*load.Server) error {
 	d := load.Day{
-		Tenants: tenants, Users: int(c.Users[0]), Rate: c.Rate, Time: time.Duration(c.Minutes * float64(time.Minute)), Progress: p.step,
+		Tenants: tenants, Users: int(c.Users[0]), Rate: *c.Rate, Time: time.Duration(*c.Minutes * float64(time.Minute)), Progress: p.step,
 	}
 	if len(c.Workers) > 0 {
 		d.Lanes = c.Workers[0]

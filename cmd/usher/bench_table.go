@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 
+	"github.com/usher-scim/usher/scimclient"
 	"github.com/usher-scim/usher/scimtest/load"
 )
 
@@ -18,11 +20,11 @@ type benchView struct {
 
 func (c *benchCmd) print(a *app, r *load.Report) error {
 	if a.JSON {
-		return printJSON(a.out, benchView{Server: shownURL(c.BaseURL), Other: shownURL(c.Other), Report: r})
+		return printJSON(a.out, benchView{Server: scimclient.ShownURL(c.BaseURL), Other: scimclient.ShownURL(c.Other), Report: r})
 	}
-	head := fmt.Sprintf("%s: checked answers per second, medians of %d rounds of %v s\n", shownURL(c.BaseURL), c.Rounds, c.Seconds)
+	head := fmt.Sprintf("%s: checked answers per second, medians of %d rounds of %v s\n", scimclient.ShownURL(c.BaseURL), *c.Rounds, *c.Seconds)
 	if c.Other != "" {
-		head += "other: " + c.Other + "; the ratio is the median of the rounds' own\n"
+		head += "other: " + scimclient.ShownURL(c.Other) + "; the ratio is the median of the rounds' own\n"
 	}
 	if _, err := io.WriteString(a.out, head); err != nil {
 		return err
@@ -34,7 +36,7 @@ func (c *benchCmd) print(a *app, r *load.Report) error {
 		if _, err := c.table(a, r, size).WriteTo(a.out); err != nil {
 			return err
 		}
-		if err := printDeclined(a, r, size); err != nil {
+		if err := errors.Join(printDeclined(a, r, size), printLeftOut(a, r, size)); err != nil {
 			return err
 		}
 	}
@@ -44,11 +46,13 @@ func (c *benchCmd) print(a *app, r *load.Report) error {
 func sizesOf(r *load.Report) []int {
 	var sizes []int
 	for _, line := range r.Results {
-		if !slices.Contains(sizes, line.Users) {
-			sizes = append(sizes, line.Users)
-		}
+		sizes = append(sizes, line.Users)
 	}
-	return sizes
+	for _, o := range r.LeftOut {
+		sizes = append(sizes, o.Users)
+	}
+	slices.Sort(sizes)
+	return slices.Compact(sizes)
 }
 
 func (c *benchCmd) table(a *app, r *load.Report, size int) *table {
@@ -91,13 +95,26 @@ func printDeclined(a *app, r *load.Report, size int) error {
 	return nil
 }
 
+// printLeftOut tells for which operations there were too few users.
+func printLeftOut(a *app, r *load.Report, size int) error {
+	for _, o := range r.LeftOut {
+		if o.Users != size {
+			continue
+		}
+		if _, err := fmt.Fprintf(a.out, "%s is left out: it needs %s users\n", o.Operation, thousands(o.Needs)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // printGrowth tells how much dearer an operation is in the largest directory than in the smallest.
 func (c *benchCmd) printGrowth(a *app, r *load.Report) error {
-	sizes := sizesOf(r)
+	sizes := sizesOf(&load.Report{Results: r.Results})
 	if len(sizes) < 2 {
 		return nil
 	}
-	small, large := slices.Min(sizes), slices.Max(sizes)
+	small, large := sizes[0], sizes[len(sizes)-1]
 	t := a.table("", "growth of the p50", "workers", fmt.Sprintf("%s users", thousands(small)), fmt.Sprintf("%s users", thousands(large)), "times")
 	for _, line := range r.Results {
 		base := r.Find(line.Operation, small, line.Workers)

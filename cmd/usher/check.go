@@ -39,6 +39,14 @@ func (c *checkCmd) Help() string {
 		"own, and deletes them at the end. Exit status 1 says that a MUST was missed or that there was nothing to test, 2 that the check was refused."
 }
 
+// Validate implements validator.
+func (c *checkCmd) Validate() error {
+	if c.OtherURL != "" && c.OtherToken == "" {
+		return errors.New("--other-url is for --other-token")
+	}
+	return nil
+}
+
 // checkView is the report for programs.
 type checkView struct {
 	Conforms bool           `json:"conforms"`
@@ -94,24 +102,9 @@ func (c *checkCmd) client(a *app, base, token string) (*scimclient.Client, error
 
 func checkBaseURL(base string) error {
 	if u, err := url.Parse(base); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return &failure{err: fmt.Errorf("%q is not a base URL", shownURL(base)), hint: "give it whole, such as https://scim.example.com/scim/v2", status: exitUsage}
+		return &failure{err: fmt.Errorf("%q is not a base URL", scimclient.ShownURL(base)), hint: "give it whole, such as https://scim.example.com/scim/v2", status: exitUsage}
 	}
 	return nil
-}
-
-// shownURL is a URL, or what should be one, without the password that may be in it.
-func shownURL(text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case err == nil && u.User != nil:
-		return u.Redacted()
-	case err == nil && u.Host != "":
-		return text
-	}
-	if at := strings.LastIndexByte(text, '@'); at >= 0 {
-		return "…" + text[at:]
-	}
-	return text
 }
 
 func orURL(url, otherwise string) string {
@@ -126,7 +119,7 @@ func askFirst(a *app, base string, users int, what string) error {
 	if users <= 0 {
 		return nil
 	}
-	base = shownURL(base)
+	base = scimclient.ShownURL(base)
 	holds := fmt.Sprintf("the server at %s holds %d users", base, users)
 	if users == 1 {
 		holds = fmt.Sprintf("the server at %s holds a user", base)

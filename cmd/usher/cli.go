@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"reflect"
@@ -132,7 +133,30 @@ func newRoot(line *cli, called *runner) *cobra.Command {
 	root.SetHelpCommandGroupID("run")
 	root.PersistentFlags().BoolP("help", "h", false, "Show what there is to know of a command.")
 	root.SetFlagErrorFunc(flagError)
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Short, help.Args = "Help about any command.", knownTopic
+	}
 	return root
+}
+
+// knownTopic refuses help on what is no command.
+func knownTopic(help *cobra.Command, args []string) error {
+	topic, rest, err := help.Root().Find(args)
+	if err != nil || len(rest) == 0 {
+		return err
+	}
+	var names []string
+	for _, below := range topic.Commands() {
+		names = append(names, below.Name())
+	}
+	err = unknown("unexpected argument "+rest[0], "", rest[0], names)
+	return misuse(err, "%s --help", topic.CommandPath())
+}
+
+// misuse is hint for an error of what stands on the command line, or in a variable in place of it.
+func misuse(err error, format string, args ...any) error {
+	return &failure{err: err, hint: fmt.Sprintf(format, args...), status: exitUsage}
 }
 
 // usageError adds to an error of a command line where the command's help is.

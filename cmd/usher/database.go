@@ -32,14 +32,23 @@ func (a *app) openStore() (openStore, error) {
 	}
 	store, err := postgres.Open(a.ctx, a.Database, postgres.Options{Now: a.now})
 	switch {
-	case errors.Is(err, postgres.ErrNewerSchema):
-		return nil, hint(err, "run the newest usher that ever served this database")
-	case errors.Is(err, postgres.ErrUnfinished):
-		return nil, hint(err, copyAgain)
+	case errors.Is(err, postgres.ErrNewerSchema), errors.Is(err, postgres.ErrUnfinished):
+		return nil, hint(err, "%s", hintOfOpen(err))
 	case err != nil:
-		return nil, hint(fmt.Errorf("open the database: %w", err), "%s", hintOf(err, noServer))
+		return nil, hint(fmt.Errorf("open the database: %w", err), "%s", hintOfOpen(err))
 	}
 	return store, nil
+}
+
+// hintOfOpen says what to do about a database elsewhere that cannot be opened.
+func hintOfOpen(err error) string {
+	switch {
+	case errors.Is(err, postgres.ErrNewerSchema):
+		return "run the newest usher that ever served this database"
+	case errors.Is(err, postgres.ErrUnfinished):
+		return copyAgain
+	}
+	return hintOf(err, noServer)
 }
 
 // hintOf says what to do about a database elsewhere that cannot be used.

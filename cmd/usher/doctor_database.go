@@ -11,7 +11,8 @@ import (
 func (d *doctor) checkServer() {
 	store, err := postgres.Open(d.ctx, d.Database, postgres.Options{})
 	if err != nil {
-		d.fail("database", hintOf(err, noServer), "%v", err)
+		d.fail("database", hintOfOpen(err), "%v", err)
+		d.notChecked()
 		return
 	}
 	defer func() { _ = store.Close() }()

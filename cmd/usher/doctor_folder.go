@@ -18,7 +18,14 @@ func (d *doctor) checkFolder() {
 		return
 	}
 	info, err := os.Stat(d.Data)
-	if err != nil || !info.IsDir() {
+	switch {
+	case d.Data == "":
+		d.fail("folder", "name a data folder, or give neither for usher-data", "--data or USHER_DATA is empty")
+		return
+	case errors.Is(err, fs.ErrPermission):
+		d.fail("folder", notOwner, "%v", err)
+		return
+	case err != nil || !info.IsDir():
 		d.fail("folder", "name it with --data or USHER_DATA; usher serve makes it", "there is no data folder at %s", d.Data)
 		return
 	}
@@ -99,18 +106,25 @@ func trySync(folder string) (time.Duration, error) {
 
 // checkDatabase looks at the schema and the key. It makes nothing that is missing.
 func (d *doctor) checkDatabase() {
+	if err := d.checkPutAside(); err != nil {
+		f, _ := errors.AsType[*failure](err)
+		d.fail("schema", f.hint, "%v", err)
+		return
+	}
 	if _, err := os.Stat(d.database()); errors.Is(err, fs.ErrNotExist) {
 		d.warn("schema", "usher serve or usher workspace create make it", "there is no database yet")
 		return
 	}
 	store, err := sqlite.Open(d.ctx, d.database(), sqlite.Options{Log: d.log})
 	if err != nil {
-		d.fail("schema", damaged, "%v", err)
+		d.fail("schema", hintOfFile(err), "%v", err)
+		d.notChecked()
 		return
 	}
 	defer func() { _ = store.Close() }()
 	if err := store.Check(d.ctx); err != nil {
-		d.fail("schema", damaged, "%v", err)
+		d.fail("schema", hintOfFile(err), "%v", err)
+		d.notChecked()
 		return
 	}
 	d.ok("schema", "known to this version, and the file is whole")
@@ -123,7 +137,39 @@ func (d *doctor) checkDatabase() {
 	d.checkSignIn(dir)
 }
 
-const damaged = "run the newest usher that ever served this folder, or restore a backup"
+// What to do about a database file that cannot be used.
+const (
+	damaged   = "run the newest usher that ever served this folder, or restore a backup"
+	notOwner  = "run usher as the owner of the folder and of all files in it, and see that its disk is not read-only"
+	otherHas  = "a command has it to itself, such as usher migrate copy: look again when that has ended"
+	diskFails = "see that the disk has room and no errors"
+)
+
+// hintOfFile says what to do about an error of SQLite. A file that only cannot be read now is no damaged one.
+func hintOfFile(err error) string {
+	const busy, readOnly, inputOutput, full, cannotOpen = 5, 8, 10, 13, 14
+	code := 0
+	if e, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err); ok {
+		code = e.Code() & 0xff // the rest says more of the same
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission), code == readOnly, code == cannotOpen:
+		return notOwner
+	case code == busy:
+		return otherHas
+	case code == inputOutput, code == full:
+		return diskFails
+	}
+	return damaged
+}
+
+// notChecked says what could not be looked at.
+func (d *doctor) notChecked() {
+	d.warn("key", "", "not checked, and sign-in neither: for that the database has to be usable")
+}
 
 // openSealed opens the directory in a database, if the key opens its secrets.
 func (a *app) openSealed(store directory.Store) (*directory.Directory, error) {

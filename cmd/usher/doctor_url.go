@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -25,7 +27,12 @@ const (
 func (d *doctor) checkPublicURL() {
 	public, err := d.knownPublicURL()
 	if err != nil {
-		d.fail("public URL", "set --public-url or USHER_PUBLIC_URL", "%v", err)
+		hint := "set --public-url or USHER_PUBLIC_URL"
+		if errors.Is(err, fs.ErrPermission) {
+			hint = notOwner
+		}
+		d.fail("public URL", hint, "%v", err)
+		d.checkClock(nil)
 		return
 	}
 	answer, err := d.probe(public)
@@ -67,11 +74,19 @@ func (d *doctor) checkReachable(public string, answer *http.Response, err error)
 		d.fail("public URL", "identity providers need https", "%s is plain HTTP", public)
 	case err == nil:
 		d.ok("public URL", "%s answers", public)
-	case isLoopbackURL(public) && answer == nil:
+	case errors.Is(err, http.ErrSchemeMismatch):
+		d.fail("public URL", "give usher serve --tls-cert and --tls-key, or the proxy a certificate; or name the port that has TLS", "%s answers, but without TLS", public)
+	case isLoopbackURL(public) && isUnreached(err):
 		d.warn("public URL", "start usher serve; set --public-url to what identity providers reach", "nothing answers at %s", public)
 	default:
 		d.fail("public URL", "check DNS, the firewall, the proxy's route, and that usher serve runs", "%s: %v", public, err)
 	}
+}
+
+// isUnreached reports whether there was no connection at all.
+func isUnreached(err error) bool {
+	e, ok := errors.AsType[*net.OpError](err)
+	return ok && e.Op == "dial"
 }
 
 // checkCertificate looks at the chain of the file, else at the one that the public URL shows.

@@ -9,6 +9,7 @@ import (
 	"github.com/usher-scim/usher/directory"
 	"github.com/usher-scim/usher/scim"
 	"github.com/usher-scim/usher/store/postgres"
+	"github.com/usher-scim/usher/store/sqlite"
 )
 
 // failure is an error with what to do about it, and the exit status if that is not 1.
@@ -42,6 +43,9 @@ func fail(w io.Writer, err error) int {
 		hint = r.Hint
 	} else if e, ok := errors.AsType[*scim.Error](err); ok {
 		text = e.Detail()
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		hint = e.Hint
 	}
 	if postgres.IsReadOnly(err) {
 		text, hint = "the database refuses writes: "+text, postgres.HintReadOnly

@@ -31,6 +31,8 @@ func TestRun_ExitStatus(t *testing.T) {
 		{"connection create x -w A --profile nobody", exitUsage},
 		{"simulate okta not-a-url", exitUsage},
 		{"demo --json", exitUsage},
+		{"bench http://localhost --day --tokens /dev/null", exitUsage},
+		{"audit list -w A --limit 0", exitUsage},
 		{"workspace list", exitFailed},
 		{"serve --addr 0.0.0.0:0", exitFailed},
 		{"doctor", exitFailed},

@@ -29,9 +29,10 @@ type eventListCmd struct {
 // Run lists the events.
 func (c *eventListCmd) Run(a *app) error {
 	return c.in(a, func(f *folder, w directory.Workspace) error {
-		events, err := page(c.paging, func(after int64, limit int) ([]directory.Event, error) {
-			return f.EventLog(a.ctx, w, after, limit)
-		}, func(e directory.Event) int64 { return e.Seq })
+		events, err := entryLog[directory.Event]{
+			next: func(after int64, limit int) ([]directory.Event, error) { return f.EventLog(a.ctx, w, after, limit) },
+			seq:  func(e directory.Event) int64 { return e.Seq },
+		}.page(c.paging)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func (e expiry) at(now time.Time) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, e.text); err == nil {
 		return t, nil
 	}
-	return time.Time{}, fmt.Errorf("%q is neither a number of days (365d), nor a positive duration (720h), nor a time (2027-01-31T00:00:00Z)", e.text)
+	return time.Time{}, fmt.Errorf("%q is neither a number of days (1d to 36500d), nor a positive duration (720h), nor a time (2027-01-31T00:00:00Z)", e.text)
 }
 
 // days reads a number of days, "365d".
@@ -54,7 +54,7 @@ func (s *span) UnmarshalText(text []byte) error {
 	}
 	d, err := time.ParseDuration(string(text))
 	if err != nil || d < 0 {
-		return fmt.Errorf("%q is neither a number of days (30d), nor a duration (12h), nor 0", text)
+		return fmt.Errorf("%q is neither a number of days (1d to 36500d), nor a duration (12h), nor 0", text)
 	}
 	*s = span(d)
 	return nil

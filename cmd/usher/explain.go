@@ -39,7 +39,7 @@ func (c *explainCmd) Run(a *app) error {
 	})
 }
 
-// maxInput is more than a user that would be taken.
+// maxInput is more than a user, or the metadata of an identity provider, that would be taken.
 const maxInput = 2 << 20
 
 // readInput reads a file, or standard input for -; nil for no name.
@@ -51,14 +51,14 @@ func (a *app) readInput(name string) ([]byte, error) {
 	if name != "-" {
 		file, err := os.Open(name)
 		if err != nil {
-			return nil, hint(err, "name a JSON file, or - for standard input")
+			return nil, hint(err, "name a file that is there and can be read, or - for standard input")
 		}
 		defer file.Close()
 		in = file
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxInput+1))
 	if err == nil && len(text) > maxInput {
-		err = hint(errors.New("the input is too large"), "one user is enough")
+		err = hint(errors.New("the input is too large"), "%d MiB at most are read", maxInput>>20)
 	}
 	return text, err
 }

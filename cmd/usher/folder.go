@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/usher-scim/usher"
 	"github.com/usher-scim/usher/delivery"
@@ -35,12 +36,15 @@ type folder struct {
 
 // openFolder opens the data folder, and makes it first when create is set.
 func (a *app) openFolder(create bool) (*folder, error) {
+	if err := a.checkPublicFlag(); err != nil {
+		return nil, err // before anything is made
+	}
 	key, err := a.prepare(create)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := a.knownPublicURL(); err != nil {
-		return nil, err // before anything is made
+		return nil, err
 	}
 	store, err := a.openStore()
 	if err != nil {
@@ -100,19 +104,37 @@ func (a *app) prepare(create bool) (directory.Key, error) {
 
 func (f *folder) close() error { return f.store.Close() }
 
-// ensureFolder makes the data folder, or says why there is none. An existing folder keeps its permissions: doctor
-// tells about them.
+// ensureFolder makes the data folder, or says why there is none.
 func (a *app) ensureFolder(create bool) error {
+	if err := a.checkData(); err != nil {
+		return err
+	}
+	if err := a.checkPutAside(); err != nil {
+		return err
+	}
+	if create {
+		return a.makeFolder()
+	}
+	if _, err := os.Stat(a.database()); errors.Is(err, fs.ErrNotExist) {
+		return hint(fmt.Errorf("there is no data folder at %s", a.Data),
+			"make the first workspace with: usher workspace create KEY --data %s; or name another folder with --data or USHER_DATA", a.Data)
+	}
+	return nil
+}
+
+// checkData refuses what can be no folder.
+func (a *app) checkData() error {
+	if a.Data == "" {
+		return misuse(errors.New("--data or USHER_DATA is empty"), "name a data folder, or give neither for usher-data")
+	}
 	if info, err := os.Stat(a.Data); err == nil && !info.IsDir() {
 		return hint(fmt.Errorf("%s is a file, not a data folder", a.Data), "name a folder with --data or USHER_DATA; it is made at first use")
 	}
-	if !create {
-		if _, err := os.Stat(a.database()); errors.Is(err, fs.ErrNotExist) {
-			return hint(fmt.Errorf("there is no data folder at %s", a.Data),
-				"make the first workspace with: usher workspace create KEY --data %s; or name another folder with --data or USHER_DATA", a.Data)
-		}
-		return nil
-	}
+	return nil
+}
+
+// makeFolder makes the data folder. One that is there keeps its permissions: doctor tells about them.
+func (a *app) makeFolder() error {
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(a.Data)), 0o755); err != nil {
 		return err
 	}
@@ -121,6 +143,47 @@ func (a *app) ensureFolder(create bool) error {
 		return nil
 	}
 	return err
+}
+
+// checkPutAside refuses a folder whose database a restore has put aside and has not replaced: a new one would pass for it.
+func (a *app) checkPutAside() error {
+	aside := a.database() + replaced
+	if exists(a.database()) || !exists(aside) {
+		return nil
+	}
+	return hint(fmt.Errorf("there is no database in %s: a restore was cut off, unless one is under way, and the former one is %s", a.Data, aside),
+		"mv %s %s, and what lies beside it as -wal likewise; then restore once more if you want to", aside, a.database())
+}
+
+// lockPatience is how long a process that was killed may take to be gone.
+const lockPatience = time.Second
+
+// lockFolder keeps other servers and restores out of the data folder, which is made first; commands come in. It lasts for as long
+// as this process at most.
+func (a *app) lockFolder() (unlock func(), err error) {
+	if a.Database != "" {
+		return func() {}, nil
+	}
+	if err := a.checkData(); err != nil {
+		return nil, err
+	}
+	if err := a.makeFolder(); err != nil {
+		return nil, err
+	}
+	folder, err := os.Open(a.Data)
+	if err != nil {
+		return nil, err
+	}
+	for began := time.Now(); !tryLock(folder); time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > lockPatience {
+			return nil, errors.Join(a.inUse(), folder.Close())
+		}
+	}
+	return func() { _ = folder.Close() }, nil
+}
+
+func (a *app) inUse() error {
+	return hint(fmt.Errorf("%s is in use", a.Data), "stop the server or the restore there first, or name another folder with --data; servers can share PostgreSQL: --database")
 }
 
 // with opens the data folder for one command. Folder commands run beside a server on the same folder.
@@ -145,10 +208,20 @@ func (a *app) knownPublicURL() (string, error) {
 // parsePublicURL is knownPublicURL where it is known what was recorded.
 func (a *app) parsePublicURL(recorded string) (string, error) {
 	public, err := usher.ParsePublicURL(cmp.Or(a.PublicURL, recorded, usher.DefaultPublicURL))
-	if err != nil {
-		return "", hint(err, "set --public-url or USHER_PUBLIC_URL to the URL that identity providers reach, such as https://scim.example.com")
+	if err != nil && a.PublicURL == "" {
+		return "", hint(err, publicURLHint)
+	} else if err != nil {
+		return "", misuse(err, publicURLHint)
 	}
 	return public, nil
+}
+
+const publicURLHint = "set --public-url or USHER_PUBLIC_URL to the URL that identity providers reach, such as https://scim.example.com"
+
+// checkPublicFlag refuses a flag that is no public URL.
+func (a *app) checkPublicFlag() error {
+	_, err := a.parsePublicURL("")
+	return err
 }
 
 // recordedPublicURL is what serve last recorded: in the data folder, or in the database elsewhere that dir is of. nil: it

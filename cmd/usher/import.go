@@ -18,7 +18,7 @@ type importCmd struct {
 	Connection string `short:"c" placeholder:"NAME" help:"Name or id of the connection that the rows go to. Defaults to the only one, or to what the column #connection says."`
 	FromSCIM   string `name:"from-scim" placeholder:"URL" help:"Import users, groups and members from the SCIM server with this base URL."`
 	Token      string `env:"USHER_TOKEN" placeholder:"TOKEN" help:"Bearer token for that server."`
-	Type       string `enum:",users,groups,members" default:"" placeholder:"users|groups|members" help:"What a CSV file holds, where its name does not begin with that; with --from-scim all that is read."`
+	Type       string `enum:",users,groups,members" default:"" placeholder:"users|groups|members" help:"What a CSV file holds, where its name does not begin with that; of documents, and with --from-scim, what alone is read."`
 	Format     string `enum:",csv,ndjson" default:"" placeholder:"csv|ndjson" help:"How a file is written, where its name does not end in that."`
 	Match      string `enum:"userName,externalId" default:"userName" placeholder:"ATTRIBUTE" help:"By what users and groups are found that are there already: userName (of groups displayName) or externalId."`
 	DryRun     bool   `help:"Say what would happen. Nothing is written."`
@@ -35,14 +35,8 @@ func (c *importCmd) Help() string {
 
 // Run imports.
 func (c *importCmd) Run(a *app) error {
-	if (len(c.Files) == 0) == (c.FromSCIM == "") {
-		return &failure{
-			err: errors.New("there is nothing to import, or too much"), status: exitUsage,
-			hint: "name files, or a server with --from-scim: usher import users.csv --workspace KEY --connection NAME",
-		}
-	}
-	if c.FromSCIM != "" && c.Format != "" {
-		return &failure{err: errors.New("--format is about files, and --from-scim reads a server"), hint: "leave --format out", status: exitUsage}
+	if err := c.checkFlags(); err != nil {
+		return err
 	}
 	if err := c.claimReport(a); err != nil {
 		return err
@@ -66,6 +60,23 @@ func (c *importCmd) Run(a *app) error {
 		}
 		return c.report(a, im, im.run(ctx, source))
 	})
+}
+
+// checkFlags refuses what means nothing together.
+func (c *importCmd) checkFlags() error {
+	refuse := func(text, hint string) error { return &failure{err: errors.New(text), hint: hint, status: exitUsage} }
+	switch {
+	case (len(c.Files) == 0) == (c.FromSCIM == ""):
+		return refuse("there is nothing to import, or too much",
+			"name files, or a server with --from-scim: usher import users.csv --workspace KEY --connection NAME")
+	case c.FromSCIM != "" && c.Format != "":
+		return refuse("--format is about files, and --from-scim reads a server", "leave --format out")
+	case c.FromSCIM == "" && isGiven(c.Token, "USHER_TOKEN"):
+		return refuse("--token is for the server of --from-scim, and files need none", "leave --token out")
+	case c.Force && c.Report == "":
+		return refuse("--force replaces the file of --report, and there is none", "leave --force out, or name the file with --report")
+	}
+	return nil
 }
 
 // importer finds the connections that rows may go to.

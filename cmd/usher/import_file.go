@@ -23,6 +23,7 @@ const connectionColumn = "#connection"
 // fileSource reads files, one after the other.
 type fileSource struct {
 	files []importFile
+	only  string // of documents: users, groups or members; empty: all
 	size  int64
 	read  atomic.Int64
 }
@@ -43,7 +44,7 @@ type importFile struct {
 
 // openFiles opens all files.
 func (c *importCmd) openFiles(im *importer) (_ *fileSource, err error) {
-	s := &fileSource{}
+	s := &fileSource{only: c.Type}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -179,12 +180,20 @@ func (s *fileSource) readAll(yield func(importRow, error) bool) {
 			}
 			if err != nil {
 				err = fmt.Errorf("%s: line %d: %w", f.name, row.line, err)
+			} else if s.leavesOut(&row) {
+				continue
 			}
 			if !yield(row, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// leavesOut reports that the row is none of those that are wanted. Of a line that cannot be read nobody knows what it is.
+func (s *fileSource) leavesOut(row *importRow) bool {
+	isUnread := row.kind == userRow && row.document == nil && row.columns == nil
+	return s.only != "" && !isUnread && rowKinds[row.kind] != s.only
 }
 
 // nextCells makes a row of the table's next one.

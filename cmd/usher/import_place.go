@@ -38,23 +38,44 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 		}
 		return unchanged, nil
 	}
+	became, warnings, err := im.placeOver(ctx, l, row, known)
+	if known == nil && isTaken(err) { // the identity provider, or another import, may have made it since
+		switch known, lost := im.lookup(ctx, l, row); {
+		case lost != nil:
+			err = lost
+		case known != nil:
+			became, warnings, err = im.placeOver(ctx, l, row, known)
+		}
+	}
+	im.tally.warn(warnings)
+	return became, err
+}
+
+func isTaken(err error) bool {
+	e, ok := errors.AsType[*scim.Error](err)
+	return ok && e.Kind == scim.KindTaken
+}
+
+// placeOver writes the row over what is known; nil: it is new. Also of a row that is refused there may be warnings.
+func (im *importer) placeOver(
+	ctx context.Context, l *landing, row *importRow, known *scim.Record,
+) (became rowOutcome, warnings []string, err error) {
 	managerLater, hasManager, err := im.nameManager(l, row, known)
 	if err != nil {
-		return failed, err
+		return failed, nil, err
 	}
 	w, err := l.wanted(row, known)
 	if err != nil {
-		return failed, err
+		return failed, nil, err
 	}
-	im.tally.warn(w.warnings)
-	rec, became := known, created
+	rec := known
 	if im.dryRun {
 		became, err = im.preview(ctx, l, w, known)
 	} else {
 		rec, became, err = l.write(ctx, w, known)
 	}
 	if err != nil {
-		return failed, err
+		return failed, w.warnings, err
 	}
 	im.remember(l, row, rec)
 	if managerLater {
@@ -63,7 +84,7 @@ func (im *importer) place(ctx context.Context, row *importRow) (rowOutcome, erro
 	if im.dryRun {
 		im.promise(l, row)
 	}
-	return became, nil
+	return became, w.warnings, nil
 }
 
 // remember keeps the id that the source has of the resource: managers are named by these, and members of a server's

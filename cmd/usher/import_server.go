@@ -163,7 +163,7 @@ func (s *serverSource) explain(err error) error {
 	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "scimclient: ") {
 		err = inner // which request it was tells nobody more
 	}
-	base := shownURL(s.client.BaseURL)
+	base := scimclient.ShownURL(s.client.BaseURL)
 	return hint(fmt.Errorf("the server at %s: %w", base, err),
 		"check the base URL and --token: usher check %s says what the server can; what was imported stays, and the same command goes on", base)
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -58,10 +59,15 @@ func usersFile(t *testing.T, n int) string {
 // importing is an import as a process of its own.
 func (c *crash) importing(args ...string) (cmd *exec.Cmd, out *bytes.Buffer) {
 	c.Helper()
+	return c.command(append([]string{"import", "--workspace", "ACC123", "--connection", "okta", "--json"}, args...)...)
+}
+
+// command is usher as a process of its own on the same folder.
+func (c *crash) command(args ...string) (cmd *exec.Cmd, out *bytes.Buffer) {
+	c.Helper()
 	exe, err := os.Executable()
 	c.check(err)
-	args = append([]string{"import", "--workspace", "ACC123", "--connection", "okta", "--data", c.app.Data, "--json"}, args...)
-	cmd, out = exec.Command(exe, args...), new(bytes.Buffer)
+	cmd, out = exec.Command(exe, append(args, "--data", c.app.Data)...), new(bytes.Buffer)
 	cmd.Env = append(os.Environ(), asUsher+"=1")
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd, out
@@ -362,5 +368,28 @@ func TestExport_HoldsEachUserOnce(t *testing.T) {
 	text := c.usher("export", "-w", "ACC123", "--type", "users", "--data", c.app.Data)
 	if n := bytes.Count([]byte(text), []byte("\n")); n != 2 {
 		t.Errorf("%d lines, want 2:\n%s", n, text)
+	}
+}
+
+// TestImport_BesideAnother runs two imports of the same rows at once: who one of them makes the other brings up to date.
+func TestImport_BesideAnother(t *testing.T) {
+	t.Parallel()
+	const n = 1000
+	c, file := newCrash(t), usersFile(t, n)
+	one, oneOut := c.importing(file)
+	other, otherOut := c.importing(file)
+	c.check(one.Start())
+	c.check(other.Start())
+	if err := errors.Join(one.Wait(), other.Wait()); err != nil {
+		t.Fatalf("%v: %s\n%s", err, oneOut, otherOut)
+	}
+	var made int
+	for _, out := range []*bytes.Buffer{oneOut, otherOut} {
+		var v importView
+		c.check(json.Unmarshal(out.Bytes(), &v))
+		made += v.Types["users"].Created
+	}
+	if total := c.userTotal(); made != n || total != n {
+		t.Errorf("%d users were made and %d are there, not %d", made, total, n)
 	}
 }

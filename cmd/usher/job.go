@@ -25,13 +25,13 @@ type jobView struct {
 
 type jobListCmd struct {
 	workspaceScope
-	Limit int `default:"50" placeholder:"N" help:"How many."`
+	Limit positive `default:"50" placeholder:"N" help:"How many. Defaults to 50."`
 }
 
 // Run lists the jobs.
 func (c *jobListCmd) Run(a *app) error {
 	return c.in(a, func(f *folder, w directory.Workspace) error {
-		all, err := f.Jobs(a.ctx, w, c.Limit)
+		all, err := f.Jobs(a.ctx, w, int(c.Limit))
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 // licenceCmd shows how many active members there are, over time (X14).
 type licenceCmd struct {
 	workspaceScope
-	Days int `default:"30" placeholder:"N" help:"How many days back. Defaults to 30."`
+	Days positive `default:"30" placeholder:"N" help:"How many days back. Defaults to 30."`
 }
 
 type licenceView struct {
@@ -24,7 +24,7 @@ type licenceView struct {
 // Run shows the counts.
 func (c *licenceCmd) Run(a *app) error {
 	return c.in(a, func(f *folder, w directory.Workspace) error {
-		counts, err := f.Licence(a.ctx, w, a.now().AddDate(0, 0, 1-c.Days), a.now())
+		counts, err := f.Licence(a.ctx, w, a.now().AddDate(0, 0, 1-int(c.Days)), a.now())
 		if err != nil {
 			return err
 		}

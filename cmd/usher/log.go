@@ -36,12 +36,12 @@ type requestView struct {
 
 type logListCmd struct {
 	workspaceScope
-	Connection string `short:"c" placeholder:"NAME" help:"Only requests of this connection."`
-	Subject    string `placeholder:"SUBJECT" help:"Only requests about this person."`
-	Text       string `placeholder:"TEXT" help:"Only those with this in path, target or what was asked."`
-	Failed     bool   `help:"Only what failed."`
-	Before     int64  `placeholder:"SEQ" help:"Only those before this sequence number."`
-	Limit      int    `default:"50" placeholder:"N" help:"How many, the newest. Defaults to 50."`
+	Connection string   `short:"c" placeholder:"NAME" help:"Only requests of this connection."`
+	Subject    string   `placeholder:"SUBJECT" help:"Only requests about this person."`
+	Text       string   `placeholder:"TEXT" help:"Only those with this in path, target or what was asked."`
+	Failed     bool     `help:"Only what failed."`
+	Before     positive `placeholder:"SEQ" help:"Only those before this sequence number."`
+	Limit      pageSize `default:"50" placeholder:"N" help:"How many, the newest, at most 1000. Defaults to 50."`
 }
 
 // Run lists the log, oldest first, so that the newest stands above the prompt.
@@ -51,7 +51,7 @@ func (c *logListCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		q := directory.RequestQuery{Subject: c.Subject, Text: c.Text, Failed: c.Failed, Before: c.Before, Limit: c.Limit}
+		q := directory.RequestQuery{Subject: c.Subject, Text: c.Text, Failed: c.Failed, Before: int64(c.Before), Limit: int(c.Limit)}
 		if c.Connection != "" {
 			conn, err := f.Connection(a.ctx, w, c.Connection)
 			if err != nil {

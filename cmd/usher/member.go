@@ -104,14 +104,14 @@ func from(value, source string) string {
 
 type memberListCmd struct {
 	workspaceScope
-	Text       string `placeholder:"TEXT" help:"Only those with this in name or e-mail."`
-	Role       string `placeholder:"ROLE" help:"Only those with this role."`
-	Team       string `placeholder:"TEAM" help:"Only those in this team."`
-	Connection string `short:"c" placeholder:"NAME" help:"Only those that this connection grants."`
-	Status     string `enum:",invited,active,deactivated" default:"" placeholder:"STATUS" help:"Only those with this status: invited, active or deactivated."`
-	Inherited  bool   `help:"Also those whose access comes from a workspace above."`
-	After      string `placeholder:"SUBJECT" help:"Begin after this subject: the last one of the page before."`
-	Limit      int    `default:"100" placeholder:"N" help:"How many, at most 1000. Defaults to 100."`
+	Text       string   `placeholder:"TEXT" help:"Only those with this in name or e-mail."`
+	Role       string   `placeholder:"ROLE" help:"Only those with this role."`
+	Team       string   `placeholder:"TEAM" help:"Only those in this team."`
+	Connection string   `short:"c" placeholder:"NAME" help:"Only those that this connection grants."`
+	Status     string   `enum:",invited,active,deactivated" default:"" placeholder:"STATUS" help:"Only those with this status: invited, active or deactivated."`
+	Inherited  bool     `help:"Also those whose access comes from a workspace above."`
+	After      string   `placeholder:"SUBJECT" help:"Begin after this subject: the last one of the page before."`
+	Limit      pageSize `default:"100" placeholder:"N" help:"How many, at most 1000. Defaults to 100."`
 }
 
 // Run lists the members.
@@ -122,7 +122,7 @@ func (c *memberListCmd) Run(a *app) error {
 			return err
 		}
 		filter := directory.PeopleFilter{
-			Text: c.Text, Role: c.Role, Team: c.Team, Status: directory.MemberStatus(c.Status), Inherited: c.Inherited, After: c.After, Limit: c.Limit,
+			Text: c.Text, Role: c.Role, Team: c.Team, Status: directory.MemberStatus(c.Status), Inherited: c.Inherited, After: c.After, Limit: int(c.Limit),
 		}
 		if c.Connection != "" {
 			conn, err := f.Connection(a.ctx, w, c.Connection)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -28,14 +31,15 @@ func (c *serveCmd) listenPrivate(a *app) (*private, error) {
 	if c.PrivateAddress == "" {
 		return nil, nil
 	}
-	host, port, err := net.SplitHostPort(c.PrivateAddress)
+	host, port, err := splitAddress("--private-address", c.PrivateAddress)
 	if err != nil {
-		return nil, hint(fmt.Errorf("--private-address %q: %w", c.PrivateAddress, err), "write host and port, such as 127.0.0.1:9090")
+		return nil, err
 	}
-	if host == "" {
-		host = "127.0.0.1"
+	host = cmp.Or(host, "127.0.0.1")
+	if c.isPublic(host, port) {
+		return nil, misuse(fmt.Errorf("--private-address %s is that of --addr", c.PrivateAddress), "give it a port of its own, such as 127.0.0.1:9090")
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 	if err != nil {
 		return nil, hint(fmt.Errorf("--private-address: %w", err), "another server may be there already; choose another port, or port 0 for a free one")
 	}
@@ -43,6 +47,24 @@ func (c *serveCmd) listenPrivate(a *app) (*private, error) {
 		a.log.Warn("the private port asks for no credential: let a firewall keep all but the monitoring from it", "address", l.Addr().String())
 	}
 	return &private{Listener: l, served: make(chan error, 1)}, nil
+}
+
+// isPublic reports whether an address is the one where everybody is served.
+func (c *serveCmd) isPublic(host string, port int) bool {
+	public, its, err := splitAddress("--addr", c.Addr)
+	return err == nil && port != 0 && port == its && overlap(host, public)
+}
+
+// overlap reports that one port of both hosts can be opened once only: localhost is any of the loopback addresses.
+func overlap(a, b string) bool {
+	named := a == "localhost" || b == "localhost"
+	return a == b || named && isLoopbackHost(a) && isLoopbackHost(b) || isEveryHost(a) || isEveryHost(b)
+}
+
+// isEveryHost reports whether a listener there has all addresses of the machine.
+func isEveryHost(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "" || err == nil && addr.IsUnspecified()
 }
 
 // serve serves until close is called: also while the public port drains, so that probes and the last scrape get an answer.

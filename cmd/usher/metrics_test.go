@@ -424,11 +424,24 @@ func TestServe_PrivatePortWhileDraining(t *testing.T) {
 
 func TestServe_PrivateAddressRefused(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[string]string{"9090": "write host and port", "127.0.0.1:99999": "choose another port"} {
+	for address, want := range map[string]string{"9090": "write host and port", "127.0.0.1:99999": "a port is 65535 at most"} {
 		var errs strings.Builder
 		status := run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--private-address", address}, streams{nil, io.Discard, &errs})
 		if status == exitOK || !strings.Contains(errs.String(), want) {
 			t.Errorf("%s: %d %s", address, status, &errs)
+		}
+	}
+}
+
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	for hosts, want := range map[[2]string]bool{
+		{"127.0.0.1", "127.0.0.1"}: true, {"localhost", "127.0.0.1"}: true, {"localhost", "localhost"}: true, {"", "10.0.0.1"}: true,
+		{"0.0.0.0", "127.0.0.1"}: true, {"127.0.0.1", "::"}: true,
+		{"127.0.0.1", "127.0.0.2"}: false, {"127.0.0.1", "::1"}: false, {"localhost", "10.0.0.1"}: false,
+	} {
+		if got := overlap(hosts[0], hosts[1]); got != want {
+			t.Errorf("%q: %t", hosts, got)
 		}
 	}
 }

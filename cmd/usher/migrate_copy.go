@@ -83,7 +83,7 @@ func (c *migrateCopyCmd) Run(a *app) error {
 		return fmt.Errorf("all is copied, but cannot be opened: %w", err)
 	}
 	v.From, v.Key, v.PublicURL = path, target.keySource(), public
-	return a.print(v, v.text(a))
+	return a.print(v, append(v.text(a), c.next(v)...))
 }
 
 // place is the database file to copy. The key and the public URL are looked for where its data folder has them.
@@ -212,6 +212,19 @@ func (v copyView) text(a *app) texts {
 		line(fmt.Sprintf("Copied %s to %s: %s rows in %.1f s (%s a second), each read again.", v.From, v.To,
 			thousands(int(v.Rows)), v.Seconds, thousands(int(rate)))),
 		line(fmt.Sprintf("The key is the same: %s opens what is sealed. Give it to every replica.", v.Key)),
+	}
+}
+
+// next says what to do with a finished copy.
+func (c *migrateCopyCmd) next(v copyView) texts {
+	if c.Served {
+		return texts{
+			line("This was a rehearsal: the source goes on, and what it is sent from now on is not in the copy."),
+			line("Served, it would send the webhooks and mails that are due a second time. Drop it when you have seen enough."),
+			line("To move, stop the server and copy without --served, into an empty database."),
+		}
+	}
+	return texts{
 		line("Serve it with: usher serve --database URL --key-file FILE --public-url " + v.PublicURL),
 		line("The source is as it was. Do not serve it any more: what it is sent would not be in the copy."),
 	}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,27 +94,62 @@ func TestExpiry(t *testing.T) {
 
 func TestPage_NewestUnlessAfter(t *testing.T) {
 	t.Parallel()
-	const total = 2*logPage + 7
-	next := func(after int64, limit int) ([]int64, error) {
-		var entries []int64
-		for seq := after + 1; seq <= total && len(entries) < limit; seq++ {
-			entries = append(entries, seq)
-		}
-		return entries, nil
+	const total = 1_000_007
+	asked := 0
+	log := entryLog[int64]{
+		next: func(after int64, limit int) ([]int64, error) {
+			asked++
+			var entries []int64
+			for seq := after + 1; seq <= total && len(entries) < limit; seq++ {
+				entries = append(entries, seq)
+			}
+			return entries, nil
+		},
+		seq: func(n int64) int64 { return n },
 	}
-	seq := func(n int64) int64 { return n }
 	tests := []struct {
 		paging paging
 		want   []int64
 	}{
 		{paging{Limit: 2}, []int64{total - 1, total}},
-		{paging{Limit: 2, After: 5}, []int64{6, 7}},
-		{paging{Limit: 2, After: total}, nil},
+		{paging{Limit: 2, After: new(position(0))}, []int64{1, 2}},
+		{paging{Limit: 2, After: new(position(5))}, []int64{6, 7}},
+		{paging{Limit: 2, After: new(position(total))}, nil},
 	}
 	for _, tt := range tests {
-		got, err := page(tt.paging, next, seq)
+		got, err := log.page(tt.paging)
 		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
 			t.Errorf("%+v: %v -want +got\n%s", tt.paging, err, diff)
+		}
+	}
+	if asked > 100 {
+		t.Errorf("read %d pages: the whole log", asked)
+	}
+}
+
+// TestPage_OfALogWithGaps compares the newest entries with those of a whole reading: other workspaces' are left out, pruned
+// ones are gone, and some logs are empty.
+func TestPage_OfALogWithGaps(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		var all []int64
+		for at, n := r.Int64N(5000), r.IntN(3000); len(all) < n; at += 1 + r.Int64N(1+r.Int64N(60)) {
+			all = append(all, at+1)
+		}
+		log := entryLog[int64]{
+			next: func(after int64, limit int) ([]int64, error) {
+				at, _ := slices.BinarySearch(all, after+1)
+				return all[at:min(len(all), at+limit)], nil
+			},
+			seq: func(n int64) int64 { return n },
+		}
+		for _, limit := range []int{1, 2, 50, 1 + r.IntN(4000), math.MaxInt} {
+			want := append([]int64{}, all[max(0, len(all)-limit):]...)
+			got, err := log.page(paging{Limit: positive(limit)})
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Fatalf("%d of %d entries: %v -want +got\n%s", limit, len(all), err, diff)
+			}
 		}
 	}
 }

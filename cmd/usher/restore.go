@@ -41,17 +41,25 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := a.onFolder(); err != nil {
 		return err
 	}
+	if err := c.checkFlags(a); err != nil {
+		return err
+	}
 	if isAny(databaseFiles(a.database()), c.File) {
 		return &failure{err: fmt.Errorf("%s is the database of %s itself", c.File, a.Data), hint: "name a backup, or another folder with --data", status: exitUsage}
 	}
 	if err := sqlite.Examine(a.ctx, c.File); err != nil {
 		return c.explain(err)
 	}
-	aside, err := c.makeRoom(a)
+	unlock, err := a.lockFolder()
 	if err != nil {
 		return err
 	}
-	if err := a.copyDatabase(c.File, a.database(), false); err != nil {
+	defer unlock()
+	if err := c.checkRoom(a); err != nil {
+		return err
+	}
+	aside, err := c.replace(a)
+	if err != nil {
 		return err
 	}
 	if a.PublicURL != "" {
@@ -70,6 +78,18 @@ func (c *restoreCmd) Run(a *app) error {
 	v.KeyOpens = true
 	text := fmt.Sprintf("Restored %s into %s (workspaces: %d). Serve it with: usher serve --data %s%s", c.File, v.Data, v.Workspaces, v.Data, a.keyFlag())
 	return a.print(v, texts{line(text), c.asideLine(aside)})
+}
+
+// checkFlags looks at what the folder gets besides the backup, before anything is touched. A key that is not there yet may come
+// later.
+func (c *restoreCmd) checkFlags(a *app) error {
+	if err := a.checkPublicFlag(); err != nil {
+		return err
+	}
+	if _, err := a.loadKey(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // keyFlag is what a command line needs to find the key again. The public URL was recorded in the folder.
@@ -98,47 +118,99 @@ func (c *restoreCmd) explain(err error) error {
 	return hint(err, "take another backup: this one cannot be used")
 }
 
-// makeRoom makes the folder, or puts the database that is in it aside.
-func (c *restoreCmd) makeRoom(a *app) (aside string, err error) {
+// checkRoom looks whether the folder is empty, or its database may be replaced.
+func (c *restoreCmd) checkRoom(a *app) error {
 	entries, err := os.ReadDir(a.Data)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", a.ensureFolder(true)
-	case err != nil:
-		return "", err
-	case len(entries) == 0:
-		return "", nil
+	if err != nil || len(entries) == 0 {
+		return err
 	}
-	if err := sqlite.CheckUnused(a.ctx, a.database()); err != nil {
-		if errors.Is(err, sqlite.ErrInUse) {
-			return "", hint(fmt.Errorf("%s is in use", a.Data), "stop the server first, or restore into another folder with --data")
-		}
-		if !c.Force {
-			return "", err
-		}
+	if err := a.checkUnused(a.database()); err != nil && (!c.Force || errors.Is(err, sqlite.ErrInUse)) {
+		return err
+	}
+	if err := a.checkPutAside(); err != nil {
+		return err
 	}
 	if !c.Force {
-		return "", hint(fmt.Errorf("%s is not empty", a.Data), "restore into a new folder with --data, or replace what is there with --force")
+		return hint(fmt.Errorf("%s is not empty", a.Data), "restore into a new folder with --data, or replace what is there with --force")
 	}
-	return a.putAside()
-}
-
-// putAside renames the database with the files beside it.
-func (a *app) putAside() (string, error) {
-	aside := a.database() + replaced
-	if _, err := os.Stat(aside); err == nil {
-		return "", hint(fmt.Errorf("%s is there already, from an earlier restore", aside), "move it away or delete it")
-	}
-	for _, suffix := range []string{"-wal", "-shm", ""} {
-		err := os.Rename(a.database()+suffix, aside+suffix)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+	for _, aside := range databaseFiles(a.database() + replaced) {
+		if exists(aside) {
+			return hint(fmt.Errorf("%s is there already, from an earlier restore", aside), "move it away or delete it")
 		}
 	}
-	if _, err := os.Stat(aside); err != nil {
-		return "", nil //nolint:nilerr // there was no database
+	return nil
+}
+
+// checkUnused refuses a database that another process has open.
+func (a *app) checkUnused(database string) error {
+	err := sqlite.CheckUnused(a.ctx, database)
+	if errors.Is(err, sqlite.ErrInUse) {
+		return &failure{err: fmt.Errorf("%s is in use: %w", a.Data, err), hint: "stop the server and the commands there first, or name another folder with --data"}
 	}
-	return aside, syncFolder(filepath.Clean(a.Data))
+	return err
+}
+
+// replace puts a copy of the backup into the place of the database, which stays there until the copy is whole.
+func (c *restoreCmd) replace(a *app) (aside string, err error) {
+	beside, err := os.MkdirTemp(a.Data, "restore-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(beside)
+	whole := filepath.Join(beside, sqlite.FileName)
+	if err := a.copyDatabase(c.File, whole, false); err != nil {
+		return "", err
+	}
+	if !exists(a.database()) {
+		return "", a.putInPlace(whole)
+	}
+	aside = a.database() + replaced
+	if err := a.putAside(aside); err != nil {
+		return "", err
+	}
+	if err := a.putInPlace(whole); err != nil {
+		return "", errors.Join(err, moveDatabase(aside, a.database()))
+	}
+	return aside, nil
+}
+
+// putAside gives the database another name, unless somebody has it open, or opened it at the last moment: what they write would
+// be in no database any more.
+func (a *app) putAside(aside string) error {
+	if err := a.checkUnused(a.database()); errors.Is(err, sqlite.ErrInUse) {
+		return err
+	}
+	if err := os.Rename(a.database(), aside); err != nil {
+		return err
+	}
+	if err := a.checkUnused(aside); errors.Is(err, sqlite.ErrInUse) {
+		return errors.Join(err, os.Rename(aside, a.database()))
+	}
+	return moveDatabase(a.database(), aside)
+}
+
+// moveDatabase gives what is there of a database's files the names that belong to another one. The database is first: without
+// it the others are nothing, but it is less without them.
+func moveDatabase(from, to string) error {
+	names := databaseFiles(to)
+	for i, name := range databaseFiles(from) {
+		if err := os.Rename(name, names[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) putInPlace(whole string) error {
+	if err := os.Rename(whole, a.database()); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Clean(a.Data))
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // tryKey opens the folder as serve would, and counts what is in it.

@@ -56,7 +56,7 @@ func (c *serveCmd) Run(a *app) error {
 	ctx, stop := signal.NotifyContext(a.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	if err := c.checkLimits(); err != nil {
+	if err := errors.Join(c.checkLimits(), a.checkPublicFlag()); err != nil {
 		return err
 	}
 	if a.JSON {
@@ -93,6 +93,11 @@ func (c *serveCmd) open(a *app, o observers) error {
 		Requests: c.KeepRequests.kept(), Events: c.KeepEvents.kept(), Audit: c.KeepAudit.kept(), Ephemeral: c.KeepEphemeral.kept(),
 	}
 	a.client = delivery.NewClient(delivery.ClientConfig{AllowedNetworks: allowed})
+	unlock, err := a.lockFolder()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer unlock()
 	f, err := a.openFolder(true)
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -109,11 +114,13 @@ func (c *serveCmd) open(a *app, o observers) error {
 func (c *serveCmd) checkLimits() error {
 	switch {
 	case !(c.RateLimit >= 0) || math.IsInf(c.RateLimit, 0):
-		return &failure{err: fmt.Errorf("--rate-limit %g", c.RateLimit), hint: "give a number of requests per second, such as 100, or 0 for no limit", status: exitUsage}
+		return misuse(fmt.Errorf("--rate-limit %g", c.RateLimit), "give a number of requests per second, such as 100, or 0 for no limit")
 	case c.RateBurst < 1:
-		return &failure{err: fmt.Errorf("--rate-burst %d", c.RateBurst), hint: "give a number of requests from 1 on, such as 200", status: exitUsage}
+		return misuse(fmt.Errorf("--rate-burst %d", c.RateBurst), "give a number of requests from 1 on, such as 200")
 	case c.AccessTokenTTL < time.Second || c.AccessTokenTTL > 24*time.Hour:
-		return &failure{err: fmt.Errorf("--access-token-ttl %s", c.AccessTokenTTL), hint: "give a time from 1s to 24h", status: exitUsage}
+		return misuse(fmt.Errorf("--access-token-ttl %s", c.AccessTokenTTL), "give a time from 1s to 24h")
+	case c.DrainDelay < 0:
+		return misuse(fmt.Errorf("--drain-delay %s", c.DrainDelay), "give a time, such as 10s, or 0s for none")
 	}
 	return nil
 }
@@ -182,7 +189,7 @@ func (c *serveCmd) listener(a *app) (*listener, error) {
 		return nil, err
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return nil, hint(errors.New("--tls-cert and --tls-key belong together"), "give both, or neither and let a proxy end TLS")
+		return nil, misuse(errors.New("--tls-cert and --tls-key belong together"), "give both, or neither and let a proxy end TLS")
 	}
 	if err := c.refuseInsecure(proxies); err != nil {
 		return nil, err
@@ -201,15 +208,27 @@ func (c *serveCmd) listener(a *app) (*listener, error) {
 
 // refuseInsecure refuses to listen where tokens would cross a network in the clear.
 func (c *serveCmd) refuseInsecure(proxies []netip.Prefix) error {
-	host, _, err := net.SplitHostPort(c.Addr)
+	host, _, err := splitAddress("--addr", c.Addr)
 	if err != nil {
-		return hint(fmt.Errorf("--addr %q: %w", c.Addr, err), "write host and port, such as 127.0.0.1:8080")
+		return err
 	}
 	if c.TLSCert != "" || len(proxies) > 0 || isLoopbackHost(host) {
 		return nil
 	}
 	return hint(fmt.Errorf("refusing to serve plain HTTP on %s: tokens would cross the network in the clear", c.Addr),
 		"give --tls-cert and --tls-key, or name the proxy that ends TLS with --trusted-proxies, or listen on 127.0.0.1")
+}
+
+// splitAddress reads the address of a flag. A port may have a name.
+func splitAddress(flag, text string) (host string, port int, err error) {
+	host, name, err := net.SplitHostPort(text)
+	if err == nil {
+		port, err = net.LookupPort("tcp", name)
+	}
+	if err != nil {
+		return "", 0, misuse(fmt.Errorf("%s %q: %w", flag, text, err), "write host and port, such as 127.0.0.1:8080; a port is 65535 at most")
+	}
+	return host, port, nil
 }
 
 // publicURL is the configured URL, else the recorded one, else that of a listener on loopback. A recorded URL that
@@ -223,6 +242,9 @@ func (c *serveCmd) publicURL(a *app, l *listener, f *folder) string {
 
 // announce says where everything is: as a block for people, as a record where records are read by programs.
 func (c *serveCmd) announce(a *app, l *listener, p *private, public string, mailer *delivery.Mailer) error {
+	if err := c.writeReadyFile(l); err != nil {
+		return err
+	}
 	kind, rows := a.rows()
 	mails := ""
 	if mailer != nil {
@@ -235,10 +257,18 @@ func (c *serveCmd) announce(a *app, l *listener, p *private, public string, mail
 			kind, rows, "key", a.keySource(), "mails", mails, "trusted proxies", strings.Join(c.TrustedProxies, ", ")).WriteTo(a.err)
 	}
 	c.warn(a, l, public)
+	return nil
+}
+
+// writeReadyFile comes before anything says that there is a server: without the file it ends.
+func (c *serveCmd) writeReadyFile(l *listener) error {
 	if c.ReadyFile == "" {
 		return nil
 	}
-	return writeWhole(c.ReadyFile, l.Addr().String()+"\n")
+	if err := writeWhole(c.ReadyFile, l.Addr().String()+"\n"); err != nil {
+		return hint(fmt.Errorf("--ready-file: %w", err), "name a file in a folder that is there and can be written to")
+	}
+	return nil
 }
 
 // warn tells what will not work or is not safe, and can only be meant that way for a moment.
@@ -265,7 +295,7 @@ func parseNetworks(flag string, texts []string) ([]netip.Prefix, error) {
 		}
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, hint(fmt.Errorf("%s: %q is neither an address nor a network", flag, text), "write 10.1.2.3 or 10.0.0.0/8, separated by commas")
+			return nil, misuse(fmt.Errorf("%s: %q is neither an address nor a network", flag, text), "write 10.1.2.3 or 10.0.0.0/8, separated by commas")
 		}
 		networks = append(networks, prefix.Masked())
 	}

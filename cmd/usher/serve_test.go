@@ -294,6 +294,28 @@ func TestDoctor_JudgesCertificates(t *testing.T) {
 	}
 }
 
+// What is wrong on the command line is a usage error, and makes nothing.
+func TestServe_WrongFlagsAreUsage(t *testing.T) {
+	t.Parallel()
+	for _, flags := range []string{
+		"--addr 127.0.0.1", "--addr 127.0.0.1:99999", "--private-address 9090", "--private-address :99999",
+		"--addr 127.0.0.1:9090 --private-address :9090", "--addr localhost:9090 --private-address 127.0.0.1:9090",
+		"--addr 127.0.0.1:9090 --private-address 0.0.0.0:9090",
+		"--addr 127.0.0.1:0 --public-url scim.example.com", "--addr 127.0.0.1:0 --trusted-proxies proxy", "--addr 127.0.0.1:0 --allow-private-hooks hook",
+		"--addr 127.0.0.1:0 --tls-cert cert.pem", "--addr 127.0.0.1:0 --drain-delay -5s",
+	} {
+		data := filepath.Join(t.TempDir(), "data")
+		var errs bytes.Buffer
+		status := run(t.Context(), slices.Concat([]string{"serve", "--data", data}, strings.Fields(flags)), streams{nil, io.Discard, &errs})
+		if status != exitUsage || !strings.Contains(errs.String(), "\nhint: ") {
+			t.Errorf("%s: exit status %d: %s", flags, status, &errs)
+		}
+		if exists(data) || exists(data+".key") {
+			t.Errorf("%s: made a data folder or a key", flags)
+		}
+	}
+}
+
 // writeCertificate writes a self-signed pair for 127.0.0.1.
 func writeCertificate(t *testing.T, certFile, keyFile, name string, until time.Time) {
 	t.Helper()

@@ -63,8 +63,8 @@ func (s sessionScope) query(a *app, f *folder, w directory.Workspace) (q directo
 
 type sessionListCmd struct {
 	sessionScope
-	After string `placeholder:"ID" help:"Begin after this session: the last one of the page before."`
-	Limit int    `default:"100" placeholder:"N" help:"How many, at most 1000. Defaults to 100."`
+	After string   `placeholder:"ID" help:"Begin after this session: the last one of the page before."`
+	Limit pageSize `default:"100" placeholder:"N" help:"How many, at most 1000. Defaults to 100."`
 }
 
 // Run lists the sessions.
@@ -74,7 +74,7 @@ func (c *sessionListCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		q.After, q.Limit = c.After, c.Limit
+		q.After, q.Limit = c.After, int(c.Limit)
 		all, err := f.Sessions(a.ctx, w, q)
 		if err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -53,8 +52,8 @@ func (c *simulateCmd) Run(a *app) error {
 	if c.Schema {
 		return c.schema(a, s)
 	}
-	if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return &failure{err: fmt.Errorf("%q is not a base URL", c.BaseURL), hint: "give it whole, such as https://scim.example.com/scim/v2", status: exitUsage}
+	if err := checkBaseURL(c.BaseURL); err != nil {
+		return err
 	}
 	report := c.play(a, s)
 	if err := a.printReport(report); err != nil {

@@ -44,7 +44,14 @@ func newExporter(getenv func(string) string) (*traceExporter, error) {
 	if target == "" || err != nil {
 		return nil, err
 	}
-	e := &traceExporter{url: target, timeout: 10 * time.Second, gzip: otlpEnv(getenv, "COMPRESSION") == "gzip"}
+	e := &traceExporter{url: target, timeout: 10 * time.Second}
+	switch compression := otlpEnv(getenv, "COMPRESSION"); compression {
+	case "", "none":
+	case "gzip":
+		e.gzip = true
+	default:
+		return nil, hint(fmt.Errorf("OTEL_EXPORTER_OTLP_COMPRESSION is %q", compression), "set it to gzip or none")
+	}
 	if protocol := otlpEnv(getenv, "PROTOCOL"); protocol == "grpc" {
 		return nil, hint(errors.New("OTEL_EXPORTER_OTLP_PROTOCOL is grpc"),
 			"traces are sent by HTTP: set it to http/json, and the endpoint to that of OTLP over HTTP, usually port 4318")

@@ -237,6 +237,8 @@ func TestTracing_Environment(t *testing.T) {
 		{"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318", "", "is no URL"},
 		{"OTEL_TRACES_EXPORTER=zipkin", "", "zipkin"},
 		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TIMEOUT=10s", "", "TIMEOUT"},
+		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_COMPRESSION=zip", "", "COMPRESSION"},
+		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_COMPRESSION=none", "http://localhost:4318/v1/traces", ""},
 		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_HEADERS=secret", "", "HEADERS"},
 		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_CERTIFICATE=" + missing, "", "CERTIFICATE"},
 	} {

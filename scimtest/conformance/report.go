@@ -74,8 +74,8 @@ type Report struct {
 	Left []string `json:"left,omitempty"`
 }
 
-// Failed reports whether a Must was missed, or the run could not be made to its end.
-func (r *Report) Failed() bool { return r.Stopped != "" || r.Count(Failed) > 0 }
+// Failed reports whether a Must was missed, the run could not be made to its end, or there was nothing to test.
+func (r *Report) Failed() bool { return r.Stopped != "" || r.Count(Failed) > 0 || r.untested() }
 
 // untested reports that nothing was found out at all.
 func (r *Report) untested() bool { return r.Count(Skipped)+r.Count(Unchecked) == len(r.Results) }
@@ -111,6 +111,8 @@ func (r *Report) Verdict() string {
 		return "NOT TESTED: " + r.Stopped
 	case r.Stopped != "":
 		return "NOT TESTED TO THE END: " + r.Stopped
+	case r.untested():
+		return "NOT TESTED: of the chosen rules none can be tested here."
 	case failed > 0:
 		return fmt.Sprintf("DOES NOT CONFORM: %s, and %s.", plural(failed, "MUST is missed", "MUSTs are missed"), plural(warned, "SHOULD", "SHOULDs"))
 	case warned > 0:

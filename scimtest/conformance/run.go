@@ -51,7 +51,7 @@ func Run(ctx context.Context, c *scimclient.Client, o Options) (*Report, error) 
 		return nil, err
 	}
 	s := newSession(ctx, c, o.withDefaults())
-	report := &Report{BaseURL: c.BaseURL, Started: time.Now()}
+	report := &Report{BaseURL: scimclient.ShownURL(c.BaseURL), Started: time.Now()}
 	s.prepare()
 	for i, ch := range chosen {
 		res := s.judge(ch)

@@ -3,6 +3,8 @@ package conformance
 import (
 	"fmt"
 	"strings"
+
+	"github.com/usher-scim/usher/scimclient"
 )
 
 // This file makes values that a server should take, by its own schemas.
@@ -109,7 +111,7 @@ func (s *session) reference(a *attribute) string {
 	for _, name := range a.references {
 		if t := s.provider.user; t != nil && strings.EqualFold(name, t.name) {
 			u := s.user()
-			return strings.TrimSuffix(s.client.BaseURL, "/") + u.path
+			return scimclient.ReferenceBase(s.client.BaseURL) + u.path
 		}
 	}
 	return "https://example.com/" + s.opt.Run

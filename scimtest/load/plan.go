@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,15 @@ type Plan struct {
 // Report is what a run found.
 type Report struct {
 	Results []*Result `json:"results"`
+	// LeftOut are operations that want more users than there were.
+	LeftOut []LeftOut `json:"left_out,omitempty"`
+}
+
+// LeftOut is an operation that was not measured at a size of the directory.
+type LeftOut struct {
+	Operation string `json:"operation"`
+	Users     int    `json:"users"`
+	Needs     int    `json:"needs"` // users
 }
 
 // Result is one operation at one size and one number of workers.
@@ -64,9 +74,12 @@ func (r *Report) Find(operation string, users, workers int) *Result {
 
 // Run measures. The report has what was found until the first error.
 func (p Plan) Run(ctx context.Context, servers ...*Server) (*Report, error) {
-	report := &Report{}
+	report := &Report{Results: []*Result{}}
 	chosen, err := choose(p.Operations)
 	if err != nil {
+		return report, err
+	}
+	if err := p.checkSizes(chosen); err != nil {
 		return report, err
 	}
 	if p.Subject == "" && len(servers) > 0 {
@@ -81,6 +94,15 @@ func (p Plan) Run(ctx context.Context, servers ...*Server) (*Report, error) {
 	return report, nil
 }
 
+// checkSizes refuses a run that would measure nothing: it may take long to fill a server for it.
+func (p *Plan) checkSizes(chosen []*Operation) error {
+	least := slices.MinFunc(chosen, func(a, b *Operation) int { return cmp.Compare(a.members, b.members) })
+	if slices.ContainsFunc(p.Users, func(size int) bool { return size >= least.members }) {
+		return nil
+	}
+	return fmt.Errorf("nothing to measure: %s needs %d users", least.Name, least.members)
+}
+
 // size measures all operations at one size of the directory.
 func (p *Plan) size(ctx context.Context, report *Report, chosen []*Operation, servers []*Server, size int) error {
 	if err := p.seed(ctx, servers, size); err != nil {
@@ -90,6 +112,7 @@ func (p *Plan) size(ctx context.Context, report *Report, chosen []*Operation, se
 	for _, o := range chosen {
 		if o.members > size {
 			p.done += len(p.Workers) * (p.Rounds + 1)
+			report.LeftOut = append(report.LeftOut, LeftOut{o.Name, size, o.members})
 			continue
 		}
 		if err := p.operation(ctx, report, o, servers, size); err != nil {

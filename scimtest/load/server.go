@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/usher-scim/usher/scimclient"
 )
 
 // Config names a server. Only BaseURL is required.
@@ -75,9 +77,9 @@ type group struct {
 func NewServer(c Config) (*Server, error) {
 	u, err := url.Parse(c.BaseURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not a base URL", c.BaseURL)
+		return nil, fmt.Errorf("%q is not a base URL", scimclient.ShownURL(c.BaseURL))
 	}
-	c.Name = cmp.Or(c.Name, c.BaseURL)
+	c.Name = cmp.Or(c.Name, scimclient.ShownURL(c.BaseURL))
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
 	if c.Transport == nil {
 		c.Transport = &http.Transport{

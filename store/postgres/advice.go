@@ -91,7 +91,7 @@ func (a address) hint(err error) string {
 		return fmt.Sprintf("give the password of the role %s in PGPASSWORD, or in a file that PGPASSFILE names", user)
 	case "28000": // invalid_authorization_specification
 		return fmt.Sprintf("the server does not let %s in from here: see that there is such a role (createuser %s), and what pg_hba.conf asks for", user, user)
-	case "42501": // insufficient_privilege
+	case insufficientPrivilege:
 		return fmt.Sprintf("let the role own the database and its tables: ALTER DATABASE %s OWNER TO %s; or grant what it lacks", name, user)
 	case "53300", "53400": // too_many_connections
 		return "raise max_connections of the server, or set pool_max_conns=N in the URL of each replica: docs/scaling.md"
@@ -99,6 +99,20 @@ func (a address) hint(err error) string {
 		return HintReadOnly
 	case "57P03": // cannot_connect_now
 		return "the server starts, stops or recovers: try again a little later"
+	}
+	if unconnected(err) {
+		return a.hintEntry(codeOf(err))
+	}
+	return ""
+}
+
+// hintEntry says what to do where a server has refused a connection with a code that has another meaning elsewhere.
+func (a address) hintEntry(code string) string {
+	switch code {
+	case "22023", "42704", "08P01": // invalid_parameter_value, undefined_object; of PgBouncer protocol_violation
+		return "the server does not take what a parameter of the URL says: correct it, or leave it out"
+	case "55000": // object_not_in_prerequisite_state
+		return fmt.Sprintf("let the database take connections again: ALTER DATABASE %s WITH ALLOW_CONNECTIONS true", a.config.Database)
 	}
 	return ""
 }

@@ -14,25 +14,28 @@ import (
 
 // The codes of PostgreSQL's errors (Appendix A of its manual).
 const (
-	uniqueViolation      = "23505"
-	serializationFailure = "40001"
-	deadlockDetected     = "40P01"
-	lockNotAvailable     = "55P03"
-	divisionByZero       = "22012"
-	undefinedColumn      = "42703"
-	readOnlyTransaction  = "25006"
+	uniqueViolation       = "23505"
+	serializationFailure  = "40001"
+	deadlockDetected      = "40P01"
+	lockNotAvailable      = "55P03"
+	divisionByZero        = "22012"
+	undefinedColumn       = "42703"
+	readOnlyTransaction   = "25006"
+	insufficientPrivilege = "42501"
 )
 
-// busyCodes say that it may go better a little later.
+// busyCodes say that it may go better a little later, or once an operator has done something. Those of two characters are
+// classes. What is left is a fault of ours: a statement that is wrong, a value that does not fit.
 var busyCodes = []string{
 	serializationFailure, deadlockDetected,
-	lockNotAvailable,                   // lock_timeout
-	"57014",                            // query_canceled: statement_timeout, or the caller has gone
-	"57P01", "57P02", "57P03", "57P05", // the server stops, starts or ends idle sessions
-	readOnlyTransaction,                         // what was the primary is a standby now
-	"25P03",                                     // idle_in_transaction_session_timeout
-	"53000", "53100", "53200", "53300", "53400", // too little of something: connections, memory, disk
-	"58000", "58030", // the system below
+	lockNotAvailable,      // lock_timeout
+	readOnlyTransaction,   // what was the primary is a standby now
+	insufficientPrivilege, // rights were taken from the role
+	"25P03", "25P04",      // idle_in_transaction_session_timeout, transaction_timeout
+	"28", "3D000", // the role may not come in any more, the database is gone
+	"53", // too little of something: connections, memory, disk
+	"57", // a time was over, the caller has gone, or the server stops, starts or ends sessions
+	"58", // the system below
 }
 
 func codeOf(err error) string {
@@ -55,18 +58,25 @@ func leaving(otherwise pgconn.PgErrorHandler) pgconn.PgErrorHandler {
 
 func isUnique(err error) bool { return codeOf(err) == uniqueViolation }
 
-// isBusy reports what becomes directory.ErrBusy, and so a 503: others are in the way, or the server cannot be reached.
+// isBusy reports what becomes directory.ErrBusy, and so a 503: others are in the way, or the server cannot be reached or used.
 func isBusy(err error) bool {
 	code := codeOf(err)
-	return slices.Contains(busyCodes, code) || lost(err) || errors.Is(err, context.DeadlineExceeded)
+	told := code != "" && (slices.Contains(busyCodes, code) || slices.Contains(busyCodes, code[:2]))
+	return told || unconnected(err) || lost(err) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// lost reports that there is no connection, or none any more.
+// unconnected reports that no connection was made: also where a server has answered, and refuses for whatever reason.
+func unconnected(err error) bool {
+	_, ok := errors.AsType[*pgconn.ConnectError](err)
+	return ok
+}
+
+// lost reports that there is no connection, or none any more, and that the next attempt may find one.
 func lost(err error) bool {
 	if code := codeOf(err); code != "" {
 		return code[:2] == "08" || code[:3] == "57P"
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+	if unconnected(err) {
 		return true
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {

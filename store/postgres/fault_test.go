@@ -164,6 +164,60 @@ func TestFault_ConnectionsToAServerThatRefusesWritesGo(t *testing.T) {
 	must(t, s.Ping(t.Context()))
 }
 
+// What keeps the store from its tables, and an operator can undo, is no fault of a request: callers hear that the store is
+// busy, and when it is undone all goes on.
+func TestFault_WhatAnOperatorCanUndoIsBusy(t *testing.T) {
+	t.Parallel()
+	own, _ := alone(t, postgres.Options{})
+	execute(t, own.URL("postgres"), `CREATE ROLE app LOGIN`)
+	execute(t, own.URL("postgres"), `CREATE DATABASE app OWNER app`)
+	s := open(t, strings.Replace(own.URL("app"), "usher@", "app@", 1))
+	const writes, all = false, true
+	for _, test := range []struct {
+		name, in, do, undo string
+		refused            bool // all of it
+	}{
+		{"taken out of service", "postgres", `ALTER DATABASE app ALLOW_CONNECTIONS false`, `ALTER DATABASE app ALLOW_CONNECTIONS true`, all},
+		{"renamed", "postgres", `ALTER DATABASE app RENAME TO gone`, `ALTER DATABASE gone RENAME TO app`, all},
+		{"a role that may not log in", "postgres", `ALTER ROLE app NOLOGIN`, `ALTER ROLE app LOGIN`, all},
+		{"rights to read and write", "app", `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM app`, `GRANT ALL ON ALL TABLES IN SCHEMA public TO app`, all},
+		{"rights to write", "app", `REVOKE INSERT ON ALL TABLES IN SCHEMA public FROM app`, `GRANT INSERT ON ALL TABLES IN SCHEMA public TO app`, writes},
+	} {
+		must(t, s.Commit(t.Context(), logged("before "+test.name)))
+		if test.in == "postgres" { // nobody comes in between
+			execute(t, own.URL("postgres"), `ALTER ROLE app CONNECTION LIMIT 0; SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'app'`)
+		}
+		execute(t, own.URL(test.in), test.do)
+		execute(t, own.URL("postgres"), `ALTER ROLE app CONNECTION LIMIT -1`)
+		asked := []error{s.Commit(t.Context(), logged("while "+test.name))}
+		if test.refused == all {
+			_, list := s.Workspaces(t.Context())
+			_, lookup := s.WorkspaceByKey(t.Context(), "X")
+			asked = append(asked, list, lookup, s.Ping(t.Context()))
+		}
+		for i, err := range asked {
+			if !errors.Is(err, directory.ErrBusy) {
+				t.Errorf("%s: answer %d: %v", test.name, i, err)
+			}
+		}
+		execute(t, own.URL(test.in), test.undo)
+		must(t, s.Commit(t.Context(), logged("after "+test.name)))
+		must(t, s.Ping(t.Context()))
+	}
+}
+
+// A statement that is wrong is a fault of ours.
+func TestFault_AMissingTableIsNotBusy(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	s := open(t, url)
+	execute(t, url, `ALTER TABLE workspace RENAME TO another`)
+	defer execute(t, url, `ALTER TABLE another RENAME TO workspace`)
+	if _, err := s.Workspaces(t.Context()); err == nil || errors.Is(err, directory.ErrBusy) {
+		t.Error(err)
+	}
+}
+
 // A standby is not ready.
 func TestStandby_IsNotReady(t *testing.T) {
 	t.Parallel()

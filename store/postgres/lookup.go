@@ -79,7 +79,7 @@ func (l *lookups) answer(items []*waiter[*lookup]) {
 		case err == nil:
 		case gone && tries > 1:
 			tries--
-		case codeOf(err) == "" || lost(err): // nobody is there to answer
+		case codeOf(err) == "" || unconnected(err) || lost(err): // nobody is there to answer
 			end(items[n:], err)
 			return
 		case n == 0 && len(asked) > 1: // the driver prepares them all first: the error may be that of any

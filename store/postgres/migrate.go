@@ -105,14 +105,43 @@ func mayCreate(ctx context.Context, db *sql.DB) error {
 	case err != nil || there || may:
 		return err
 	case schema == "":
-		return &Error{
-			Err:  errors.New("there is no schema that search_path names"),
-			Hint: fmt.Sprintf("make it in this database: CREATE SCHEMA usher AUTHORIZATION %s", role),
-		}
+		return noSchema(ctx, db, role)
 	}
 	return &Error{
 		Err:  fmt.Errorf("%s may not make tables in the schema %s", role, schema),
 		Hint: fmt.Sprintf("as its owner or a superuser, in this database: GRANT CREATE ON SCHEMA %s TO %s; or let %s own the database", schema, role, role),
+	}
+}
+
+// firstSchema finds the first name of a search_path, in quotes or not.
+var firstSchema = regexp.MustCompile(`"(?:[^"]|"")+"|[^\s,"]+`)
+
+// noSchema is the refusal where tables would have no schema: none of search_path is there, or the role may not look into it.
+func noSchema(ctx context.Context, db *sql.DB, role string) error {
+	var path string
+	if err := db.QueryRowContext(ctx, `SELECT current_setting('search_path')`).Scan(&path); err != nil {
+		return err
+	}
+	name := firstSchema.FindString(path)
+	switch name {
+	case "":
+		return &Error{Err: errors.New("search_path names no schema"), Hint: "name one in the URL, search_path=usher, or leave search_path out"}
+	case `"$user"`:
+		name = role
+	}
+	var there bool
+	if err := db.QueryRowContext(ctx, `SELECT to_regnamespace($1) IS NOT NULL`, name).Scan(&there); err != nil {
+		return err
+	}
+	if there {
+		return &Error{
+			Err:  fmt.Errorf("%s may not use the schema %s, which search_path names", role, name),
+			Hint: fmt.Sprintf("as its owner or a superuser, in this database: GRANT USAGE, CREATE ON SCHEMA %s TO %s", name, role),
+		}
+	}
+	return &Error{
+		Err:  fmt.Errorf("there is no schema %s, which search_path names", name),
+		Hint: fmt.Sprintf("make it in this database: CREATE SCHEMA %s AUTHORIZATION %s; or name another one in the URL", name, role),
 	}
 }
 

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"database/sql"
 	"errors"
+	neturl "net/url"
 	"sync"
 	"testing"
 
@@ -63,6 +64,23 @@ func TestSchemaFloor_NewerSchemaIsRefused(t *testing.T) {
 	}
 	if err := s.Ping(t.Context()); !errors.Is(err, postgres.ErrNewerSchema) {
 		t.Errorf("ping: %v", err)
+	}
+}
+
+// Where tables would have no schema, the one that the URL names is told.
+func TestMigrate_NoSchema(t *testing.T) {
+	t.Parallel()
+	url := server.Database(t, "")
+	execute(t, url, `CREATE SCHEMA secluded`)
+	execute(t, url, `DO $$ BEGIN IF to_regrole('stranger') IS NULL THEN CREATE ROLE stranger LOGIN; END IF; END $$`)
+	for _, test := range []struct{ query, text, hint string }{
+		{"search_path=nosuch", "no schema nosuch", "CREATE SCHEMA nosuch AUTHORIZATION usher;"},
+		{"search_path=" + neturl.PathEscape(`"No ""such"", one" ,nowhere`), `no schema "No ""such"", one"`, `CREATE SCHEMA "No ""such"", one" AUTHORIZATION usher;`},
+		{"search_path=" + neturl.PathEscape(`"$user"`), "no schema usher", "CREATE SCHEMA usher AUTHORIZATION usher;"},
+		{"search_path=" + neturl.PathEscape(`""`), "names no schema", "search_path=usher"},
+		{"search_path=secluded&user=stranger", "stranger may not use the schema secluded", "GRANT USAGE, CREATE ON SCHEMA secluded TO stranger"},
+	} {
+		wantRefused(t, url+"&"+test.query, test.text, test.hint)
 	}
 }
 

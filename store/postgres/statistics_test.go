@@ -17,11 +17,16 @@ func threeUncounted(t *testing.T) (url string, stores []*postgres.Store) {
 	return url, threeOn(t, url)
 }
 
-// lookUps finds a user by each of its keys.
+// lookUps finds a user by each of its keys, and once with its person.
 func lookUps(t *testing.T, s *postgres.Store, u directory.User) {
 	t.Helper()
 	_, err := s.User(t.Context(), root, "c", u.ID)
 	must(t, err)
+	_, _, memberships, err := s.UserAndPerson(t.Context(), root, "c", u.ID)
+	must(t, err)
+	if len(memberships) != 1 {
+		t.Fatalf("%d memberships of one", len(memberships))
+	}
 	_, err = s.UserByName(t.Context(), root, "c", u.UserNameKey)
 	must(t, err)
 	_, err = s.UserByExternalID(t.Context(), root, "c", u.ExternalID)
@@ -45,15 +50,21 @@ func TestStatistics_LookUpsOfANewDirectoryReadNoMoreThanTheyFind(t *testing.T) {
 	const people = 40 // fewer than the tables are analysed after
 	for i := range people {
 		u := newUser(fmt.Sprintf("p%d", i))
-		u.ExternalID = "x" + u.UserName
-		must(t, stores[0].Commit(t.Context(), create(&u)))
+		u.ExternalID, u.Subject = "x"+u.UserName, "s"+u.UserName
+		c := create(&u)
+		c.Subjects = []directory.Edit[directory.Subject]{{After: &directory.Subject{Root: root, ID: u.Subject, Version: 1}}}
+		c.Memberships = []directory.Edit[directory.Membership]{{After: &directory.Membership{Root: root, Workspace: root, Subject: u.Subject, Version: 1}}}
+		must(t, stores[0].Commit(t.Context(), c))
 		lookUps(t, stores[0], u)
 	}
 	must(t, stores[0].Close()) // which makes the server count what its connections did
-	const read = `SELECT coalesce(sum(idx_tup_read), 0)::BIGINT FROM pg_stat_user_indexes WHERE relname = 'resource'`
-	await(t, func() bool { return count(t, url, read) >= 6*people })
-	if n := count(t, url, read+` AND indexrelname NOT IN ('resource_id', 'resource_name', 'resource_external')`); n > people {
+	const read = `SELECT coalesce(sum(idx_tup_read), 0)::BIGINT FROM pg_stat_user_indexes WHERE `
+	await(t, func() bool { return count(t, url, read+`relname = 'resource'`) >= 7*people })
+	if n := count(t, url, read+`relname = 'resource' AND indexrelname NOT IN ('resource_id', 'resource_name', 'resource_external')`); n > people {
 		t.Errorf("%d rows were read by an index of something else", n)
+	}
+	if n := count(t, url, read+`relname IN ('subject', 'membership')`); n > 4*people {
+		t.Errorf("%d rows of subjects and memberships were read for %d people", n, people)
 	}
 }
 

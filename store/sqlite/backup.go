@@ -30,27 +30,39 @@ const backupPages = 2048
 // Backup copies the database at path into a new file at to: as it is at one moment, while others read and write. What
 // they write meanwhile is not in it, and stays in the log beside the database until the copy is done. The new file
 // needs no other beside it, is examined, and is durable; until then it has another name. A file that is there is replaced
-// only if replace is set, else the error is [fs.ErrExist]. progress, when not nil, is told of pages.
+// only if replace is set, else the error is [fs.ErrExist]; an [*Error] says that there is no room for it. progress, when not
+// nil, is told of pages.
 func Backup(ctx context.Context, path, to string, replace bool, progress func(done, total int)) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("sqlite: %w", err)
 	}
 	part, err := makePart(to)
 	if err != nil {
-		return err
+		return unwritable(to, err)
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(part)
+			removePart(part)
 		}
 	}()
 	if err := copyDatabase(ctx, path, part, progress); err != nil {
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.Path = to // the part has another name
+			return e
+		}
 		return fmt.Errorf("sqlite: copy %s: %w", path, err)
 	}
 	if err := Examine(ctx, part); err != nil {
 		return err
 	}
-	return publish(part, to, replace)
+	return unwritable(to, publish(part, to, replace))
+}
+
+// removePart removes a file that has not become a database, and what SQLite has left beside it.
+func removePart(part string) {
+	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
+		_ = os.Remove(part + suffix)
+	}
 }
 
 // makePart makes an empty file for what is to become the other.
@@ -112,15 +124,19 @@ func copyPages(ctx context.Context, raw any, to string, progress func(done, tota
 	}
 	b, err := source.NewBackup(plainDSN(to))
 	if err != nil {
-		return err
+		return unwritable(to, err)
 	}
-	defer func() { err = errors.Join(err, b.Finish()) }()
+	defer func() {
+		if e := b.Finish(); err == nil { // else it says the same once more
+			err = unwritable(to, e)
+		}
+	}()
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
 		if more, err = b.Step(backupPages); err != nil {
-			return err
+			return unwritable(to, err)
 		}
 		if progress != nil {
 			progress(b.PageCount()-b.Remaining(), b.PageCount())
@@ -136,7 +152,7 @@ func standAlone(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.PingContext(ctx), db.Close())
+	return unwritable(path, errors.Join(db.PingContext(ctx), db.Close()))
 }
 
 // Examine checks a database file that nobody serves: that it is one of Usher's, that this version works with its
@@ -203,11 +219,12 @@ func CheckUnused(ctx context.Context, path string) error {
 	return err
 }
 
-// plainDSN opens a file as it is, without the settings of a store.
+// plainDSN opens a file as it is, without the settings of a store. An error of a copy is told by its code: the connection
+// knows of none (_error_rc).
 func plainDSN(path string, pragmas ...string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	q := url.Values{"_pragma": pragmas}
+	q := url.Values{"_pragma": pragmas, "_error_rc": {"1"}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }

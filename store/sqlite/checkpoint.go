@@ -47,18 +47,28 @@ func newCheckpointer(path string, opt Options, w *writer) (*checkpointer, error)
 	return c, nil
 }
 
+// tell logs an error, unless it is the one that was told last. It returns what was told.
+func (c *checkpointer) tell(ctx context.Context, err error, last string) string {
+	if err == nil {
+		return ""
+	}
+	if err.Error() != last && ctx.Err() == nil {
+		c.opt.Log.WarnContext(ctx, "the database's log was not copied; trying again", "error", err)
+	}
+	return err.Error()
+}
+
 // run looks at the log after writes, until ctx ends.
 func (c *checkpointer) run(ctx context.Context) {
 	defer close(c.stopped)
+	told := "" // on a disk that is full it goes on until there is room
 	for {
 		select {
 		case <-c.writer.wrote:
 		case <-ctx.Done():
 			return
 		}
-		if err := c.look(ctx); err != nil && ctx.Err() == nil {
-			c.opt.Log.WarnContext(ctx, "the database's log was not copied; trying again", "error", err)
-		}
+		told = c.tell(ctx, unwritable(c.writer.path, c.look(ctx)), told)
 		select {
 		case <-time.After(checkpointLook):
 		case <-ctx.Done():

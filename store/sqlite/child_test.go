@@ -24,6 +24,10 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if err := MultiThread(); err != nil { // as the program does
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	if dir := os.Getenv(childDir); dir != "" {
 		if err := child(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -8,6 +8,8 @@
 // Several processes may open the same file (the server and the command line beside it); each sees what the others
 // have committed. The file system must be a local one: SQLite's locks do not hold on network shares.
 //
+// A connection is used by one goroutine at a time. [MultiThread] leaves out the locks that SQLite would have for the other case.
+//
 // # What is deleted
 //
 // The writer overwrites what it deletes with zeros (secure_delete), on its page and on pages that become free. What the
@@ -23,6 +25,8 @@
 // There is no writer goroutine. Whoever finds nobody leading leads: it runs what is queued, its own item among it,
 // and hands over when its own is answered. A lone writer thus pays for no hand-over. When an item fails all are undone and
 // run again, each under a savepoint.
+//
+// A write for which the disk has no room is refused with an [Error], and so are probes until one that writes passes.
 //
 // A log that has become long is copied into the database beside the writer, which stops only for what came meanwhile.
 package sqlite

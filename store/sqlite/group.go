@@ -41,6 +41,9 @@ type writer struct {
 	patience time.Duration // batchTime, but for tests
 	counted  writes
 
+	path    string
+	refusal atomic.Pointer[Error] // of a write, because the file cannot be written; nil: none since the last look. See writable
+
 	held *item // taken from the queue but left for the next batch; the leader's alone
 }
 
@@ -60,7 +63,7 @@ const (
 	withdrawn
 )
 
-func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, path string, opt Options) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -68,7 +71,7 @@ func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
 	w := &writer{
 		conn:  conn,
 		queue: make(chan *item, opt.Queue), lead: make(chan struct{}, 1), wrote: make(chan struct{}, 1), closed: make(chan struct{}),
-		patience: batchTime, counted: newWrites(),
+		patience: batchTime, counted: newWrites(), path: path,
 	}
 	err = conn.Raw(func(on any) error {
 		w.stmts = sqlstore.NewConn(on.(driver.Conn))
@@ -76,6 +79,9 @@ func newWriter(ctx context.Context, db *sql.DB, opt Options) (*writer, error) {
 	})
 	// No request's context reaches the connection: its end would interrupt the batch of others.
 	w.tx = sqlstore.NewConnTx(w.stmts)
+	if err == nil {
+		err = w.lookWritable(ctx, opt)
+	}
 	return w, err
 }
 
@@ -89,7 +95,7 @@ func (w *writer) do(ctx context.Context, rows int, fn func(*sqlstore.Tx) error) 
 	for {
 		select {
 		case err := <-it.done:
-			return err
+			return w.judge(err)
 		case w.lead <- struct{}{}:
 			runtime.Gosched() // who is about to come, as the others of a bulk request are, comes into the same transaction
 			w.drain(it)

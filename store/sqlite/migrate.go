@@ -20,7 +20,7 @@ var migrationFiles embed.FS
 var ErrNewerSchema = errors.New("the database was made by a newer Usher; use that version or a later one")
 
 var migrations = sqlstore.Migrations{
-	Files: migrationFiles, Dialect: goose.DialectSQLite3, Newer: ErrNewerSchema, Tries: 40, Pause: 50 * time.Millisecond,
+	Files: migrationFiles, Dialect: goose.DialectSQLite3, Newer: ErrNewerSchema, Tries: 40, Pause: 50 * time.Millisecond, Final: isUnwritable,
 	Exists: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1`,
 }
 

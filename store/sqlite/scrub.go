@@ -19,7 +19,7 @@ const (
 func (s *Store) scrub(ctx context.Context) error {
 	for range scrubTries {
 		if done, err := s.log.copyLog(ctx, "TRUNCATE"); done || err != nil {
-			return err
+			return unwritable(s.path, err)
 		}
 		select {
 		case <-ctx.Done():

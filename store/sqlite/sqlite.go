@@ -98,13 +98,13 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err = migrations.Apply(ctx, s.write); err != nil {
-		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+		return nil, told(path, err)
 	}
-	if s.writer, err = newWriter(ctx, s.write, opt); err != nil {
-		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+	if s.writer, err = newWriter(ctx, s.write, path, opt); err != nil {
+		return nil, told(path, err)
 	}
 	if s.log, err = newCheckpointer(path, opt, s.writer); err != nil {
-		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+		return nil, told(path, err)
 	}
 	if s.read, err = sql.Open("sqlite", dsn(path, opt, "deferred", min(readerCache, allReaderCaches/opt.Readers))+"&_pragma=query_only(1)"); err != nil {
 		return nil, err
@@ -112,10 +112,10 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 	s.read.SetMaxOpenConns(opt.Readers)
 	s.read.SetMaxIdleConns(opt.Readers)
 	if s.lookup, err = newLookups(ctx, s.read, opt.Readers/2); err != nil {
-		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+		return nil, told(path, err)
 	}
 	s.Store = sqlstore.New(sqlstore.Engine{
-		Dialect: sqlstore.Dialect{Unique: isUnique, Busy: isBusy},
+		Dialect: sqlstore.Dialect{Unique: isUnique, Busy: func(err error) bool { return isBusy(err) || isDisk(err) }},
 		Read:    s.read,
 		Keyed:   s.lookup.lender,
 		Write:   s.writer.do,
@@ -166,7 +166,7 @@ func create(path string) (string, error) {
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return "", fmt.Errorf("sqlite: %w", err)
+		return "", unwritable(path, fmt.Errorf("sqlite: %w", err))
 	}
 	if err := f.Close(); err != nil {
 		return "", err
@@ -228,6 +228,20 @@ func isUnique(err error) bool {
 func isBusy(err error) bool {
 	code := codeOf(err) & 0xff
 	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+}
+
+// isDisk reports that the disk is full or fails.
+func isDisk(err error) bool {
+	code := codeOf(err) & 0xff
+	return code == sqlite3.SQLITE_FULL || code == sqlite3.SQLITE_IOERR
+}
+
+// told says which file an error is about.
+func told(path string, err error) error {
+	if isUnwritable(err) {
+		return unwritable(path, err)
+	}
+	return fmt.Errorf("sqlite: %s: %w", path, err)
 }
 
 func codeOf(err error) int {

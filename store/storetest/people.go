@@ -130,6 +130,45 @@ var promisedPeople = []promise{
 			p.wantErr(err, directory.ErrNotFound)
 		}
 	}},
+	{"a user comes with its subject and its memberships, of which there may be none", func(p *place) {
+		p.crowdOfPeople(2)
+		nowhere := p.subject("s1", "Ada", "ada@example.com")
+		p.must(p.change(func(c *directory.Change) { c.Subjects = []directory.Edit[directory.Subject]{edit(nil, &nowhere)} }))
+		for _, subject := range []string{"s000", "s001", "s1"} {
+			u, keys := p.newUser(subject)
+			u.Subject = subject
+			u = p.insertUser(u, keys)
+			who, list, err := p.store.SubjectAndMemberships(p.ctx(), p.root, subject)
+			p.must(err)
+			user, same, memberships, err := p.store.UserAndPerson(p.ctx(), p.root, p.conn, u.ID)
+			p.must(err)
+			p.equal(user, u)
+			p.equal(same, who)
+			p.equal(memberships, list)
+		}
+	}},
+	{"a user comes with its person only where it is seen, and only with one", func(p *place) {
+		p.crowdOfPeople(1)
+		u, keys := p.newUser("ada")
+		u.Subject = "s000"
+		u = p.insertUser(u, keys)
+		g, other, stranger := p.addGroup("g"), p.connection("entra"), newPlace(p.TB, p.store)
+		gone := p.addUser("bob") // nobody's
+		for _, at := range [][3]string{
+			{p.root, other, u.ID},
+			{stranger.root, p.conn, u.ID},
+			{stranger.root, stranger.conn, u.ID},
+			{"nowhere", p.conn, u.ID},
+			{p.root, p.conn, g.ID},
+			{p.root, p.conn, ""},
+			{p.root, p.conn, u.ID[:1]},
+			{p.root, p.conn, u.ID + "0"},
+			{p.root, p.conn, gone.ID},
+		} {
+			_, _, _, err := p.store.UserAndPerson(p.ctx(), at[0], at[1], at[2])
+			p.wantErr(err, directory.ErrNotFound)
+		}
+	}},
 	{"B11 another owner is somebody else, active, unblocked, here, with one of the roles", func(p *place) {
 		add := func(subject string, change func(*directory.Membership)) {
 			m := directory.Membership{Root: p.root, Workspace: "w", Subject: subject, Role: "owner", Status: directory.StatusActive, Version: 1}

@@ -85,7 +85,7 @@ func (k Key) Open(root, name string, sealed []byte) ([]byte, error) {
 		return nil, fmt.Errorf("secret %q of workspace %s is damaged", name, root)
 	case !bytes.Equal(sealed[1:1+len(id)], id[:]):
 		return nil, fmt.Errorf("secret %q of workspace %s was sealed under key %x, but the key in use is %x: "+
-			"give the key that belongs to this data folder", name, root, sealed[1:1+len(id)], id)
+			"give the key that belongs to this database", name, root, sealed[1:1+len(id)], id)
 	}
 	plain, err := k.aead().Open(nil, sealed[1+len(id):sealHeader], sealed[sealHeader:], sealedFor(root, name))
 	if err != nil {

@@ -36,7 +36,8 @@ type Engine struct {
 type Dialect struct {
 	// Unique reports that err is a violated unique constraint.
 	Unique func(err error) bool
-	// Busy reports that err is a lock or serialisation failure: the transaction may be tried again.
+	// Busy reports that err is a lock or serialisation failure, or that the engine cannot be used until an operator has done
+	// something: whoever asks may try again later.
 	Busy func(err error) bool
 	// Concurrent tells that transactions of several writers are open at once: rows that a check rests on are locked,
 	// counters are spread, and entries of a log get their places after the commit.

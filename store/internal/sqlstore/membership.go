@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/usher-scim/usher/directory"
 )
@@ -74,29 +76,75 @@ func (s *Store) MembershipsOf(_ context.Context, root, subject string) ([]direct
 	})
 }
 
-// selectStanding is a row for each membership of a subject, with the subject: each is found as in ofSubject.
-const selectStanding = `SELECT ` + subjectColumns + `, ` + membershipColumns + `
-	FROM subject s CROSS JOIN membership k CROSS JOIN membership m
-	WHERE s.root = $1 AND s.id = $2 AND k.root = s.root AND k.subject = s.id
-	AND m.root = k.root AND m.workspace = k.workspace AND m.subject = k.subject ORDER BY k.workspace`
+// A standing is a row for each membership of a subject, with the subject: each is found as in ofSubject.
+const (
+	standingColumns = subjectColumns + `, ` + membershipColumns
+	ofStanding      = ` CROSS JOIN membership k CROSS JOIN membership m WHERE k.root = s.root AND k.subject = s.id
+		AND m.root = k.root AND m.workspace = k.workspace AND m.subject = k.subject`
+	selectStanding = `SELECT ` + standingColumns + ` FROM subject s` + ofStanding + ` AND s.root = $1 AND s.id = $2 ORDER BY k.workspace`
+)
+
+// selectUserStanding is byID.seek with the standing of the user's subject. The root is that of the row: with $1 in its place
+// PostgreSQL without statistics reads all subjects of the root.
+const selectUserStanding = `SELECT ` + resourceColumns + `, ` + standingColumns + `
+	FROM (SELECT * FROM resource WHERE root = $1 AND id >= $3 ORDER BY id LIMIT 1) r CROSS JOIN subject s` + ofStanding + `
+	AND s.root = r.root AND s.id = r.subject AND r.scope = $2 AND r.id = $3 ORDER BY k.workspace`
+
+// standing reads a subject with its memberships. first takes the columns before those of the subject.
+func standing(tx *Tx, root string, first []any, query string, args ...any) (who directory.Subject, _ []directory.Membership, _ error) {
+	list, err := all(tx, func(r scanner) (directory.Membership, error) {
+		var sr subjectRow
+		var mr membershipRow
+		if err := r.Scan(slices.Concat(first, sr.dest(), mr.dest())...); err != nil {
+			return mr.Membership, err
+		}
+		who = sr.value(root)
+		return mr.value(root)
+	}, query, args...)
+	return who, list, err
+}
 
 // SubjectAndMemberships implements directory.Store. Who is a member nowhere is looked for once more.
 func (s *Store) SubjectAndMemberships(ctx context.Context, root, id string) (who directory.Subject, _ []directory.Membership, _ error) {
-	list, err := inRoot(s, s.keyed, "subject and memberships", root, func(tx *Tx, no int64) ([]directory.Membership, error) {
-		return all(tx, func(r scanner) (directory.Membership, error) {
-			var sr subjectRow
-			var mr membershipRow
-			if err := r.Scan(append(sr.dest(), mr.dest()...)...); err != nil {
-				return mr.Membership, err
-			}
-			who = sr.value(root)
-			return mr.value(root)
-		}, selectStanding, no, id)
+	list, err := inRoot(s, s.keyed, "subject and memberships", root, func(tx *Tx, no int64) (list []directory.Membership, err error) {
+		who, list, err = standing(tx, root, nil, selectStanding, no, id)
+		return list, err
 	})
 	if err == nil && len(list) == 0 {
 		who, err = s.Subject(ctx, root, id)
 	}
 	return who, list, err
+}
+
+// UserAndPerson implements directory.Store. Where a query is a way to a server both are one; where it is not, two are no
+// dearer. Who is a member nowhere is looked for once more.
+func (s *Store) UserAndPerson(ctx context.Context, root, connection, id string) (
+	u directory.User, who directory.Subject, list []directory.Membership, err error,
+) {
+	if s.engine.Dialect.Concurrent {
+		if u, who, list, err = s.userStanding(root, connection, id); err != nil || len(list) > 0 {
+			return u, who, list, s.fault("user and person", err)
+		}
+	}
+	for range 2 { // a merge between the two reads takes the subject away and leaves the user with another one
+		if u, err = s.User(ctx, root, connection, id); err != nil {
+			break
+		}
+		if who, list, err = s.SubjectAndMemberships(ctx, root, u.Subject); !errors.Is(err, directory.ErrNotFound) {
+			break
+		}
+	}
+	return u, who, list, err
+}
+
+func (s *Store) userStanding(root, connection, id string) (directory.User, directory.Subject, []directory.Membership, error) {
+	nos, err := s.numbers(s.point(), scope{root, connection, typeUser})
+	if err != nil {
+		return directory.User{}, directory.Subject{}, nil, err
+	}
+	var r resource
+	who, list, err := standing(s.keyed, root, r.dest(), selectUserStanding, nos.root, nos.scope, id)
+	return r.user(root, connection), who, list, err
 }
 
 // HasOtherOwner implements directory.Store. It reads the workspace's memberships until it finds one.

@@ -118,7 +118,16 @@ func (m Migrations) step(ctx context.Context, p *goose.Provider, db *sql.DB) err
 // schema version whose binary still can.
 func (m Migrations) Check(ctx context.Context, db *sql.DB) error {
 	s, err := m.Schema(ctx, db)
-	if err == nil && !s.Compatible() {
+	if err != nil {
+		return err
+	}
+	return m.CheckOldest(s.Oldest)
+}
+
+// CheckOldest is what Check makes of the version that the schema needs.
+func (m Migrations) CheckOldest(version int64) error {
+	known, err := m.known()
+	if s := (Schema{Known: known, Oldest: version}); err == nil && !s.Compatible() {
 		return fmt.Errorf("%w (schema needs version %d, this Usher knows %d)", m.Newer, s.Oldest, s.Newest())
 	}
 	return err

@@ -105,7 +105,7 @@ func bindColumn(head string, t *scim.ResourceType) column {
 			near, least = s.name, d-1
 		}
 	}
-	return column{head: head, err: fmt.Errorf("column %q: %s", clip(head), problemOf(err, near))}
+	return column{head: head, err: fmt.Errorf("column %q: %s", clip(head), problemOf(err, path, near))}
 }
 
 // bindAll binds those that the type takes.
@@ -144,12 +144,20 @@ func bindOperand(o operand, t *scim.ResourceType) (operand, error) {
 	return o, nil
 }
 
-// problemOf says what is wrong with a path; near is a short name that is like it, or empty.
-func problemOf(err error, near string) string {
+// problemOf says what is wrong with a path; near is a short name that is like it, or empty. Of that and the attribute that
+// the error names, only the nearer one is said.
+func problemOf(err error, path, near string) string {
 	text := err.Error()
 	if e, ok := errors.AsType[*scim.Error](err); ok {
 		at := *e
 		at.Value = clip(at.Value)
+		if allowed, attribute, named := strings.Cut(at.Allowed, "; the nearest is "); named && near != "" {
+			if apart(path, near) < apart(path, attribute) {
+				at.Allowed = allowed
+			} else {
+				near = ""
+			}
+		}
 		text = at.Problem()
 	}
 	if near != "" {
@@ -191,7 +199,7 @@ func (c *Columns) Patch(cells []string) (*scim.Patch, error) {
 		for _, o := range col.operands {
 			v, err := o.of(cell)
 			if err != nil {
-				return nil, fmt.Errorf("column %q: %w", col.head, err)
+				return nil, inColumn(err, col.head)
 			}
 			operations = append(operations, &scim.Object{Members: []scim.Member{
 				{Name: "op", Value: "replace"}, {Name: "path", Value: o.path}, {Name: "value", Value: v},
@@ -213,11 +221,21 @@ func atColumn(err error, heads []string) error {
 	}
 	var n int
 	if _, scanErr := fmt.Sscanf(e.Where, "Operations[%d]", &n); scanErr == nil && n < len(heads) {
-		at := *e
-		at.Where = fmt.Sprintf("column %q", heads[n])
-		return &at
+		return inColumn(err, heads[n])
 	}
 	return err
+}
+
+// inColumn says the column of a fault.
+func inColumn(err error, head string) error {
+	where := fmt.Sprintf("column %q", head)
+	e, ok := errors.AsType[*scim.Error](err)
+	if !ok {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	at := *e
+	at.Where = where
+	return &at
 }
 
 // of is the value of a cell.
@@ -226,7 +244,7 @@ func (o operand) of(cell string) (scim.Value, error) {
 	case o.value != nil:
 		return o.value, nil
 	case !o.whole:
-		return scalar(o.attr, cell), nil
+		return scalar(o.attr, cell)
 	case cell[0] == '[' || cell[0] == '{':
 		return parseValue(cell)
 	case o.attr.Type == scim.TypeComplex:
@@ -236,7 +254,8 @@ func (o operand) of(cell string) (scim.Value, error) {
 		}
 		return v, nil
 	}
-	return scim.Array{scalar(o.attr, cell)}, nil
+	v, err := scalar(o.attr, cell)
+	return scim.Array{v}, err
 }
 
 // parseValue reads an object or a list.
@@ -251,21 +270,24 @@ func parseValue(text string) (scim.Value, error) {
 
 var booleans = map[string]bool{"true": true, "yes": true, "1": true, "false": false, "no": false, "0": false}
 
-// scalar is the simple value of a cell. What does not fit the type stays text, and is refused as such.
-func scalar(a *scim.Attribute, cell string) scim.Value {
+// scalar is the simple value of a cell. What does not fit the type stays text, and is refused as such, but for a boolean:
+// a cell has more words for it than a document.
+func scalar(a *scim.Attribute, cell string) (scim.Value, error) {
 	switch a.Type {
 	case scim.TypeBoolean:
-		if b, ok := booleans[strings.ToLower(strings.TrimSpace(cell))]; ok {
-			return b
+		b, ok := booleans[strings.ToLower(strings.TrimSpace(cell))]
+		if !ok {
+			return nil, scim.NewError(scim.KindWrongType, "", clip(cell), "true, yes, 1, false, no or 0")
 		}
+		return b, nil
 	case scim.TypeInteger, scim.TypeDecimal:
 		if o, err := scim.ParseJSON([]byte(`{"n":`+strings.TrimSpace(cell)+`}`), scim.Limits{}); err == nil {
 			if n, ok := o.Members[0].Value.(scim.Number); ok {
-				return n
+				return n, nil
 			}
 		}
 	}
-	return cell
+	return cell, nil
 }
 
 // apart is how many letters a head and a short name differ in, whatever their case. A long head is far from all.
