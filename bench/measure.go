@@ -21,7 +21,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 }
 
 // restSlices is how long the servers rest, in slices, before their memory is read once more.
-const restSlices = 5
+const restSlices = 10
 
 // noteMemories reads the memory of all at the end of a load and after a rest: what load has taken goes back some seconds later.
 func (b *bench) noteMemories(ctx context.Context, when string) {
