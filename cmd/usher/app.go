@@ -197,7 +197,7 @@ type appUpdateCmd struct {
 // Run changes the app.
 func (c *appUpdateCmd) Run(a *app) error {
 	if c.Rename == nil && !c.given() {
-		return &failure{err: errors.New("nothing to change"), hint: "usher app update --help", status: exitUsage}
+		return misuse(errors.New("nothing to change"), "usher app update --help")
 	}
 	return c.in(a, func(f *folder, w directory.Workspace, app directory.App) error {
 		after, err := f.UpdateApp(a.ctx, a.actor(), app, directory.AppChange{

@@ -45,6 +45,16 @@ type auditListCmd struct {
 	paging
 }
 
+// auditLog is the audit log of a workspace.
+func (f *folder) auditLog(a *app, w directory.Workspace) entryLog[directory.AuditEntry] {
+	return entryLog[directory.AuditEntry]{
+		next: func(after int64, limit int) ([]directory.AuditEntry, error) {
+			return f.AuditLog(a.ctx, w, after, limit)
+		},
+		seq: func(e directory.AuditEntry) int64 { return e.Seq },
+	}
+}
+
 // Run lists the audit log.
 func (c *auditListCmd) Run(a *app) error {
 	return c.in(a, func(f *folder, w directory.Workspace) error {
@@ -52,12 +62,7 @@ func (c *auditListCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		entries, err := entryLog[directory.AuditEntry]{
-			next: func(after int64, limit int) ([]directory.AuditEntry, error) {
-				return f.AuditLog(a.ctx, w, after, limit)
-			},
-			seq: func(e directory.AuditEntry) int64 { return e.Seq },
-		}.page(c.paging)
+		entries, err := f.auditLog(a, w).page(c.paging)
 		if err != nil {
 			return err
 		}

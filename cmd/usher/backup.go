@@ -69,7 +69,7 @@ func (c *backupCmd) Run(a *app) error {
 // check looks whether the file may be written. By force it comes into the place of whatever has that name.
 func (c *backupCmd) check(a *app) error {
 	if c.Out == "-" {
-		return &failure{err: errors.New("a database cannot be written to standard output"), hint: "name a file: usher backup --out usher-backup.db", status: exitUsage}
+		return misuse(errors.New("a database cannot be written to standard output"), "name a file: usher backup --out usher-backup.db")
 	}
 	if info, err := os.Stat(c.Out); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return hint(fmt.Errorf("%s is not a file that can be replaced", c.Out), "name another file")

@@ -133,7 +133,7 @@ func (c *benchCmd) servers() ([]*load.Server, error) {
 	if c.Tokens != "" {
 		var err error
 		if configs, err = readTenants(c.Tokens, c.BaseURL); err != nil {
-			return nil, &failure{err: err, hint: "usher bench --help", status: exitUsage}
+			return nil, misuse(err, "usher bench --help")
 		}
 	}
 	servers := make([]*load.Server, len(configs))

@@ -84,7 +84,7 @@ func (c *checkCmd) Run(a *app) error {
 	report, err := conformance.Run(ctx, client, o)
 	p.clear()
 	if err != nil {
-		return &failure{err: err, hint: "usher check --help", status: exitUsage}
+		return misuse(err, "usher check --help")
 	}
 	return c.report(a, report)
 }
@@ -102,7 +102,7 @@ func (c *checkCmd) client(a *app, base, token string) (*scimclient.Client, error
 
 func checkBaseURL(base string) error {
 	if u, err := url.Parse(base); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return &failure{err: fmt.Errorf("%q is not a base URL", scimclient.ShownURL(base)), hint: "give it whole, such as https://scim.example.com/scim/v2", status: exitUsage}
+		return misuse(fmt.Errorf("%q is not a base URL", scimclient.ShownURL(base)), "give it whole, such as https://scim.example.com/scim/v2")
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func askFirst(a *app, base string, users int, what string) error {
 		holds = fmt.Sprintf("the server at %s holds a user", base)
 	}
 	if !isTerminal(a.in) {
-		return &failure{err: errors.New(holds), hint: "the " + what + " makes users and groups of its own and deletes them again; --yes agrees to that", status: exitUsage}
+		return misuse(errors.New(holds), "%s", "the "+what+" makes users and groups of its own and deletes them again; --yes agrees to that")
 	}
 	_, _ = fmt.Fprintf(a.err, "%s. The %s makes users and groups of its own and deletes them again.\nGo on? [y/N] ", strings.ToUpper(holds[:1])+holds[1:], what)
 	answer, _ := bufio.NewReader(a.in).ReadString('\n')

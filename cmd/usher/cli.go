@@ -164,5 +164,5 @@ func usageError(c *cobra.Command, err error) error {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f // of a configuration file: it says more
 	}
-	return &failure{err: err, hint: c.CommandPath() + " --help", status: exitUsage}
+	return misuse(err, "%s", c.CommandPath()+" --help")
 }

@@ -24,7 +24,7 @@ type connectionUpdateCmd struct {
 func (c *connectionUpdateCmd) Run(a *app) error {
 	announces := c.Schema != nil || c.AllSchemas || c.NoSchemas
 	if !announces && c.Rename == nil && c.Profile == nil && !c.given() {
-		return &failure{err: errors.New("nothing to change"), hint: "usher connection update --help", status: exitUsage}
+		return misuse(errors.New("nothing to change"), "usher connection update --help")
 	}
 	return c.in(a, func(f *folder, w directory.Workspace, conn directory.Connection) error {
 		change := directory.ConnectionChange{Name: c.Rename, Profile: c.Profile, Settings: &conn.Settings, Version: conn.Version}
@@ -51,7 +51,7 @@ func (c *connectionUpdateCmd) announce(a *app, f *folder, w directory.Workspace,
 	case c.NoSchemas:
 		schemas = []string{}
 	case len(schemas) == 0:
-		return conn, &failure{err: errors.New("--schema is empty"), hint: "name a schema, or say --no-schemas", status: exitUsage}
+		return conn, misuse(errors.New("--schema is empty"), "name a schema, or say --no-schemas")
 	}
 	if err := c.askForUnannounced(a, f, w, conn, schemas); err != nil {
 		return conn, err

@@ -74,7 +74,7 @@ func checkURL(flag, text string) error {
 	if what == "" {
 		return nil
 	}
-	return &failure{err: fmt.Errorf("%s: %s", flag, what), hint: hint, status: exitUsage}
+	return misuse(fmt.Errorf("%s: %s", flag, what), "%s", hint)
 }
 
 // wrongURL says what is wrong with the URL of a database, if anything is.

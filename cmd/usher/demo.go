@@ -66,7 +66,7 @@ type demoView struct {
 // Run shows the product in a data folder that is gone afterwards.
 func (c *demoCmd) Run(a *app) (err error) {
 	if a.JSON && !c.Once {
-		return &failure{err: errors.New("--json needs --once"), hint: "usher demo --once --json", status: exitUsage}
+		return misuse(errors.New("--json needs --once"), "usher demo --once --json")
 	}
 	ctx, stop := signal.NotifyContext(a.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -30,12 +30,7 @@ func (d *demo) read() error {
 			d.shown.Members = append(d.shown.Members, newMemberView(d.workspace, m))
 		}
 	}
-	entries, err := entryLog[directory.AuditEntry]{
-		next: func(after int64, limit int) ([]directory.AuditEntry, error) {
-			return d.folder.AuditLog(d.app.ctx, d.workspace, after, limit)
-		},
-		seq: func(e directory.AuditEntry) int64 { return e.Seq },
-	}.page(paging{Limit: logPage * 10})
+	entries, err := d.folder.auditLog(d.app, d.workspace).page(paging{Limit: logPage * 10})
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func (c *exportCmd) check(a *app) error {
 	kinds := c.kinds()
 	switch {
 	case c.Out == "-" && c.Format == "csv" && len(kinds) > 1:
-		return &failure{err: errors.New("three tables do not fit into one stream"), hint: "name a folder with --out, one table with --type, or take --format ndjson", status: exitUsage}
+		return misuse(errors.New("three tables do not fit into one stream"), "name a folder with --out, one table with --type, or take --format ndjson")
 	case c.Out == "-":
 		return nil
 	case c.Format == "ndjson" || len(kinds) == 1:

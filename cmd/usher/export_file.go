@@ -54,7 +54,7 @@ func (f *newFile) drop() {
 // installation itself lives in is never.
 func (a *app) claim(name string, force bool) error {
 	if a.isLive(name) {
-		return &failure{err: fmt.Errorf("%s is a file of the installation itself", name), hint: "name another file: this one is not replaced, by --force neither", status: exitUsage}
+		return misuse(fmt.Errorf("%s is a file of the installation itself", name), "name another file: this one is not replaced, by --force neither")
 	}
 	info, err := os.Stat(name)
 	switch {

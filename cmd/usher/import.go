@@ -64,17 +64,16 @@ func (c *importCmd) Run(a *app) error {
 
 // checkFlags refuses what means nothing together.
 func (c *importCmd) checkFlags() error {
-	refuse := func(text, hint string) error { return &failure{err: errors.New(text), hint: hint, status: exitUsage} }
 	switch {
 	case (len(c.Files) == 0) == (c.FromSCIM == ""):
-		return refuse("there is nothing to import, or too much",
+		return misuse(errors.New("there is nothing to import, or too much"),
 			"name files, or a server with --from-scim: usher import users.csv --workspace KEY --connection NAME")
 	case c.FromSCIM != "" && c.Format != "":
-		return refuse("--format is about files, and --from-scim reads a server", "leave --format out")
+		return misuse(errors.New("--format is about files, and --from-scim reads a server"), "leave --format out")
 	case c.FromSCIM == "" && isGiven(c.Token, "USHER_TOKEN"):
-		return refuse("--token is for the server of --from-scim, and files need none", "leave --token out")
+		return misuse(errors.New("--token is for the server of --from-scim, and files need none"), "leave --token out")
 	case c.Force && c.Report == "":
-		return refuse("--force replaces the file of --report, and there is none", "leave --force out, or name the file with --report")
+		return misuse(errors.New("--force replaces the file of --report, and there is none"), "leave --force out, or name the file with --report")
 	}
 	return nil
 }
@@ -104,11 +103,11 @@ func (c *importCmd) claimReport(a *app) error {
 		return nil
 	}
 	if c.Report == "-" {
-		return &failure{err: errors.New("--report needs a file"), hint: "standard output has the summary; --json has the first refused rows", status: exitUsage}
+		return misuse(errors.New("--report needs a file"), "standard output has the summary; --json has the first refused rows")
 	}
 	for _, name := range c.Files {
 		if a.reads(name, c.Report) {
-			return &failure{err: fmt.Errorf("--report would be written over %s, which is imported", name), hint: "name another file for the refused rows", status: exitUsage}
+			return misuse(fmt.Errorf("--report would be written over %s, which is imported", name), "name another file for the refused rows")
 		}
 	}
 	return a.claim(c.Report, c.Force)

@@ -112,14 +112,14 @@ func (c *importCmd) kindOf(name string) (kind rowKind, isCSV bool, err error) {
 	case "ndjson", "jsonl":
 		return userRow, false, nil // each line says what it is
 	default:
-		return 0, false, &failure{err: fmt.Errorf("%s: is it a table or documents?", name), hint: "add --format csv or --format ndjson", status: exitUsage}
+		return 0, false, misuse(fmt.Errorf("%s: is it a table or documents?", name), "add --format csv or --format ndjson")
 	}
 	for k, word := range rowKinds {
 		if c.Type == word || c.Type == "" && strings.HasPrefix(base, word) {
 			return rowKind(k), isCSV, nil
 		}
 	}
-	return 0, false, &failure{err: fmt.Errorf("%s: does it hold users, groups or members?", name), hint: "add --type users, groups or members, or call the file so", status: exitUsage}
+	return 0, false, misuse(fmt.Errorf("%s: does it hold users, groups or members?", name), "add --type users, groups or members, or call the file so")
 }
 
 // bind looks at the head of a table. A column that nothing takes is refused before anything is written.
@@ -144,7 +144,7 @@ func (f *importFile) bind(im *importer) error {
 		errs[i] = fmt.Errorf("%s: %w", f.name, err)
 	}
 	fix := "correct the head; docs/import-export.md lists the columns, and a column whose head begins with # is passed over"
-	return &failure{err: errors.Join(errs...), hint: fix, status: exitUsage}
+	return misuse(errors.Join(errs...), "%s", fix)
 }
 
 // maxShownColumns is how many columns that nothing takes are named.

@@ -14,7 +14,7 @@ func newMailer(server, from string) (*delivery.Mailer, error) {
 	case server == "" && from == "":
 		return nil, nil
 	case server == "" || from == "":
-		return nil, &failure{err: errors.New("--smtp and --mail-from belong together"), hint: "give both, or neither and nobody gets mails", status: exitUsage}
+		return nil, misuse(errors.New("--smtp and --mail-from belong together"), "give both, or neither and nobody gets mails")
 	}
 	m, err := delivery.NewMailer(delivery.MailerConfig{URL: server, From: from})
 	if err != nil {

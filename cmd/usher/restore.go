@@ -45,7 +45,7 @@ func (c *restoreCmd) Run(a *app) error {
 		return err
 	}
 	if isAny(databaseFiles(a.database()), c.File) {
-		return &failure{err: fmt.Errorf("%s is the database of %s itself", c.File, a.Data), hint: "name a backup, or another folder with --data", status: exitUsage}
+		return misuse(fmt.Errorf("%s is the database of %s itself", c.File, a.Data), "name a backup, or another folder with --data")
 	}
 	if err := sqlite.Examine(a.ctx, c.File); err != nil {
 		return c.explain(err)
@@ -145,7 +145,7 @@ func (c *restoreCmd) checkRoom(a *app) error {
 func (a *app) checkUnused(database string) error {
 	err := sqlite.CheckUnused(a.ctx, database)
 	if errors.Is(err, sqlite.ErrInUse) {
-		return &failure{err: fmt.Errorf("%s is in use: %w", a.Data, err), hint: "stop the server and the commands there first, or name another folder with --data"}
+		return hint(fmt.Errorf("%s is in use: %w", a.Data, err), "stop the server and the commands there first, or name another folder with --data")
 	}
 	return err
 }

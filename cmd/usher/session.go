@@ -119,7 +119,7 @@ type endedView struct {
 // Run ends the sessions. What apps were given by them ends too.
 func (c *sessionEndCmd) Run(a *app) error {
 	if len(c.ID) == 0 && c.Member == "" && c.Connection == "" && !c.All {
-		return &failure{err: errors.New("no session is named"), hint: "give ids, --member, --connection or --all", status: exitUsage}
+		return misuse(errors.New("no session is named"), "give ids, --member, --connection or --all")
 	}
 	return c.in(a, func(f *folder, w directory.Workspace) error {
 		n, err := c.end(a, f, w)

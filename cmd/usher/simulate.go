@@ -47,7 +47,7 @@ func (c *simulateCmd) Run(a *app) error {
 	}
 	s, err := scimtest.Lookup(c.Scenario)
 	if err != nil {
-		return &failure{err: err, hint: "usher simulate --list", status: exitUsage}
+		return misuse(err, "usher simulate --list")
 	}
 	if c.Schema {
 		return c.schema(a, s)
@@ -110,7 +110,7 @@ func (c *simulateCmd) list(a *app) error {
 func (c *simulateCmd) schema(a *app, s scimtest.Scenario) error {
 	document := s.Schema()
 	if document == "" {
-		return &failure{err: fmt.Errorf("%s needs no attributes besides those of RFC 7643", s.Name), hint: "usher simulate " + s.Name + " BASE_URL", status: exitUsage}
+		return misuse(fmt.Errorf("%s needs no attributes besides those of RFC 7643", s.Name), "%s", "usher simulate "+s.Name+" BASE_URL")
 	}
 	_, err := io.WriteString(a.out, document)
 	return err

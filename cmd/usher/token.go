@@ -139,7 +139,7 @@ func (c *tokenCreateCmd) create(
 		return f.CreateToken(a.ctx, a.actor(), conn, expires)
 	}
 	if *c.User == "" { // a variable that a script did not set must not make a token that reaches more
-		return directory.IssuedToken{}, &failure{err: errors.New("--user is empty"), hint: "name a user, or leave the flag out for a token that is bound to nobody", status: exitUsage}
+		return directory.IssuedToken{}, misuse(errors.New("--user is empty"), "name a user, or leave the flag out for a token that is bound to nobody")
 	}
 	v := a.view(f, w, conn)
 	user, err := v.find(v.user(), "userName", *c.User)
