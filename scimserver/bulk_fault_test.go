@@ -283,7 +283,7 @@ func TestBulk_R155_Width(t *testing.T) {
 			mu.Lock()
 			running++
 			most = max(most, running)
-			if running == 32 && most == 32 {
+			if running == 64 && most == 64 {
 				select {
 				case <-full:
 				default:
@@ -305,7 +305,7 @@ func TestBulk_R155_Width(t *testing.T) {
 		operations[i] = post(fmt.Sprint(i), "/Users", userData(fmt.Sprint("u", i)))
 	}
 	f.bulk(t, bulkOf(operations...))
-	if most != 32 {
+	if most != 64 {
 		t.Errorf("%d at the same time", most)
 	}
 }
