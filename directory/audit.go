@@ -99,6 +99,12 @@ const (
 	targetSigningKey = "SigningKey"
 )
 
+// TargetsMany reports that an entry with a target of this type may stand for a change of many resources, which it does not
+// name: of what is declared for them.
+func TargetsMany(target string) bool {
+	return target == targetConnection || target == targetSchema || target == targetType
+}
+
 // Actor is who changes something, for the audit entry.
 type Actor struct {
 	Name      string // "token:<id>", "cli:root", "system", ActorConfig

@@ -46,6 +46,8 @@ type StoreStats struct {
 	Busy int64
 	// Waiting are writes in the queue, and Room is how many may be; 0: as many as come, for as long as a write may wait.
 	Waiting, Room int
+	// Texts are the bytes of memory that texts take which are searched for parts.
+	Texts int
 	// Connections are those to the database, by what they are for: "read", "write", and "lookup" where look-ups by key have
 	// some for themselves.
 	Connections map[string]ConnectionStats

@@ -59,6 +59,7 @@ func (o scraped) store(s *directory.StoreStats) {
 	if s.Room > 0 {
 		o.put(metricQueueCapacity, float64(s.Room))
 	}
+	o.put(metricTexts, float64(s.Texts))
 	for use, p := range s.Connections {
 		o.put(metricPool, float64(p.Open), use, "open")
 		o.put(metricPool, float64(p.Busy), use, "busy")

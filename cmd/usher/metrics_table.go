@@ -113,6 +113,11 @@ var (
 		"How many writes may wait. Absent on PostgreSQL: there they wait for as long as usher_store_wait_seconds says, up to 10 s.",
 		"",
 	}
+	metricTexts = metric{
+		"usher_store_texts_bytes", kindGauge, nil,
+		"Memory that texts take in which parts (co, ew) are looked for. It is given back a minute after the last such search.",
+		"",
+	}
 	metricPool = metric{
 		"usher_store_connections", kindGauge,
 		[]string{"use", "state"},
@@ -264,7 +269,7 @@ var metricTable = []metric{
 	metricConnection, metricContact, metricExpiry,
 	metricConflicts, metricGivenUp,
 	metricRead,
-	metricWrite, metricWait, metricCommit, metricBatch, metricRetries, metricBusy, metricQueue, metricQueueCapacity,
+	metricWrite, metricWait, metricCommit, metricBatch, metricRetries, metricBusy, metricQueue, metricQueueCapacity, metricTexts,
 	metricPool, metricPoolMax, metricPoolWaits, metricPoolWaited,
 	metricLogWaiting, metricLogCapacity, metricLogDropped, metricMarksDropped,
 	metricJobs, metricJobsAge,

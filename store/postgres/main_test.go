@@ -50,7 +50,13 @@ func database(t testing.TB) string {
 // open opens a store of its own for a test. A machine that is busy has the time for scans.
 func open(t testing.TB, url string) *postgres.Store {
 	t.Helper()
-	s, err := postgres.Open(t.Context(), url, postgres.Options{Connections: 16, ScanTime: time.Minute})
+	return openWith(t, url, postgres.Options{})
+}
+
+func openWith(t testing.TB, url string, opt postgres.Options) *postgres.Store {
+	t.Helper()
+	opt.Connections, opt.ScanTime = 16, time.Minute
+	s, err := postgres.Open(t.Context(), url, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,6 +43,11 @@ type Options struct {
 	ScanTime time.Duration
 	// ScanKeys bounds the resources of a connection that has its index read for a part of a text. Defaults to 2,000,000.
 	ScanKeys int
+	// TextsFrom is how many resources a connection has whose texts are kept in memory when parts of them are looked for.
+	// Defaults to 5,000; a negative number stands for none.
+	TextsFrom int
+	// TextsAtOnce reads them before the search that misses them is answered, and not beside it, as a test wants it.
+	TextsAtOnce bool
 	// ScanPeople bounds how many memberships one page of people looks at. Defaults to 5,000.
 	ScanPeople int
 
@@ -121,7 +126,7 @@ func Open(ctx context.Context, path string, opt Options) (_ *Store, err error) {
 		Write:   s.writer.do,
 		Scrub:   s.scrub,
 		Stats:   s.writer.stats,
-	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanKeys: opt.ScanKeys, ScanPeople: opt.ScanPeople})
+	}, sqlstore.Options{Now: opt.Now, Scan: opt.Scan, ScanTime: opt.ScanTime, ScanKeys: opt.ScanKeys, TextsFrom: opt.TextsFrom, TextsAtOnce: opt.TextsAtOnce, ScanPeople: opt.ScanPeople})
 	return s, nil
 }
 

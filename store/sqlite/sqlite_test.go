@@ -14,7 +14,13 @@ import (
 // that is busy has the time for scans.
 func open(t testing.TB, dir string) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), dir, sqlite.Options{DangerSynchronousOff: true, ScanTime: time.Minute})
+	return openWith(t, dir, sqlite.Options{})
+}
+
+func openWith(t testing.TB, dir string, opt sqlite.Options) *sqlite.Store {
+	t.Helper()
+	opt.DangerSynchronousOff, opt.ScanTime = true, time.Minute
+	s, err := sqlite.Open(t.Context(), dir, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,5 +42,22 @@ func TestConformance_TwoStoresOnOneFile(t *testing.T) {
 	storetest.RunShared(t, func(t *testing.T) (a, b directory.Store) {
 		dir := sqlitetest.Folder(t)
 		return open(t, dir), open(t, dir)
+	})
+}
+
+func TestConformance_TextsInMemory(t *testing.T) {
+	t.Parallel()
+	storetest.RunTexts(t, func(t *testing.T) (memory, engine directory.Store) {
+		dir := sqlitetest.Folder(t)
+		return openWith(t, dir, sqlite.Options{TextsFrom: 1, TextsAtOnce: true}), openWith(t, dir, sqlite.Options{TextsFrom: -1})
+	})
+}
+
+// TestConformance_PartsFromMemory: the promises of lists hold for whoever is answered from memory too.
+func TestConformance_PartsFromMemory(t *testing.T) {
+	storetest.SkipUnderRace(t)
+	t.Parallel()
+	storetest.RunParts(t, func(t *testing.T) directory.Store {
+		return openWith(t, sqlitetest.Folder(t), sqlite.Options{TextsFrom: 1, TextsAtOnce: true})
 	})
 }

@@ -18,10 +18,7 @@ type promise struct {
 // Run runs the suite against the stores that open returns.
 func Run(t *testing.T, open Open) {
 	t.Helper()
-	for _, group := range []struct {
-		name     string
-		promises []promise
-	}{
+	run(t, open, []group{
 		{"Workspaces", promisedWorkspaces},
 		{"Connections", promisedConnections},
 		{"Tokens", promisedTokens},
@@ -50,7 +47,23 @@ func Run(t *testing.T, open Open) {
 		{"Deletes", promisedDeletes},
 		{"Waiting", promisedWaiting},
 		{"Concurrency", promisedConcurrency},
-	} {
+	})
+}
+
+// RunParts runs the promises of lists whose filters may look for parts of texts.
+func RunParts(t *testing.T, open Open) {
+	t.Helper()
+	run(t, open, []group{{"Parts", promisedParts}, {"Filters", promisedFilters}, {"Sorts", promisedSorts}, {"Cursors", promisedCursors}})
+}
+
+type group struct {
+	name     string
+	promises []promise
+}
+
+func run(t *testing.T, open Open, groups []group) {
+	t.Helper()
+	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
 			for _, p := range group.promises {

@@ -44,7 +44,7 @@ func (s *Store) untakenEvents(tx *Tx, most int, b *directory.Backlog) error {
 		w.Oldest = timeOf(oldest)
 		b.Events.Add(w)
 		return nil
-	}, `SELECT h.failures, h.disabled, (SELECT count(*) FROM (`+s.behind("event", "h.root", "h.position")+` LIMIT $1) few),
+	}, `SELECT h.failures, h.disabled, (SELECT count(*) FROM (`+s.behind("1", "event", "h.root", "h.position")+` LIMIT $1) few),
 		`+s.oldest("event", "h.root", "h.position")+` FROM webhook h`, most)
 }
 
@@ -58,7 +58,7 @@ func (s *Store) unsealedEntries(tx *Tx, most int, b *directory.Backlog) error {
 		w.Oldest = timeOf(oldest)
 		b.Audit.Add(w)
 		return nil
-	}, `SELECT (SELECT count(*) FROM (`+s.behind("audit", "t.root", "t.sealed")+` LIMIT $1) few),
+	}, `SELECT (SELECT count(*) FROM (`+s.behind("1", "audit", "t.root", "t.sealed")+` LIMIT $1) few),
 		`+s.oldest("audit", "t.root", "t.sealed")+` FROM (SELECT w.root, coalesce((SELECT g.last FROM audit_segment g WHERE g.root = w.root ORDER BY g.no DESC LIMIT 1), 0) AS sealed
 			FROM workspace w WHERE w.parent = '') t`, most)
 }

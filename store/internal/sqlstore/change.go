@@ -12,6 +12,9 @@ func (s *Store) Commit(ctx context.Context, c *directory.Change) error {
 	if err := s.intern(ctx, symbolsOf(c)); err != nil {
 		return s.fault("commit", err)
 	}
+	if !tells(c) {
+		defer s.texts.void()()
+	}
 	var done *outcome
 	err := s.write(ctx, "commit", weight(c), func(tx *Tx) error {
 		done = newOutcome(c) // anew in each run

@@ -46,6 +46,9 @@ type compiler struct {
 	tx          *Tx
 	root, scope int64
 	typ         *scim.ResourceType
+	size        int                   // how many resources there are, once a part of a text is looked for
+	texts       map[textIndex]*corpus // what is in memory, from before the snapshot that tx reads
+	missed      []textIndex           // what should be
 }
 
 func (c *compiler) node(n scim.Node) (condition, error) {
@@ -173,7 +176,7 @@ func (c *compiler) compare(n *scim.Compare) (condition, error) {
 		return cond, nil
 	}
 	rows, err := c.keyRows(n, "seq")
-	if err != nil || !rows.known() {
+	if err != nil || !rows.known() || rows.set != "" {
 		return rows, err
 	}
 	return among(rows), nil
@@ -198,6 +201,12 @@ func (c *compiler) keyRows(n *scim.Compare, columns string) (condition, error) {
 	}
 	if err != nil || !test.known() {
 		return unknown, err
+	}
+	if isPart(n.Op) && columns == "seq" && no != 0 {
+		of := textIndex{scopeNumbers: scopeNumbers{c.root, c.scope}, attr: no}
+		if cond, ok, err := c.fromMemory(of, n, test, value); ok || err != nil {
+			return cond, err
+		}
 	}
 	test.sql = "SELECT " + columns + " FROM attribute WHERE root = ? AND scope = ? AND attr = ? AND " + test.sql
 	test.args = append([]any{c.root, c.scope, no}, test.args...)

@@ -42,6 +42,9 @@ func (c *compiler) columnPart(col wholeTexts, n *scim.Compare) (condition, error
 	if err != nil || !test.known() {
 		return unknown, err
 	}
+	if cond, ok, err := c.fromMemory(textIndex{scopeNumbers: scopeNumbers{c.root, c.scope}, column: col}, n, test, literal); ok || err != nil {
+		return cond, err
+	}
 	rows := " FROM resource WHERE root = ? AND scope = ?" + col.having + " AND "
 	scope := []any{c.root, c.scope}
 	test.args = slices.Concat(scope, test.args)
@@ -76,6 +79,7 @@ var isCut = "octet_length(value) > " + strconv.Itoa(scim.MaxKey)
 // part tests a column of folded text. Nothing is known where there are more rows than may be read.
 func (c *compiler) part(column string, op scim.Operator, text string) (condition, error) {
 	n, err := c.s.total(c.tx, c.root, c.scope)
+	c.size = n
 	if err != nil || n > c.s.opt.ScanKeys || !utf8.ValidString(text) {
 		return unknown, err
 	}

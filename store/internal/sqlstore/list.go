@@ -72,6 +72,7 @@ func (s *Store) list(ctx context.Context, q directory.ListQuery, typ *scim.Resou
 		compiler: compiler{s: s, root: nos.root, scope: nos.scope, typ: q.Type},
 		query:    q, place: max(q.StartIndex, 1) - 1, limit: max(q.Limit, 0), filter: q.Filter, sort: q.Sort, after: q.After,
 	}
+	l.texts = s.texts.now()
 	if l.after != nil {
 		l.place = 0
 	}
@@ -91,6 +92,9 @@ func (s *Store) list(ctx context.Context, q directory.ListQuery, typ *scim.Resou
 		f, err = l.page()
 		return err
 	})
+	if err == nil && s.fetchTexts(l.missed) {
+		return s.list(ctx, q, typ)
+	}
 	return f, s.fault("list", err)
 }
 

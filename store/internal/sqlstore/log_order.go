@@ -60,11 +60,11 @@ func givePositions(tx *Tx, log string, root int64) (n int64, err error) {
 	return n, err
 }
 
-// behind selects a log's entries behind a place, those that have no position yet among them, in no order.
-func (s *Store) behind(log, root, place string) string {
-	query := `SELECT 1 FROM ` + log + ` l WHERE l.root = ` + root + ` AND l.` + s.order + ` > ` + place
+// behind selects columns of a log's entries behind a place, those that have no position yet among them, in no order.
+func (s *Store) behind(columns, log, root, place string) string {
+	query := `SELECT ` + columns + ` FROM ` + log + ` l WHERE l.root = ` + root + ` AND l.` + s.order + ` > ` + place
 	if s.engine.Dialect.Concurrent {
-		query += ` UNION ALL SELECT 1 FROM ` + log + ` l WHERE l.root = ` + root + ` AND l.position IS NULL`
+		query += ` UNION ALL SELECT ` + columns + ` FROM ` + log + ` l WHERE l.root = ` + root + ` AND l.position IS NULL`
 	}
 	return query
 }

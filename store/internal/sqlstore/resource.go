@@ -73,6 +73,14 @@ func (d document) value() []byte {
 	return d
 }
 
+// record is the resource without the rows of its groups or members.
+func (r *resource) record(typ *scim.ResourceType) *scim.Record {
+	return &scim.Record{
+		Type: typ, ID: r.id, ExternalID: r.externalID, Version: r.version, Seq: r.seq,
+		Created: timeOf(r.created), LastModified: timeOf(r.modified), Body: r.body, Stamp: r.stamp,
+	}
+}
+
 func (r *resource) user(root, connection string) directory.User {
 	return directory.User{
 		Root: root, Connection: connection, ID: r.id, Seq: r.seq, Subject: r.subject, UserName: r.name,

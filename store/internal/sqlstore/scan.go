@@ -111,11 +111,7 @@ func (l *lister) match(rec *scim.Record, cond condition) (scim.Position, bool, e
 func (l *lister) records(batch []resource, b *budget) ([]*scim.Record, error) {
 	records := make([]*scim.Record, len(batch))
 	for i := range batch {
-		r := &batch[i]
-		records[i] = &scim.Record{
-			Type: l.typ, ID: r.id, ExternalID: r.externalID, Version: r.version, Seq: r.seq,
-			Created: timeOf(r.created), LastModified: timeOf(r.modified), Body: r.body, Stamp: r.stamp,
-		}
+		records[i] = batch[i].record(l.typ)
 	}
 	if !b.spend(len(records)) {
 		return nil, directory.ErrTooMany

@@ -22,6 +22,7 @@ func (s *Store) Stats() directory.StoreStats {
 		all = s.engine.Stats()
 	}
 	all.Lookups, all.Lists = s.lookups.Distribution(), s.lists.Distribution()
+	all.Texts = s.texts.size()
 	all.Writes, all.Busy = s.writes.Distribution(), s.busy.Load()
 	if all.Connections == nil {
 		all.Connections = map[string]directory.ConnectionStats{}

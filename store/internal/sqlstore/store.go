@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,11 @@ type Options struct {
 	ScanTime time.Duration
 	// ScanKeys bounds the resources of a connection that has its index read for a part of a text. Defaults to 2,000,000.
 	ScanKeys int
+	// TextsFrom is how many resources a connection has whose texts are kept in memory when parts of them are looked for.
+	// Defaults to 5,000; a negative number stands for none.
+	TextsFrom int
+	// TextsAtOnce reads them before the search that misses them is answered, and not beside it.
+	TextsAtOnce bool
 	// ScanPeople bounds how many memberships one page of people looks at. Defaults to 5,000.
 	ScanPeople int
 }
@@ -38,6 +44,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ScanKeys <= 0 {
 		o.ScanKeys = 2_000_000
+	}
+	switch {
+	case o.TextsFrom == 0:
+		o.TextsFrom = 5_000
+	case o.TextsFrom < 0:
+		o.TextsFrom = math.MaxInt
 	}
 	if o.ScanPeople <= 0 {
 		o.ScanPeople = 5_000
@@ -58,6 +70,7 @@ type Store struct {
 	lists   *directory.Histogram
 	writes  *directory.Histogram
 	busy    atomic.Int64
+	texts   *shelf
 }
 
 var _ directory.Store = (*Store)(nil)
@@ -65,7 +78,7 @@ var _ directory.Store = (*Store)(nil)
 // New returns a store over the engine.
 func New(e Engine, opt Options) *Store {
 	stmts := NewStatements(e.Read)
-	s := &Store{engine: e, opt: opt.withDefaults(), stmts: stmts, symbols: newSymbols(), writes: NewSeconds()}
+	s := &Store{engine: e, opt: opt.withDefaults(), stmts: stmts, symbols: newSymbols(), writes: NewSeconds(), texts: newShelf()}
 	s.lookups, s.lists = directory.NewHistogram(readBuckets...), directory.NewHistogram(readBuckets...)
 	s.order = "seq"
 	if e.Dialect.Concurrent {
@@ -78,7 +91,10 @@ func New(e Engine, opt Options) *Store {
 }
 
 // Close closes the statements of the engine's Read database, not the database.
-func (s *Store) Close() error { return s.stmts.Close() }
+func (s *Store) Close() error {
+	s.texts.close()
+	return s.stmts.Close()
+}
 
 // Ping implements directory.Store.
 func (s *Store) Ping(ctx context.Context) error {

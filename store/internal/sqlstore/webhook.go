@@ -33,7 +33,7 @@ func (s *Store) Webhooks(ctx context.Context, root string) ([]directory.Webhook,
 // DueWebhooks implements directory.Store: the longest due first. It asks for events of any type and workspace.
 func (s *Store) DueWebhooks(ctx context.Context, now time.Time, limit int) ([]directory.Webhook, error) {
 	list, err := all(s.scan(ctx), scanWebhook, selectWebhook+`WHERE h.disabled = 0 AND h.next_at <= $1
-		AND EXISTS (`+s.behind("event", "h.root", "h.position")+`)
+		AND EXISTS (`+s.behind("1", "event", "h.root", "h.position")+`)
 		ORDER BY h.next_at, h.id LIMIT $2`, nanos(now), atMost(limit))
 	return list, s.fault("due webhooks", err)
 }
