@@ -31,11 +31,15 @@ func (s *Store) fetchTexts(indexes []textIndex) (done bool) {
 	return done
 }
 
-// textsOf reads the texts of an index, if they are not too many, and none is cut.
+// textsOf reads the texts of an index, if they are not too many, and none is cut. First of all every entry of the log gets its
+// place: each that has none would be one that may have come since.
 func (s *Store) textsOf(of textIndex) (t *corpus, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTime)
 	defer cancel()
 	t = &corpus{of: of, read: time.Now()}
+	if err := s.settleLog(ctx, "audit", of.root); err != nil {
+		return t, err
+	}
 	err = s.view(ctx, func(tx *Tx) error {
 		if err := tx.row([]any{&t.at}, `SELECT coalesce(max(`+s.order+`), 0) FROM audit WHERE root = $1`, of.root); err != nil {
 			return err

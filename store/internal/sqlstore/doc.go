@@ -12,7 +12,7 @@
 //
 //   - Every key begins with root. Texts that stand in many keys (root ids, scopes, attribute names) are numbers of
 //     the append-only table symbol; a number once given never changes, so caching it is safe for any number of
-//     processes on one database. Nothing else is cached.
+//     processes on one database. Beside them only texts that are searched for parts are kept in memory; see corpus.
 //   - A scope is one connection's resources of one type: the symbol "root/connection/User".
 //   - Users and Groups are rows of one table, resource, whose seq is the order of insertion. The document is
 //     canonical JSON text, handed out as stored.
