@@ -45,12 +45,28 @@ func TestConformance_TwoStoresOnOneFile(t *testing.T) {
 	})
 }
 
+// texts opens two stores on one file: one that keeps texts in memory, and one that does not.
+func texts(opt sqlite.Options) func(t *testing.T) (memory, engine directory.Store) {
+	return func(t *testing.T) (memory, engine directory.Store) {
+		opt.TextsFrom = 1
+		dir := sqlitetest.Folder(t)
+		return openWith(t, dir, opt), openWith(t, dir, sqlite.Options{TextsFrom: -1})
+	}
+}
+
 func TestConformance_TextsInMemory(t *testing.T) {
 	t.Parallel()
-	storetest.RunTexts(t, func(t *testing.T) (memory, engine directory.Store) {
-		dir := sqlitetest.Folder(t)
-		return openWith(t, dir, sqlite.Options{TextsFrom: 1, TextsAtOnce: true}), openWith(t, dir, sqlite.Options{TextsFrom: -1})
-	})
+	storetest.RunTexts(t, texts(sqlite.Options{TextsAtOnce: true}))
+}
+
+func TestConformance_TextsReadBeside(t *testing.T) {
+	t.Parallel()
+	storetest.RunTexts(t, texts(sqlite.Options{}))
+}
+
+func TestConformance_TextsPruned(t *testing.T) {
+	t.Parallel()
+	storetest.RunTextsPruned(t, texts(sqlite.Options{TextsAtOnce: true}))
 }
 
 // TestConformance_PartsFromMemory: the promises of lists hold for whoever is answered from memory too.

@@ -13,7 +13,7 @@ func (s *Store) Commit(ctx context.Context, c *directory.Change) error {
 		return s.fault("commit", err)
 	}
 	if !tells(c) {
-		defer s.texts.void()()
+		defer s.texts.invalidate()()
 	}
 	var done *outcome
 	err := s.write(ctx, "commit", weight(c), func(tx *Tx) error {

@@ -22,7 +22,7 @@ import (
 // textIndex is an index whose texts are looked through.
 type textIndex struct {
 	scopeNumbers
-	attr   int64      // the keys of an attribute; 0: a column
+	attr   int64      // the number of an attribute that has keys; 0: it is a column
 	column wholeTexts // of resource
 }
 
@@ -30,13 +30,14 @@ type textIndex struct {
 type corpus struct {
 	of   textIndex
 	at   int64    // the place in the audit log up to which they tell everything
+	last string   // the id of the entry there; "": there was none
 	all  []byte   // each text, and endOfText behind it
 	ends []uint32 // where each ends in all
 	seqs []int64  // whose each is
 
 	read     time.Time
 	searched atomic.Int64 // Unix time, in seconds
-	void     atomic.Bool  // something has changed that the log does not tell
+	stale    atomic.Bool  // something has changed that the log does not tell
 }
 
 // endOfText is a byte that no UTF-8 has.

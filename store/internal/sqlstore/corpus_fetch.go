@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -10,38 +11,47 @@ import (
 	"github.com/usher-scim/usher/scim"
 )
 
-// fetchTexts reads the texts of the indexes that a search has missed, beside the requests, and reports whether it is done.
-func (s *Store) fetchTexts(indexes []textIndex) (done bool) {
-	for _, of := range indexes {
-		voids, ok := s.texts.begin(of)
-		if !ok {
-			continue
-		}
-		fetch := func() {
-			t, err := s.textsOf(of)
-			s.texts.end(of, t, err, voids)
-		}
-		if !s.opt.TextsAtOnce {
-			go fetch()
-			continue
-		}
-		fetch()
-		done = true
+// fetchTexts reads the texts of the indexes that a search has missed, beside the requests. With Options.TextsAtOnce they are
+// there when it returns, and so it reports: the search may be made once more, and then misses nothing that could be read, as
+// nothing is read twice in a row.
+func (s *Store) fetchTexts(missed []textIndex) (there bool) {
+	if len(missed) > 0 && !s.opt.TextsAtOnce {
+		go s.fetchEach(missed)
+		return false
 	}
-	return done
+	return s.fetchEach(missed)
+}
+
+// fetchEach reads one after the other, and reports whether it has read any.
+func (s *Store) fetchEach(missed []textIndex) (some bool) {
+	for _, of := range missed {
+		if invalidations, ok := s.texts.begin(of); ok {
+			t, err := s.textsOf(of)
+			s.texts.end(of, t, err, invalidations)
+			some = true
+		}
+	}
+	return some
 }
 
 // textsOf reads the texts of an index, if they are not too many, and none is cut. First of all every entry of the log gets its
 // place: each that has none would be one that may have come since.
 func (s *Store) textsOf(of textIndex) (t *corpus, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), fetchTime)
+	ctx, cancel := context.WithTimeout(s.texts.context, fetchTime)
 	defer cancel()
 	t = &corpus{of: of, read: time.Now()}
+	defer func() { // beside the requests nobody else would catch it
+		if p := recover(); p != nil {
+			err = fmt.Errorf("sqlstore: texts: panic: %v", p)
+		}
+	}()
 	if err := s.settleLog(ctx, "audit", of.root); err != nil {
 		return t, err
 	}
 	err = s.view(ctx, func(tx *Tx) error {
-		if err := tx.row([]any{&t.at}, `SELECT coalesce(max(`+s.order+`), 0) FROM audit WHERE root = $1`, of.root); err != nil {
+		err := tx.row([]any{&t.at, &t.last}, `SELECT `+s.order+`, id FROM audit
+			WHERE root = $1 AND `+s.order+` > 0 ORDER BY `+s.order+` DESC LIMIT 1`, of.root)
+		if err != nil {
 			return err
 		}
 		query, args := `SELECT value, seq FROM attribute WHERE root = $1 AND scope = $2 AND attr = $3`, []any{of.root, of.scope, of.attr}
@@ -65,7 +75,10 @@ func (s *Store) textsOf(of textIndex) (t *corpus, err error) {
 	return t, err
 }
 
-// tells reports that the audit entries of a change name every resource whose texts it gives or changes.
+// tells reports that the audit entries of a change name every resource whose texts it gives or changes, or that one of them
+// stands for all (changed then takes nothing from memory). Who goes need not be named: a search looks up whether those that it
+// has found are there. Documents that are rewritten for a schema change their keys without an entry, if nothing else of them
+// changes; that is for attributes whose index is being built, and no search uses those.
 func tells(c *directory.Change) bool {
 	told := func(typ, id string) bool {
 		return slices.ContainsFunc(c.Audit, func(a directory.AuditEntry) bool {
@@ -73,12 +86,14 @@ func tells(c *directory.Change) bool {
 		})
 	}
 	user := func(e directory.UserEdit) bool {
-		return e.After == nil || told(typeUser, e.After.ID) || e.Before != nil && slices.Equal(e.BeforeKeys, e.AfterKeys) &&
-			e.Before.UserNameKey == e.After.UserNameKey && e.Before.ExternalID == e.After.ExternalID
+		b, a := e.Before, e.After
+		return a == nil || told(typeUser, a.ID) || b != nil && b.UserNameKey == a.UserNameKey && b.ExternalID == a.ExternalID &&
+			slices.Equal(e.BeforeKeys, e.AfterKeys)
 	}
 	group := func(e directory.GroupEdit) bool {
-		return e.After == nil || told(typeGroup, e.After.ID) || e.Before != nil && slices.Equal(e.BeforeKeys, e.AfterKeys) &&
-			e.Before.DisplayNameKey == e.After.DisplayNameKey && e.Before.ExternalID == e.After.ExternalID
+		b, a := e.Before, e.After
+		return a == nil || told(typeGroup, a.ID) || b != nil && b.DisplayNameKey == a.DisplayNameKey && b.ExternalID == a.ExternalID &&
+			slices.Equal(e.BeforeKeys, e.AfterKeys)
 	}
 	resource := func(e directory.ResourceEdit) bool { return e.After == nil || told(e.After.Type, e.After.ID) }
 	return holdsForAll(c.Users, user) && holdsForAll(c.Groups, group) && holdsForAll(c.Resources, resource) && len(c.Rewrites) == 0

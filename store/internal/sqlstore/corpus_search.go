@@ -1,7 +1,9 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -26,23 +28,56 @@ func (c *compiler) fromMemory(of textIndex, n *scim.Compare, test condition, par
 	if !ok {
 		return unknown, false, nil
 	}
-	changed, ok, err := c.changed(t)
-	if err != nil || !ok || t.void.Load() {
+	since, err := c.newsSince(t)
+	if err != nil || !since.known || t.stale.Load() {
 		c.missed = append(c.missed, of)
 		return unknown, false, err
 	}
-	if seqs, err = amend(seqs, changed, n, c.typ); err != nil {
-		return unknown, false, err
-	}
-	return c.these(seqs), true, nil
+	return c.these(since.amend(seqs, n)), true, nil
 }
 
-// maxChanged is how many resources may have changed for texts to be of use.
-const maxChanged = 256
+// news are the resources of a scope that have come or changed since a place in the audit log, as they are in this snapshot.
+type news struct {
+	known bool // false: they are too many, or nobody knows which
+	seqs  []int64
+	docs  []*scim.Object
+}
 
-// changed reads the resources of the scope that have come or changed since the texts were read. ok is false when they are
-// too many, or nobody knows which.
-func (c *compiler) changed(t *corpus) (changed []resource, ok bool, err error) {
+// newsSince reads them, for all texts that were read at one place only once.
+func (c *compiler) newsSince(t *corpus) (n news, err error) {
+	if n, ok := c.news[t.at]; ok {
+		return n, nil
+	}
+	ids, known, err := c.named(t)
+	if err == nil && known {
+		n.known = true
+		err = c.read(&n, ids)
+	}
+	if c.news == nil {
+		c.news = map[int64]news{}
+	}
+	c.news[t.at] = n
+	return n, err
+}
+
+// What may have come for texts to be of use.
+const (
+	maxEntries = 1000 // of the log
+	maxChanged = 256  // resources that these name
+)
+
+// named lists the resources that the log has named since the texts were read. ok is false when they are too many, or when it
+// does not tell: one entry may stand for many, or the one at which the texts were read is there no more. Then those behind it
+// may be gone as well, by pruning, or this is another log, as when a failover has lost the end of it.
+func (c *compiler) named(t *corpus) (ids []string, ok bool, err error) {
+	var last string
+	err = c.tx.row([]any{&last}, `SELECT id FROM audit WHERE root = $1 AND `+c.s.order+` = $2`, c.root, t.at)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && last != t.last {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
 	type target struct{ typ, id string }
 	entries, err := all(c.tx, func(r scanner) (e target, err error) {
 		return e, r.Scan(&e.typ, &e.id)
@@ -50,7 +85,6 @@ func (c *compiler) changed(t *corpus) (changed []resource, ok bool, err error) {
 	if err != nil || len(entries) == maxEntries {
 		return nil, false, err
 	}
-	var ids []string
 	for _, e := range entries {
 		switch {
 		case directory.TargetsMany(e.typ):
@@ -60,44 +94,40 @@ func (c *compiler) changed(t *corpus) (changed []resource, ok bool, err error) {
 		}
 	}
 	slices.Sort(ids)
-	if ids = slices.Compact(ids); len(ids) > maxChanged {
-		return nil, false, nil
-	}
+	ids = slices.Compact(ids)
+	return ids, len(ids) <= maxChanged, nil
+}
+
+// read reads those of the resources that are there.
+func (c *compiler) read(n *news, ids []string) error {
 	scan := resourceScanner()
-	err = inLots(ids, []any{c.root, c.scope}, func(list string, args []any) error {
+	return inLots(ids, []any{c.root, c.scope}, func(list string, args []any) error {
 		return c.tx.each(func(row scanner) error {
 			r, err := scan(row)
-			changed = append(changed, r)
+			if err != nil {
+				return err
+			}
+			doc, err := r.record(c.typ).Object()
+			n.seqs, n.docs = append(n.seqs, r.seq), append(n.docs, doc)
 			return err
 		}, selectResource+`WHERE r.root = $1 AND r.scope + 0 = $2 AND r.id IN (`+list+`)`, args...)
 	})
-	return changed, true, err
 }
 
-// maxEntries is how many entries of the log are read to find out.
-const maxEntries = 1000
-
-// amend replaces what the texts say of resources by what their documents do.
-func amend(seqs []int64, changed []resource, n *scim.Compare, typ *scim.ResourceType) ([]int64, error) {
-	if len(changed) == 0 {
-		return seqs, nil
+// amend replaces what texts say of the resources by what their documents do.
+func (n news) amend(seqs []int64, by *scim.Compare) []int64 {
+	anew := make(map[int64]bool, len(n.seqs))
+	for _, seq := range n.seqs {
+		anew[seq] = true
 	}
-	drop := make(map[int64]bool, len(changed))
-	for i := range changed {
-		drop[changed[i].seq] = true
-	}
-	seqs = slices.DeleteFunc(seqs, func(seq int64) bool { return drop[seq] })
-	filter := scim.Filter{Root: n}
-	for i := range changed {
-		ok, err := filter.Match(changed[i].record(typ))
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			seqs = append(seqs, changed[i].seq)
+	seqs = slices.DeleteFunc(seqs, func(seq int64) bool { return anew[seq] })
+	filter := scim.Filter{Root: by}
+	for i, seq := range n.seqs {
+		if filter.MatchObject(n.docs[i]) {
+			seqs = append(seqs, seq)
 		}
 	}
-	return seqs, nil
+	return seqs
 }
 
 // these holds for those of the resources that are still there.

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -16,9 +17,9 @@ const (
 	keepTexts = time.Minute // since they were last searched
 	// oldTexts is when they are read anew in any case: what was erased shall not stay for good.
 	oldTexts = 10 * time.Minute
-	// maxFetches is how many are read at one time, and fetchTime how long that may take.
-	maxFetches = 2
-	fetchTime  = 10 * time.Second
+	// fetchTime is how long it may take to read some. One index is read at a time, for until its arrays are cut to their
+	// length it takes about twice what is kept of it.
+	fetchTime = 10 * time.Second
 	// fetchRest is how many times as long as it took they are not read again: where everything changes all the time the
 	// engine looks through its index, and that costs a twentieth more.
 	fetchRest = 20
@@ -30,18 +31,21 @@ const (
 type shelf struct {
 	kept atomic.Pointer[map[textIndex]*corpus] // replaced as a whole, under mu
 
-	mu      sync.Mutex
-	again   map[textIndex]time.Time // not to be read before
-	voids   int                     // how many changes there were that the log does not tell
-	pending int                     // such that are under way
-	sweep   *time.Timer
-	ended   bool
-	reading int
-	readers sync.WaitGroup
+	mu            sync.Mutex
+	again         map[textIndex]time.Time // not to be read before
+	invalidations int                     // how many changes there were that the log does not tell
+	untold        int                     // such that are under way
+	sweep         *time.Timer
+	ended         bool
+	context       context.Context // of whoever reads, until the shelf is closed
+	cancel        context.CancelFunc
+	reading       bool
+	readers       sync.WaitGroup
 }
 
 func newShelf() *shelf {
 	h := &shelf{again: map[textIndex]time.Time{}}
+	h.context, h.cancel = context.WithCancel(context.Background())
 	h.kept.Store(&map[textIndex]*corpus{})
 	return h
 }
@@ -59,35 +63,35 @@ func sizeOf(kept map[textIndex]*corpus) (n int) {
 	return n
 }
 
-// begin reports whether an index shall be read now, and how many voids there were. After it, end is called.
-func (h *shelf) begin(of textIndex) (voids int, ok bool) {
+// begin reports whether an index shall be read now, and how many invalidations there were. After it, end is called.
+func (h *shelf) begin(of textIndex) (invalidations int, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
-	if h.ended || h.reading == maxFetches || now.Before(h.again[of]) {
+	if h.ended || h.reading || now.Before(h.again[of]) {
 		return 0, false
 	}
 	maps.DeleteFunc(h.again, func(_ textIndex, at time.Time) bool { return now.After(at) })
 	h.again[of] = now.Add(fetchTime) // not twice at once
-	h.reading++
+	h.reading = true
 	h.readers.Add(1)
-	return h.voids, true
+	return h.invalidations, true
 }
 
 // end takes in what was read, unless there was an error. The least searched make room for it.
-func (h *shelf) end(of textIndex, t *corpus, err error, voids int) {
+func (h *shelf) end(of textIndex, t *corpus, err error, invalidations int) {
 	defer h.readers.Done()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
-	h.reading--
+	h.reading = false
 	switch {
 	case errors.Is(err, errUnfit):
 		h.again[of] = now.Add(unfitRest)
 	case err == nil:
 		h.again[of] = now.Add(fetchRest * now.Sub(t.read))
 	}
-	if err != nil || h.ended || h.pending > 0 || h.voids != voids {
+	if err != nil || h.ended || h.untold > 0 || h.invalidations != invalidations {
 		return
 	}
 	kept := maps.Clone(h.now())
@@ -124,15 +128,15 @@ func (h *shelf) clear(now time.Time) {
 	}
 }
 
-// void drops all, for a change that the log does not tell: before it is made, and once more when it was.
-func (h *shelf) void() (made func()) {
-	drop := func(pending int) {
+// invalidate drops all, for a change that the log does not tell: before it is made, and once more when it was.
+func (h *shelf) invalidate() (made func()) {
+	drop := func(untold int) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.voids++
-		h.pending += pending
+		h.invalidations++
+		h.untold += untold
 		for _, t := range h.now() {
-			t.void.Store(true)
+			t.stale.Store(true)
 		}
 		h.kept.Store(&map[textIndex]*corpus{})
 	}
@@ -140,7 +144,7 @@ func (h *shelf) void() (made func()) {
 	return func() { drop(-1) }
 }
 
-// close waits for whoever reads.
+// close interrupts whoever reads, and waits for it.
 func (h *shelf) close() {
 	h.mu.Lock()
 	h.ended = true
@@ -149,5 +153,6 @@ func (h *shelf) close() {
 		h.sweep.Stop()
 	}
 	h.mu.Unlock()
+	h.cancel()
 	h.readers.Wait()
 }

@@ -49,6 +49,7 @@ type compiler struct {
 	size        int                   // how many resources there are, once a part of a text is looked for
 	texts       map[textIndex]*corpus // what is in memory, from before the snapshot that tx reads
 	missed      []textIndex           // what should be
+	news        map[int64]news        // what is newer than it, by its place in the log
 }
 
 func (c *compiler) node(n scim.Node) (condition, error) {
@@ -176,7 +177,7 @@ func (c *compiler) compare(n *scim.Compare) (condition, error) {
 		return cond, nil
 	}
 	rows, err := c.keyRows(n, "seq")
-	if err != nil || !rows.known() || rows.set != "" {
+	if err != nil || !rows.known() || rows.set != "" { // a set already: it is from memory
 		return rows, err
 	}
 	return among(rows), nil
@@ -202,7 +203,7 @@ func (c *compiler) keyRows(n *scim.Compare, columns string) (condition, error) {
 	if err != nil || !test.known() {
 		return unknown, err
 	}
-	if isPart(n.Op) && columns == "seq" && no != 0 {
+	if isPart(n.Op) && columns == "seq" && no != 0 { // 0 is no attribute here, and a column there
 		of := textIndex{scopeNumbers: scopeNumbers{c.root, c.scope}, attr: no}
 		if cond, ok, err := c.fromMemory(of, n, test, value); ok || err != nil {
 			return cond, err
