@@ -152,10 +152,8 @@ var promisedFilters = []promise{
 	{"texts longer than a key, and empty ones, compare as Filter.Match does", func(p *place) {
 		records := map[string]*scim.Record{}
 		for i, suffix := range []string{"", "m", "n", "nn"} {
-			doc, err := scim.ParseJSON(fmt.Appendf(nil, `{"schemas":[%q],"userName":%q,"externalId":%q,"displayName":""}`,
-				scim.URNUser, long+suffix, long+suffix+suffix), scim.Limits{})
-			p.must(err)
-			r, err := scim.UserType().Decode(doc, scim.Profile{})
+			r, err := decode(scim.UserType(), scim.Profile{}, fmt.Sprintf(`{"schemas":[%q],"userName":%q,"externalId":%q,"displayName":""}`,
+				scim.URNUser, long+suffix, long+suffix+suffix))
 			p.must(err)
 			u, keys := p.asUser(r)
 			p.insertUser(u, keys)

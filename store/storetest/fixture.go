@@ -129,12 +129,18 @@ func (p *place) asGroup(r *scim.Resource) (directory.Group, []scim.Key) {
 
 func (p *place) decode(t *scim.ResourceType, body string) *scim.Resource {
 	p.Helper()
-	o, err := scim.ParseJSON([]byte(body), scim.Limits{})
-	p.must(err)
 	profile, _ := scim.ProfileByName("generic")
-	r, err := t.Decode(o, profile)
+	r, err := decode(t, profile, body)
 	p.must(err)
 	return r
+}
+
+func decode(t *scim.ResourceType, profile scim.Profile, body string) (*scim.Resource, error) {
+	o, err := scim.ParseJSON([]byte(body), scim.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return t.Decode(o, profile)
 }
 
 // addUser stores a new user and returns it as stored.

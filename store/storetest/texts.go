@@ -158,17 +158,9 @@ func (x *searched) user() *scim.Resource {
 	if x.draw.IntN(40) == 0 { // a key that is cut
 		body = strings.Replace(body, `"emails":[`, `"emails":[{"value":"`+strings.Repeat("ab", scim.MaxKey)+`@c.example"},`, 1)
 	}
-	r, err := decode(body)
+	r, err := decode(scim.UserType(), scim.Profile{}, body)
 	x.must(err)
 	return r
-}
-
-func decode(body string) (*scim.Resource, error) {
-	doc, err := scim.ParseJSON([]byte(body), scim.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	return scim.UserType().Decode(doc, scim.Profile{})
 }
 
 func (x *searched) side() side { return x.sides[x.draw.IntN(2)] }
@@ -245,7 +237,7 @@ func (x *searched) everybodyAtOnce() {
 func (x *searched) writer(c *directory.Client, i int) error {
 	var id string
 	for n := range 20 {
-		r, err := decode(fmt.Sprintf(`{"schemas":[%q],"userName":"writer %d","displayName":"writer %[2]d has written %d."}`, scim.URNUser, i, n))
+		r, err := decode(scim.UserType(), scim.Profile{}, fmt.Sprintf(`{"schemas":[%q],"userName":"writer %d","displayName":"writer %[2]d has written %d."}`, scim.URNUser, i, n))
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 // fromMemory answers a comparison, of which the engine's own test is known, by the texts of its index that are in memory. ok
 // is false when the engine has to.
 func (c *compiler) fromMemory(of textIndex, n *scim.Compare, test condition, part string) (cond condition, ok bool, err error) {
-	if !test.exact || part == "" || strings.ContainsRune(part, 0) || c.size < c.s.opt.TextsFrom {
+	if !test.exact || part == "" || strings.ContainsRune(part, 0) || !test.large {
 		return unknown, false, nil
 	}
 	t := c.texts[of]

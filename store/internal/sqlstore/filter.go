@@ -18,6 +18,7 @@ type condition struct {
 	exact bool
 	set   string // the query of a condition that is "r.seq IN (query)", over the same arguments; else ""
 	wide  bool   // all of an index is read for it: see part
+	large bool   // of a part: the scope is so large that its texts are kept in memory
 }
 
 func exactly(sql string, args ...any) condition { return condition{sql: sql, args: args, exact: true} }
@@ -46,7 +47,6 @@ type compiler struct {
 	tx          *Tx
 	root, scope int64
 	typ         *scim.ResourceType
-	size        int                   // how many resources there are, once a part of a text is looked for
 	texts       map[textIndex]*corpus // what is in memory, from before the snapshot that tx reads
 	missed      []textIndex           // what should be
 	news        map[int64]news        // what is newer than it, by its place in the log
@@ -176,42 +176,52 @@ func (c *compiler) compare(n *scim.Compare) (condition, error) {
 	if cond, ok := c.column(n); ok {
 		return cond, nil
 	}
-	rows, err := c.keyRows(n, "seq")
-	if err != nil || !rows.known() || rows.set != "" { // a set already: it is from memory
-		return rows, err
+	test, err := c.keyTest(n)
+	if err != nil || !test.known() {
+		return unknown, err
 	}
-	return among(rows), nil
+	if isPart(n.Op) && test.attr != 0 { // 0 is no attribute here, and a column there
+		of := textIndex{scopeNumbers: scopeNumbers{c.root, c.scope}, attr: test.attr}
+		if cond, ok, err := c.fromMemory(of, n, test.condition, test.text); ok || err != nil {
+			return cond, err
+		}
+	}
+	return among(c.keyRows(test, "seq")), nil
 }
 
-// keyRows selects the rows of the side table that a comparison hits.
-func (c *compiler) keyRows(n *scim.Compare, columns string) (condition, error) {
+// keyTest is a condition over the column value of an attribute's rows in the side table.
+type keyTest struct {
+	condition
+	attr int64  // its number; 0: no row has that attribute
+	text string // what is compared with
+}
+
+// keyTest is the test that a comparison makes.
+func (c *compiler) keyTest(n *scim.Compare) (keyTest, error) {
 	attr, value, ok := n.Key()
 	if !ok && !isPart(n.Op) || attr == "" || !isIndexed(n.Path) || n.Op == scim.NotEqual {
-		return unknown, nil
+		return keyTest{}, nil
 	}
 	no, err := c.s.number(c.tx, attr)
 	if errors.Is(err, directory.ErrNotFound) {
-		no, err = 0, nil // no row has that attribute; number 0 is nobody's
+		no, err = 0, nil
 	}
 	if err != nil {
-		return unknown, err
+		return keyTest{}, err
 	}
 	test := textTest("value", n.Op, value)
 	if isPart(n.Op) {
 		test, err = c.keyPart(no, n.Op, value)
 	}
-	if err != nil || !test.known() {
-		return unknown, err
-	}
-	if isPart(n.Op) && columns == "seq" && no != 0 { // 0 is no attribute here, and a column there
-		of := textIndex{scopeNumbers: scopeNumbers{c.root, c.scope}, attr: no}
-		if cond, ok, err := c.fromMemory(of, n, test, value); ok || err != nil {
-			return cond, err
-		}
-	}
-	test.sql = "SELECT " + columns + " FROM attribute WHERE root = ? AND scope = ? AND attr = ? AND " + test.sql
-	test.args = append([]any{c.root, c.scope, no}, test.args...)
-	return test, nil
+	return keyTest{condition: test, attr: no, text: value}, err
+}
+
+// keyRows selects the rows of the side table that a test hits.
+func (c *compiler) keyRows(test keyTest, columns string) condition {
+	rows := test.condition
+	rows.sql = "SELECT " + columns + " FROM attribute WHERE root = ? AND scope = ? AND attr = ? AND " + rows.sql
+	rows.args = append([]any{c.root, c.scope, test.attr}, rows.args...)
+	return rows
 }
 
 // isIndexed reports whether the side table has rows of all that a bound path leads to.
@@ -247,7 +257,11 @@ func (c *compiler) elements(n scim.Node) (condition, error) {
 	case *scim.Or:
 		return c.elementSets(n.Terms, " UNION ", true)
 	case *scim.Compare:
-		return c.keyRows(n, "seq, elem")
+		test, err := c.keyTest(n)
+		if err != nil || !test.known() {
+			return unknown, err
+		}
+		return c.keyRows(test, "seq, elem"), nil
 	}
 	return unknown, nil
 }

@@ -79,12 +79,11 @@ var isCut = "octet_length(value) > " + strconv.Itoa(scim.MaxKey)
 // part tests a column of folded text. Nothing is known where there are more rows than may be read.
 func (c *compiler) part(column string, op scim.Operator, text string) (condition, error) {
 	n, err := c.s.total(c.tx, c.root, c.scope)
-	c.size = n
 	if err != nil || n > c.s.opt.ScanKeys || !utf8.ValidString(text) {
 		return unknown, err
 	}
 	test := c.s.engine.Dialect.part(column, op, text)
-	test.exact, test.wide = !strings.ContainsAny(text, noncharacters), true
+	test.exact, test.wide, test.large = !strings.ContainsAny(text, noncharacters), true, n >= c.s.opt.TextsFrom
 	return test, nil
 }
 
